@@ -1,0 +1,1 @@
+"""Runefile text to Pipeline to Rune: parse, lower, check, emit, bundle."""
