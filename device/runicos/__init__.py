@@ -1,0 +1,1 @@
+"""RunicOS: the runtime that runs Runes on MicroPython boards."""

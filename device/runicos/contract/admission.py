@@ -1,0 +1,148 @@
+"""Admission: may this Rune run on this board?
+
+The host asks before it sends, the board before it runs.
+
+A Grant exists only when every demand of the manifest is met; otherwise Refused carries every
+reason.
+"""
+
+from runicos.contract import element
+from runicos.contract.errors import (
+    ABI_UNKNOWN,
+    CAPABILITY_RANGE,
+    FLASH_SHORT,
+    NO_BLOCK,
+    NO_CAPABILITY,
+    NO_OP,
+    NO_OUTPUT,
+    RAM_SHORT,
+    Refused,
+)
+from runicos.contract.rune_manifest import Manifest
+
+RING_MIN_BYTES = 1024
+# What a container takes beside its buffers: wasm3's module, runtime and code pages, the stages'
+# tables, Python objects. The share of each part was measured on the 64-bit simulated board, where
+# pointers are widest.
+CONTAINER_BYTES = 14_000
+STAGE_BYTES = 640
+CUSTOM_BLOCK_BYTES = 10_000
+MODEL_OP_BYTES = 512
+
+
+class Grant:
+    """What a Rune may use on this board: the only thing a container is made from."""
+
+    def __init__(self, manifest: Manifest, ram_bytes: int) -> None:
+        self.manifest = manifest
+        self.ram_bytes = ram_bytes
+        self.capabilities = [str(capability["kind"]) for capability in manifest.capabilities]
+        self.outputs = [str(output["kind"]) for output in manifest.outputs]
+
+
+def ring_bytes(manifest: Manifest) -> int:
+    """Return the size of a Rune's output ring: room for two of its largest records."""
+    largest = max([0] + [_size(output["bytes"]) for output in manifest.outputs])
+    return max(RING_MIN_BYTES, 2 * (largest + 16))
+
+
+def ram_bytes(manifest: Manifest) -> int:
+    """Return the RAM that a Rune takes on a board, in bytes; weights stay in flash."""
+    total = manifest.arena_bytes + manifest.wasm_memory_bytes + manifest.wasm_stack_bytes
+    total += ring_bytes(manifest) + CONTAINER_BYTES + STAGE_BYTES * len(manifest.stages)
+    for model in manifest.models:
+        total += _size(model["arena_bytes"]) + MODEL_OP_BYTES * len(_list(model["ops"]))
+    for block in manifest.blocks:
+        if "section" in block:
+            total += (
+                _size(block["memory_bytes"]) + _size(block["stack_bytes"]) + CUSTOM_BLOCK_BYTES
+            )
+    return total
+
+
+def admit(manifest: Manifest, facts: "dict[str, object]", file_bytes: int = 0) -> Grant:
+    """Return the Grant of a manifest on a board with these facts.
+
+    `file_bytes` is the size of the file still to be stored, 0 when it is stored already. Raises
+    Refused with all reasons.
+    """
+    needed = ram_bytes(manifest)
+    reasons = _abi_reasons(manifest, facts) + _capability_reasons(manifest, facts)
+    reasons += _output_reasons(manifest, facts) + _code_reasons(manifest, facts)
+    reasons += short(RAM_SHORT, needed, _size(facts["heap_free"]))
+    reasons += short(FLASH_SHORT, file_bytes, _size(facts["flash_free"]))
+    if reasons:
+        raise Refused(reasons)
+    return Grant(manifest, needed)
+
+
+def short(code: int, needed: int, available: int) -> "list[tuple[object, ...]]":
+    """Return the reason for a shortfall, or none."""
+    return [(code, needed - available, needed, available)] if needed > available else []
+
+
+def _size(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _list(value: object) -> "list[object]":
+    assert isinstance(value, (list, tuple))
+    return list(value)
+
+
+def _join(names: object) -> str:
+    return ", ".join(sorted([str(name) for name in names])) or "none"  # type: ignore[attr-defined]
+
+
+def _abi_reasons(manifest: Manifest, facts: "dict[str, object]") -> "list[tuple[object, ...]]":
+    known = _list(facts["abi"])
+    return [] if manifest.abi in known else [(ABI_UNKNOWN, manifest.abi, _join(known))]
+
+
+def _capability_reasons(
+    manifest: Manifest, facts: "dict[str, object]"
+) -> "list[tuple[object, ...]]":
+    offered = facts["capabilities"]
+    assert isinstance(offered, dict)
+    reasons: "list[tuple[object, ...]]" = []
+    for capability in manifest.capabilities:
+        kind = str(capability["kind"])
+        if kind not in offered:
+            reasons.append((NO_CAPABILITY, kind, _join(offered)))
+        else:
+            reasons += _range_reasons(kind, capability["params"], offered[kind])
+    return reasons
+
+
+def _range_reasons(kind: str, params: object, ranges: object) -> "list[tuple[object, ...]]":
+    assert isinstance(params, dict)
+    assert isinstance(ranges, dict)
+    reasons: "list[tuple[object, ...]]" = []
+    for name in sorted(ranges):
+        lowest, highest = ranges[name]
+        if name in params and not lowest <= params[name] <= highest:
+            reasons.append((CAPABILITY_RANGE, kind, name, params[name], lowest, highest))
+    return reasons
+
+
+def _output_reasons(manifest: Manifest, facts: "dict[str, object]") -> "list[tuple[object, ...]]":
+    offered = _list(facts["outputs"])
+    wanted = [output["kind"] for output in manifest.outputs]
+    return [(NO_OUTPUT, kind, _join(offered)) for kind in wanted if kind not in offered]
+
+
+def _code_reasons(manifest: Manifest, facts: "dict[str, object]") -> "list[tuple[object, ...]]":
+    ops, blocks = _list(facts["ops"]), _list(facts["blocks"])
+    reasons: "list[tuple[object, ...]]" = []
+    for model in manifest.models:
+        reasons += [(NO_OP, model["name"], op) for op in _list(model["ops"]) if op not in ops]
+    for block in manifest.blocks:
+        if "section" not in block and block["block"] not in blocks:
+            reasons.append((NO_BLOCK, block["block"]))
+    return reasons
+
+
+def tensor_text(tensor: "dict[str, object]") -> str:
+    """Return a manifest tensor's type as text, `i16[1, 16000]`."""
+    return element.describe(str(tensor["type"]), tensor["dims"])  # type: ignore[arg-type]

@@ -1,0 +1,190 @@
+"""CBOR (RFC 8949) as Runes and frames use it: strict, small, bounded.
+
+Admitted: integers of 64 bits, byte and text strings, arrays, maps with text keys, false, true,
+null, floats, all of definite length. Refused, with ValueError naming the byte: everything else,
+duplicate keys, trailing bytes, more than MAX_DEPTH levels. Written with shortest heads and keys
+sorted as encoded (RFC 8949 4.2.1); floats as float32, which is what boards compute in.
+
+The host writes with cbor2; this is for boards, and for tests to compare.
+"""
+
+from struct import pack, unpack_from
+
+MAX_DEPTH = 8
+_WIDTHS = {24: (">B", 1), 25: (">H", 2), 26: (">I", 4), 27: (">Q", 8)}
+
+
+def dumps(value: object) -> bytes:
+    """Return the value as CBOR.
+
+    Raises ValueError for a type or an integer that is not admitted.
+    """
+    parts: "list[bytes]" = []
+    _write(value, parts)
+    return b"".join(parts)
+
+
+def _head(major: int, number: int) -> bytes:
+    major <<= 5
+    if number < 24:
+        return bytes([major | number])
+    if number < 0x100:
+        return bytes([major | 24, number])
+    if number < 0x10000:
+        return pack(">BH", major | 25, number)
+    if number < 0x100000000:
+        return pack(">BI", major | 26, number)
+    if number < 0x10000000000000000:
+        return pack(">BQ", major | 27, number)
+    raise ValueError("integer beyond 64 bits")
+
+
+def _write(value: object, parts: "list[bytes]") -> None:
+    if value is None:
+        parts.append(b"\xf6")
+    elif value is True:
+        parts.append(b"\xf5")
+    elif value is False:
+        parts.append(b"\xf4")
+    elif isinstance(value, int):
+        parts.append(_head(0, value) if value >= 0 else _head(1, -1 - value))
+    elif isinstance(value, float):
+        parts.append(pack(">Bf", 0xFA, value))
+    elif isinstance(value, str):
+        encoded = value.encode()
+        parts.append(_head(3, len(encoded)) + encoded)
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        parts.append(_head(2, len(value)) + bytes(value))
+    else:
+        _write_container(value, parts)
+
+
+def _write_container(value: object, parts: "list[bytes]") -> None:
+    if isinstance(value, (list, tuple)):
+        parts.append(_head(4, len(value)))
+        for item in value:
+            _write(item, parts)
+    elif isinstance(value, dict):
+        parts.append(_head(5, len(value)))
+        for key, item in sorted([(dumps(key), item) for key, item in value.items()], key=_first):
+            parts.append(key)
+            _write(item, parts)
+    else:
+        raise ValueError("no CBOR for %s" % type(value).__name__)
+
+
+def _first(pair: "tuple[bytes, object]") -> bytes:
+    return pair[0]
+
+
+def loads(data: "bytes | memoryview") -> object:
+    """Return the one value that `data` holds;
+
+    Byte strings come as bytes. Raises ValueError naming the byte.
+    """
+    value, end = _read(data, 0, 0)
+    if end != len(data):
+        raise ValueError("trailing bytes at byte %d" % end)
+    return value
+
+
+def _read_head(data: "bytes | memoryview", at: int) -> "tuple[int, int, int, int]":
+    """Return (major, low five bits, number, next byte)."""
+    if at >= len(data):
+        raise ValueError("cut off at byte %d" % at)
+    low = data[at] & 31
+    if low < 24:
+        return data[at] >> 5, low, low, at + 1
+    if low not in _WIDTHS:
+        raise ValueError("indefinite or reserved length at byte %d" % at)
+    form, width = _WIDTHS[low]
+    if at + 1 + width > len(data):
+        raise ValueError("cut off at byte %d" % len(data))
+    return data[at] >> 5, low, unpack_from(form, data, at + 1)[0], at + 1 + width
+
+
+def _read(data: "bytes | memoryview", at: int, depth: int) -> "tuple[object, int]":
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply at byte %d" % at)
+    major, low, number, start = _read_head(data, at)
+    if major == 0:
+        return number, start
+    if major == 1:
+        return -1 - number, start
+    if major == 2 or major == 3:
+        return _read_string(data, major, number, start)
+    if major == 4:
+        return _read_array(data, number, start, depth)
+    if major == 5:
+        return _read_map(data, number, start, depth)
+    if major == 7:
+        return _read_simple(data, low, at, start), start
+    raise ValueError("tag at byte %d" % at)
+
+
+def _read_string(
+    data: "bytes | memoryview", major: int, length: int, start: int
+) -> "tuple[object, int]":
+    if length > len(data) - start:
+        raise ValueError("cut off at byte %d" % len(data))
+    raw = bytes(data[start : start + length])
+    if major == 2:
+        return raw, start + length
+    try:
+        return str(raw, "utf-8"), start + length
+    except UnicodeError:
+        raise ValueError("text is not UTF-8 at byte %d" % start) from None
+
+
+def _read_array(
+    data: "bytes | memoryview", length: int, start: int, depth: int
+) -> "tuple[object, int]":
+    if length > len(data) - start:
+        raise ValueError("cut off at byte %d" % len(data))
+    items = []
+    for _ in range(length):
+        item, start = _read(data, start, depth + 1)
+        items.append(item)
+    return items, start
+
+
+def _read_map(
+    data: "bytes | memoryview", length: int, start: int, depth: int
+) -> "tuple[object, int]":
+    if length > len(data) - start:
+        raise ValueError("cut off at byte %d" % len(data))
+    items: "dict[str, object]" = {}
+    for _ in range(length):
+        at = start
+        key, start = _read(data, start, depth + 1)
+        if not isinstance(key, str) or key in items:
+            raise ValueError("map key at byte %d is no text or comes twice" % at)
+        items[key], start = _read(data, start, depth + 1)
+    return items, start
+
+
+def _read_simple(data: "bytes | memoryview", low: int, at: int, start: int) -> object:
+    if low == 20 or low == 21:
+        return low == 21
+    if low == 22:
+        return None
+    if low == 25:
+        return _half(unpack_from(">H", data, start - 2)[0])
+    if low == 26:
+        return unpack_from(">f", data, start - 4)[0]
+    if low == 27:
+        return unpack_from(">d", data, start - 8)[0]
+    raise ValueError("value at byte %d is not admitted" % at)
+
+
+def _half(bits: int) -> float:
+    """Return the value of an IEEE 754 binary16."""
+    exponent = (bits >> 10) & 31
+    fraction = bits & 1023
+    if exponent == 31:
+        size = float("nan") if fraction else float("inf")
+    elif exponent == 0:
+        size = fraction * 2.0**-24
+    else:
+        size = (1024 + fraction) * 2.0 ** (exponent - 25)
+    return -size if bits & 0x8000 else size

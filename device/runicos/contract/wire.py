@@ -1,0 +1,186 @@
+"""Bytes to frames and back; no I/O, no clock, the same on host and board.
+
+A frame on the line is START, the stuffed body, END. Stuffing replaces the bytes that a terminal or
+the REPL would act on, and START, END and ESCAPE themselves, by ESCAPE and the byte with bit 6
+flipped. START and END never occur in UTF-8, so REPL text and frames share one line: whatever is
+outside a frame is text. START begins a frame even within another, so one that was cut off costs no
+later one.
+
+body = kind u8, flags u8, id u16, payload, CRC-32 u32 of all before; little endian.
+"""
+
+from binascii import crc32
+from struct import pack, unpack_from
+
+PROTOCOL = 1
+START = 0xC0
+END = 0xC1
+ESCAPE = 0x90
+REQUEST = 1
+RESPONSE = 2
+ERROR = 3
+EVENT = 4
+CHUNK = 5
+ACK = 6
+MORE = 1
+HEADER_BYTES = 4
+OVERHEAD_BYTES = HEADER_BYTES + 4
+
+_START = b"\xc0"
+_END = b"\xc1"
+_ESCAPE = b"\x90"
+# ESCAPE first: the others' replacements contain it.
+_STUFFED = (ESCAPE, START, END, 0x01, 0x02, 0x03, 0x04, 0x05, 0x11, 0x13)
+_PAIRS = tuple([(bytes([byte]), bytes([ESCAPE, byte ^ 0x40])) for byte in _STUFFED])
+
+
+def stuff(body: bytes) -> bytes:
+    """Return the body with every reserved byte escaped."""
+    for plain, escaped in _PAIRS:
+        body = body.replace(plain, escaped)
+    return body
+
+
+def unstuff(stuffed: bytes) -> "bytes | None":
+    """Return the body, or None if an escape is cut off."""
+    parts = stuffed.split(_ESCAPE)
+    plain = [parts[0]]
+    for part in parts[1:]:
+        if not part:
+            return None
+        plain.append(bytes([part[0] ^ 0x40]))
+        plain.append(part[1:])
+    return b"".join(plain)
+
+
+def encode(kind: int, flags: int, frame_id: int, payload: "bytes | memoryview") -> bytes:
+    """Return one frame, ready for the line. `frame_id` is 0 to 65535."""
+    body = pack("<BBH", kind, flags, frame_id) + bytes(payload)
+    return _START + stuff(body + pack("<I", crc32(body) & 0xFFFFFFFF)) + _END
+
+
+def encode_message(kind: int, frame_id: int, payload: bytes, payload_max: int) -> "list[bytes]":
+    """Return the frames of a message whose payload may exceed `payload_max` bytes;
+
+    All but the last say MORE.
+    """
+    frames = []
+    start = 0
+    while len(payload) - start > payload_max:
+        frames.append(encode(kind, MORE, frame_id, payload[start : start + payload_max]))
+        start += payload_max
+    frames.append(encode(kind, 0, frame_id, payload[start:]))
+    return frames
+
+
+def decode_body(stuffed: bytes) -> "tuple[int, int, int, bytes] | None":
+    """Return (kind, flags, id, payload) of a stuffed body, or None if it is damaged."""
+    body = unstuff(stuffed)
+    if body is None or len(body) < OVERHEAD_BYTES:
+        return None
+    end = len(body) - 4
+    if unpack_from("<I", body, end)[0] != crc32(body[:end]) & 0xFFFFFFFF:
+        return None
+    kind, flags, frame_id = unpack_from("<BBH", body, 0)
+    return kind, flags, frame_id, body[HEADER_BYTES:end]
+
+
+class Decoder:
+    """Separates a byte stream into frames and text.
+
+    Feed it what arrives, in any pieces; take frames and text out. Damaged frames are counted and
+    dropped; a frame longer than `body_max` bytes on the line is dropped without being stored.
+    """
+
+    def __init__(self, body_max: int) -> None:
+        self._line_max = 2 * body_max + 2
+        self._buffer = b""
+        self._in_frame = False
+        self._overlong = False
+        self.frames: "list[tuple[int, int, int, bytes]]" = []
+        self.text = b""
+        self.damaged = 0
+
+    def feed(self, data: "bytes | memoryview") -> None:
+        """Take in bytes from the line; results are added to `frames` and `text`."""
+        first, *begun = bytes(data).split(_START)
+        self._piece(first)
+        for piece in begun:
+            self._begin()
+            self._piece(piece)
+
+    def take_text(self) -> bytes:
+        """Return the bytes outside frames that came since the last time."""
+        text, self.text = self.text, b""
+        return text
+
+    def reset(self) -> None:
+        """Forget a frame that was begun: its sender has gone."""
+        self._buffer = b""
+        self._in_frame = False
+        self._overlong = False
+
+    @property
+    def in_frame(self) -> bool:
+        """Say whether a frame was begun and not ended."""
+        return self._in_frame
+
+    def _begin(self) -> None:
+        if self._in_frame:
+            self.damaged += 1
+        self.reset()
+        self._in_frame = True
+
+    def _piece(self, piece: bytes) -> None:
+        """Take in bytes without a START: the rest of a frame, its END, then text."""
+        if not self._in_frame:
+            self.text += piece
+            return
+        end = piece.find(_END)
+        if end < 0:
+            self._store(piece)
+            return
+        self._store(piece[:end])
+        self._end()
+        self.text += piece[end + 1 :]
+
+    def _store(self, piece: bytes) -> None:
+        if len(self._buffer) + len(piece) > self._line_max:
+            self._overlong = True
+            self._buffer = b""
+        elif not self._overlong:
+            self._buffer += piece
+
+    def _end(self) -> None:
+        frame = None if self._overlong else decode_body(self._buffer)
+        self.reset()
+        if frame is None:
+            self.damaged += 1
+        else:
+            self.frames.append(frame)
+
+
+class Assembler:
+    """Joins the frames of one message; messages of different kinds and ids may interleave."""
+
+    def __init__(self, message_max: int) -> None:
+        self._message_max = message_max
+        self._parts: "dict[tuple[int, int], bytes]" = {}
+
+    def add(self, frame: "tuple[int, int, int, bytes]") -> "tuple[int, int, bytes] | None":
+        """Return (kind, id, payload) when a message is whole, else None.
+
+        Raises ValueError when a message, or all that are open, exceed the maximum; they are
+        forgotten.
+        """
+        kind, flags, frame_id, payload = frame
+        key = (kind, frame_id)
+        whole = self._parts.pop(key, b"") + payload
+        held = sum([len(part) for part in self._parts.values()])
+        if held + len(whole) > self._message_max:
+            self._parts.clear()
+            raise ValueError("message too long")
+        if flags & MORE:
+            self._parts[key] = whole
+            return None
+        return kind, frame_id, whole

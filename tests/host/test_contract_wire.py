@@ -1,0 +1,125 @@
+"""The frame codec: bytes survive, damage is noticed, the next good frame is always found."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runicos.contract import wire
+
+RESERVED = {0x01, 0x02, 0x03, 0x04, 0x05, 0x11, 0x13}
+ALL_BYTES = bytes(range(256))
+
+
+def decode(data: bytes, step: int = 1) -> wire.Decoder:
+    decoder = wire.Decoder(4096)
+    for start in range(0, len(data), step):
+        decoder.feed(data[start : start + step])
+    return decoder
+
+
+@given(st.integers(1, 6), st.integers(0, 1), st.integers(0, 65535), st.binary(max_size=1024))
+def test_a_frame_fed_byte_by_byte_is_what_was_encoded(
+    kind: int, flags: int, frame_id: int, payload: bytes
+) -> None:
+    decoder = decode(wire.encode(kind, flags, frame_id, payload))
+    assert decoder.frames == [(kind, flags, frame_id, payload)]
+    assert decoder.text == b""
+    assert not decoder.in_frame
+
+
+def test_no_byte_that_a_terminal_acts_on_is_ever_sent() -> None:
+    for frame_id in range(0, 65536, 257):
+        assert not RESERVED & set(wire.encode(wire.CHUNK, 0, frame_id, ALL_BYTES))
+
+
+def test_start_and_end_stand_at_the_ends_only() -> None:
+    frame = wire.encode(wire.CHUNK, 0, 7, ALL_BYTES * 4)
+    assert frame[0] == wire.START
+    assert frame[-1] == wire.END
+    assert not {wire.START, wire.END} & set(frame[1:-1])
+
+
+@given(st.text(max_size=40), st.binary(max_size=200), st.text(max_size=40), st.integers(1, 50))
+def test_text_and_frames_share_a_line(before: str, payload: bytes, after: str, step: int) -> None:
+    line = before.encode() + wire.encode(wire.EVENT, 0, 1, payload) + after.encode()
+    decoder = decode(line, step)
+    assert decoder.take_text() == (before + after).encode()
+    assert decoder.take_text() == b""
+    assert [frame[3] for frame in decoder.frames] == [payload]
+
+
+def test_every_flipped_bit_is_noticed() -> None:
+    frame = wire.encode(wire.REQUEST, 0, 3, b"flip every bit of me")
+    for at in range(1, len(frame) - 1):
+        for bit in range(8):
+            broken = bytearray(frame)
+            broken[at] ^= 1 << bit
+            assert decode(bytes(broken), len(broken)).frames == []
+
+
+def test_a_frame_cut_at_any_length_costs_no_later_frame() -> None:
+    frame = wire.encode(wire.REQUEST, 0, 3, ALL_BYTES)
+    good = wire.encode(wire.REQUEST, 0, 4, b"good")
+    for length in range(len(frame)):
+        assert (wire.REQUEST, 0, 4, b"good") in decode(frame[:length] + good, 64).frames
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=300), st.integers(1, 40))
+def test_garbage_costs_no_later_frame(garbage: bytes, step: int) -> None:
+    good = wire.encode(wire.REQUEST, 0, 9, b"still here")
+    assert (wire.REQUEST, 0, 9, b"still here") in decode(garbage + good, step).frames
+
+
+def test_an_overlong_frame_is_dropped_without_being_stored() -> None:
+    decoder = wire.Decoder(64)
+    decoder.feed(b"\xc0")
+    for _ in range(1000):
+        decoder.feed(b"x" * 1000)
+        assert len(decoder._buffer) <= 130
+    decoder.feed(b"\xc1")
+    decoder.feed(wire.encode(wire.ACK, 0, 1, b"ok"))
+    assert decoder.damaged == 1
+    assert decoder.frames == [(wire.ACK, 0, 1, b"ok")]
+
+
+def test_an_overlong_frame_in_one_piece_is_dropped() -> None:
+    decoder = wire.Decoder(64)
+    decoder.feed(b"\xc0" + b"x" * 10_000 + b"\xc1" + wire.encode(wire.ACK, 0, 1, b"ok"))
+    assert decoder.frames == [(wire.ACK, 0, 1, b"ok")]
+
+
+def test_a_sender_that_left_within_a_frame_is_forgotten() -> None:
+    decoder = wire.Decoder(64)
+    decoder.feed(wire.encode(wire.ACK, 0, 1, b"half")[:-3])
+    assert decoder.in_frame
+    decoder.reset()
+    decoder.feed(b"text")
+    assert decoder.take_text() == b"text"
+
+
+@given(st.binary(max_size=5000), st.integers(1, 1024))
+def test_a_long_message_travels_in_frames_and_is_joined(payload: bytes, payload_max: int) -> None:
+    assembler = wire.Assembler(8192)
+    joined = []
+    for frame in wire.encode_message(wire.RESPONSE, 5, payload, payload_max):
+        joined += [assembler.add(found) for found in decode(frame, len(frame)).frames]
+    assert joined[-1] == (wire.RESPONSE, 5, payload)
+    assert joined[:-1] == [None] * (len(joined) - 1)
+
+
+def test_messages_of_several_ids_interleave() -> None:
+    assembler = wire.Assembler(100)
+    assert assembler.add((wire.EVENT, wire.MORE, 1, b"a")) is None
+    assert assembler.add((wire.EVENT, wire.MORE, 2, b"x")) is None
+    assert assembler.add((wire.EVENT, 0, 1, b"b")) == (wire.EVENT, 1, b"ab")
+    assert assembler.add((wire.EVENT, 0, 2, b"y")) == (wire.EVENT, 2, b"xy")
+
+
+def test_messages_never_held_beyond_the_maximum() -> None:
+    assembler = wire.Assembler(100)
+    for frame_id in range(10):
+        assembler.add((wire.EVENT, wire.MORE, frame_id, b"0123456789"))
+    with pytest.raises(ValueError, match="too long"):
+        assembler.add((wire.EVENT, wire.MORE, 11, b"0"))
+    assert assembler.add((wire.EVENT, 0, 1, b"anew")) == (wire.EVENT, 1, b"anew")
