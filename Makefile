@@ -1,0 +1,68 @@
+# Set up, build and test RunicOS and runicd; every target works from a clean clone.
+#
+#   make setup       system packages, .venv, third-party sources, the simulated board's firmware
+#   make firmware    build/unix/micropython; SANITIZE=1: build/unix-asan/micropython; BOARD=<board>
+#   make clean       delete build/; `make distclean` also .venv and .cache
+#
+# MPY_DIR=<folder> builds from that MicroPython checkout instead of the fetched source.
+# SKIP_APT=1 leaves system packages to you. JOBS=<n> limits the compiler's processes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+ROOT := $(CURDIR)
+ifneq ($(words $(ROOT)),1)
+$(error make cannot work in a folder whose path has spaces: $(ROOT))
+endif
+
+PYTHON ?= python3
+BOARD ?= unix
+JOBS ?= $(shell nproc)
+CACHE := $(ROOT)/.cache
+VENV := $(ROOT)/.venv
+VENV_PYTHON := $(VENV)/bin/python
+
+# What `make setup` needs from the system, and what only retraining models needs on top.
+APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \
+    python3-venv clang lld wabt
+APT_TRAIN_PACKAGES := espeak-ng sox
+
+include tools/sources.mk
+
+.PHONY: help setup apt venv sources firmware clean distclean
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+setup: apt venv sources firmware
+
+apt:
+	@tools/apt_packages.sh $(APT_PACKAGES)
+
+# The stamp carries the content's hash: a changed pyproject.toml installs again, a fresh checkout
+# of the same one does not.
+VENV_STAMP := $(VENV)/.complete-$(shell sha256sum pyproject.toml | cut -c1-16)
+
+venv: $(VENV_STAMP)
+
+$(VENV_STAMP): | apt
+	@tools/make_venv.sh "$(PYTHON)" "$(VENV)" "$@"
+
+# A venv that is there is good enough to fetch sources with, whatever its stamp says.
+$(VENV_PYTHON):
+	@$(MAKE) venv
+
+sources: | $(VENV_PYTHON)
+	@$(VENV_PYTHON) tools/fetch_sources.py --quiet --cache $(CACHE) $(FETCHED_SOURCES)
+
+firmware: sources
+	@$(MAKE) -f boards/$(BOARD)/firmware.mk ROOT=$(ROOT) JOBS=$(JOBS)
+
+clean:
+	rm -rf build
+
+distclean: clean
+	rm -rf .venv .cache
