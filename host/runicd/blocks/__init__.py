@@ -1,0 +1,1 @@
+"""Stock blocks: what each accepts (`table`) and what each computes (`reference`)."""

@@ -1,0 +1,230 @@
+"""The `fft` block in numpy: samples to a mel spectrogram, in float32 and in the board's order of operations.
+
+Every operation is one correctly rounded IEEE single operation, and the board's kernel (`native_modules/dsp`) does the
+same ones in the same order without fused multiply-add, so the two are equal, not merely close. Tables come from
+`exact_maths`, in integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from runicd.blocks.exact_maths import ONE_Q30, cosine_of_turn, sine_of_turn
+
+FRAMES = 49
+MELS = 40
+OUTPUT_SCALE = 65536
+
+_MEL_BITS = 27
+_MEL_ONE = 1 << _MEL_BITS
+_MEL_BREAK_HZ = 700
+_MEL_RATIO_LIMIT = 9 << _MEL_BITS
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MelBand:
+    """One triangular band: its weights apply to spectrum rows [start_row, start_row + len(weights))."""
+
+    start_row: int
+    weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    window: Floats
+    cosines: Floats
+    sines: Floats
+    source_bins: npt.NDArray[np.int64]
+    bands: tuple[MelBand, ...]
+
+
+def mel_spectrogram(
+    samples: npt.ArrayLike,
+    sample_rate: int = 16000,
+    bins: int = 480,
+    window_overlap: float = 0.6666667,
+) -> npt.NDArray[np.uint32]:
+    """u32[1, 1960]: 49 frames of 40 mel bands, frame after frame, scaled so that the loudest is 65536.
+
+    `samples` is i16 of any shape. A signal without any variation in its bands (silence) gives zeros.
+    """
+    signal = np.asarray(samples, dtype=np.int16).reshape(-1)
+    tables = _tables(sample_rate, bins)
+    frames = _frames(signal, bins, hop_samples(bins, window_overlap), len(tables.window))
+    power = power_spectrum(frames * tables.window, tables.cosines, tables.sines)
+    bands = np.sqrt(_apply_bands(power[:, tables.source_bins], tables.bands)).reshape(-1)
+    return _scale(bands).reshape(1, FRAMES * MELS)
+
+
+def hop_samples(bins: int, window_overlap: float) -> int:
+    """Samples from one chunk to the next, at least one; 159 (not 160) for the default arguments, as in float32."""
+    kept = np.float32(1) - np.float32(window_overlap)
+    return max(int(np.float32(bins) * kept), 1)
+
+
+def transform_length(bins: int) -> int:
+    """The power of two that a frame of `bins` samples is zero-padded to."""
+    return 1 << max(bins - 1, 1).bit_length()
+
+
+def _frames(signal: npt.NDArray[np.int16], bins: int, hop: int, length: int) -> Floats:
+    """float32[49, length]: chunks picked evenly over the signal, each zero-padded to the transform's length."""
+    chunks = 1 + max(-(-(len(signal) - bins) // hop), 0)
+    padded = np.zeros((chunks - 1) * hop + bins, dtype=np.float32)
+    padded[: len(signal)] = signal
+    frames = np.zeros((FRAMES, length), dtype=np.float32)
+    for frame in range(FRAMES):
+        start = (frame * chunks // FRAMES) * hop
+        frames[frame, :bins] = padded[start : start + bins]
+    return frames
+
+
+@lru_cache(maxsize=16)
+def _tables(sample_rate: int, bins: int) -> _Tables:
+    length = transform_length(bins)
+    rows = bins // 2 + 1
+    cosines, sines = twiddle_factors(length)
+    return _Tables(
+        window=hann_window(length),
+        cosines=cosines,
+        sines=sines,
+        source_bins=np.arange(rows) * (length // 2) // rows,
+        bands=mel_filterbank(sample_rate, bins, MELS),
+    )
+
+
+def hann_window(length: int) -> Floats:
+    """0.5 * (1 - cos(2*pi*n / (length - 1))), symmetric, float32; length >= 2."""
+    values = [ONE_Q30 - cosine_of_turn(n, length - 1) for n in range(length)]
+    return np.array(values, dtype=np.int64).astype(np.float32) * np.float32(2.0**-31)
+
+
+def twiddle_factors(length: int) -> tuple[Floats, Floats]:
+    """cos and sin of 2*pi*k/length for k < length/2."""
+    half = range(length // 2)
+    scale = np.float32(2.0**-30)
+    cosines = np.array([cosine_of_turn(k, length) for k in half], dtype=np.int64)
+    sines = np.array([sine_of_turn(k, length) for k in half], dtype=np.int64)
+    return cosines.astype(np.float32) * scale, sines.astype(np.float32) * scale
+
+
+def mel_filterbank(sample_rate: int, bins: int, mels: int) -> tuple[MelBand, ...]:
+    """Triangular bands over `bins // 2 + 1` rows, evenly spaced in mel from sample_rate/bins Hz to half the rate.
+
+    mel = 2595 log10(1 + f/700), so equal steps in mel are equal ratios of 1 + f/700: the edges are a geometric
+    series, found in integers. Each weight is divided by its band's width.
+    """
+    edges = _mel_edges(sample_rate, bins, mels + 2)
+    bands = []
+    for mel in range(mels):
+        width = max(edges[mel + 2] - edges[mel], 1)
+        distance = np.abs(2 * np.arange(width) - (width - 1))
+        weights = (width - distance).astype(np.float32) / np.float32(width * width)
+        bands.append(MelBand(min(edges[mel], bins // 2), weights))
+    return tuple(bands)
+
+
+def _mel_edges(sample_rate: int, bins: int, count: int) -> list[int]:
+    """Spectrum row of each band edge."""
+    rows = bins // 2 + 1
+    first = _MEL_ONE + (sample_rate << _MEL_BITS) // (bins * _MEL_BREAK_HZ)
+    last = _MEL_ONE + (sample_rate << _MEL_BITS) // (2 * _MEL_BREAK_HZ)
+    ratio = _geometric_ratio(first, last, count - 1)
+    edges, point = [], first
+    for _ in range(count - 1):
+        edges.append((point - _MEL_ONE) * (2 * _MEL_BREAK_HZ * rows) // (sample_rate << _MEL_BITS))
+        point = (point * ratio) >> _MEL_BITS
+    return [*edges, rows]
+
+
+def _geometric_ratio(first: int, last: int, steps: int) -> int:
+    """The largest ratio whose `steps` truncating products of `first` do not exceed `last`."""
+    low, high = _MEL_ONE, _MEL_RATIO_LIMIT
+    while high - low > 1:
+        middle = (low + high) // 2
+        point = first
+        for _ in range(steps):
+            point = (point * middle) >> _MEL_BITS
+            if point > last:
+                break
+        low, high = (low, middle) if point > last else (middle, high)
+    return low
+
+
+def power_spectrum(frames: Floats, cosines: Floats, sines: Floats) -> Floats:
+    """Squared magnitude of the first length/2 bins of each real frame, through a complex transform of half length."""
+    real, imaginary = _complex_transform(frames[:, 0::2], frames[:, 1::2], cosines, sines)
+    half = real.shape[1]
+    mirror = (half - np.arange(half)) % half
+    point5 = np.float32(0.5)
+    even_real = (real + real[:, mirror]) * point5
+    even_imaginary = (imaginary - imaginary[:, mirror]) * point5
+    odd_real = (imaginary + imaginary[:, mirror]) * point5
+    odd_imaginary = (real[:, mirror] - real) * point5
+    bin_real = even_real + (cosines * odd_real + sines * odd_imaginary)
+    bin_imaginary = even_imaginary + (cosines * odd_imaginary - sines * odd_real)
+    power: Floats = bin_real * bin_real + bin_imaginary * bin_imaginary
+    return power
+
+
+def _complex_transform(
+    real: Floats, imaginary: Floats, cosines: Floats, sines: Floats
+) -> tuple[Floats, Floats]:
+    """Radix-2 decimation in time of each row; the tables are those of twice the length."""
+    half = real.shape[1]
+    order = _bit_reversed(half)
+    real, imaginary = real[:, order], imaginary[:, order]
+    span = 1
+    while span < half:
+        shape = (-1, half // (2 * span), 2, span)
+        upper_real, lower_real = np.moveaxis(real.reshape(shape), 2, 0)
+        upper_imaginary, lower_imaginary = np.moveaxis(imaginary.reshape(shape), 2, 0)
+        cosine, sine = cosines[:: half // span][:span], sines[:: half // span][:span]
+        turned_real = lower_real * cosine + lower_imaginary * sine
+        turned_imaginary = lower_imaginary * cosine - lower_real * sine
+        real = np.stack((upper_real + turned_real, upper_real - turned_real), axis=2).reshape(
+            -1, half
+        )
+        imaginary = np.stack(
+            (upper_imaginary + turned_imaginary, upper_imaginary - turned_imaginary), axis=2
+        )
+        imaginary = imaginary.reshape(-1, half)
+        span *= 2
+    return real, imaginary
+
+
+def _bit_reversed(count: int) -> npt.NDArray[np.int64]:
+    order = np.zeros(1, dtype=np.int64)
+    while len(order) < count:
+        order = np.concatenate((order * 2, order * 2 + 1))
+    return order
+
+
+def _apply_bands(rows: Floats, bands: tuple[MelBand, ...]) -> Floats:
+    """float32[frames, bands]: weighted sums, added in the order of the rows."""
+    widest = max(len(band.weights) for band in bands)
+    starts = np.array([band.start_row for band in bands])
+    weights = np.zeros((widest, len(bands)), dtype=np.float32)
+    for mel, band in enumerate(bands):
+        weights[: len(band.weights), mel] = band.weights
+    sums = np.zeros((rows.shape[0], len(bands)), dtype=np.float32)
+    for offset in range(widest):
+        sums = sums + rows[:, np.minimum(starts + offset, rows.shape[1] - 1)] * weights[offset]
+    return sums
+
+
+def _scale(bands: Floats) -> npt.NDArray[np.uint32]:
+    """65536 * (v - min) / (max - min), truncated; zeros where all are equal."""
+    span = bands.max() - bands.min()
+    if not span > 0:
+        return np.zeros(bands.shape, dtype=np.uint32)
+    scaled: npt.NDArray[np.uint32] = (
+        (bands - bands.min()) * np.float32(OUTPUT_SCALE) / span
+    ).astype(np.uint32)
+    return scaled
