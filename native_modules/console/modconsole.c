@@ -1,0 +1,211 @@
+// Module `console`: the simulated board's serial port, REPL and memory-mapped flash.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "py/gc.h"
+#include "py/mperrno.h"
+#include "py/mphal.h"
+#include "py/objmodule.h"
+#include "py/runtime.h"
+#include "event_repl.h"
+#include "pump.h"
+
+// ---- Mapping: a file as memory-mapped flash
+
+typedef struct _console_mapping_obj_t {
+    mp_obj_base_t base;
+    void *bytes;
+    size_t length;
+} console_mapping_obj_t;
+
+static int map_read_only(const char *path, void **bytes, size_t *length) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+    struct stat status;
+    int error = fstat(fd, &status) != 0 ? errno : 0;
+    if (error == 0 && status.st_size == 0) {
+        error = EINVAL;
+    }
+    if (error == 0) {
+        *length = (size_t)status.st_size;
+        *bytes = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
+        error = *bytes == MAP_FAILED ? errno : 0;
+    }
+    close(fd);
+    return error;
+}
+
+static mp_int_t mapping_get_buffer(mp_obj_t self_in, mp_buffer_info_t *info, mp_uint_t flags) {
+    console_mapping_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (flags & MP_BUFFER_WRITE) {
+        return 1;
+    }
+    info->buf = self->bytes;
+    info->len = self->length;
+    info->typecode = 'B';
+    return 0;
+}
+
+static mp_obj_t mapping_unary_op(mp_unary_op_t op, mp_obj_t self_in) {
+    console_mapping_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (op == MP_UNARY_OP_LEN) {
+        return MP_OBJ_NEW_SMALL_INT(self->length);
+    }
+    return MP_OBJ_NULL;
+}
+
+// A memoryview holds an address, not this object, and may outlive it: so the addresses stay
+// readable for good, as flash does. Closing lets the file go and leaves zeros there.
+static mp_obj_t console_mapping_close(mp_obj_t self_in) {
+    console_mapping_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    void *zeros = mmap(self->bytes, self->length, PROT_READ,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    if (zeros == MAP_FAILED) {
+        mp_raise_OSError(errno);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(console_mapping_close_obj, console_mapping_close);
+
+static const mp_rom_map_elem_t mapping_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&console_mapping_close_obj) },
+};
+static MP_DEFINE_CONST_DICT(mapping_locals, mapping_locals_table);
+
+static MP_DEFINE_CONST_OBJ_TYPE(
+    console_mapping_type,
+    MP_QSTR_Mapping,
+    MP_TYPE_FLAG_NONE,
+    unary_op, mapping_unary_op,
+    buffer, mapping_get_buffer,
+    locals_dict, &mapping_locals
+    );
+
+static mp_obj_t console_map(mp_obj_t path_in) {
+    void *bytes = NULL;
+    size_t length = 0;
+    int error = map_read_only(mp_obj_str_get_str(path_in), &bytes, &length);
+    if (error != 0) {
+        mp_raise_OSError(error);
+    }
+    console_mapping_obj_t *self = mp_obj_malloc(console_mapping_obj_t, &console_mapping_type);
+    self->bytes = bytes;
+    self->length = length;
+    return MP_OBJ_FROM_PTR(self);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(console_map_obj, console_map);
+
+// ---- The serial port
+
+static mp_obj_t console_start(void) {
+    int error = pump_start(mp_sched_keyboard_interrupt);
+    if (error != 0) {
+        mp_raise_OSError(error);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(console_start_obj, console_start);
+
+// Take what has arrived without waiting: the number of bytes, 0 for none, None at the end.
+static mp_obj_t console_readinto(mp_obj_t buffer_in) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_WRITE);
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (buffer.len == 0 || poll(&in, 1, 0) <= 0) {
+        return MP_OBJ_NEW_SMALL_INT(0);
+    }
+    ssize_t length = read(STDIN_FILENO, buffer.buf, buffer.len);
+    if (length > 0) {
+        return MP_OBJ_NEW_SMALL_INT(length);
+    }
+    return length < 0 && errno == EINTR ? MP_OBJ_NEW_SMALL_INT(0) : mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(console_readinto_obj, console_readinto);
+
+static mp_obj_t console_write(mp_obj_t bytes_in) {
+    mp_buffer_info_t bytes;
+    mp_get_buffer_raise(bytes_in, &bytes, MP_BUFFER_READ);
+    return mp_obj_new_bool(pump_write(bytes.buf, bytes.len));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(console_write_obj, console_write);
+
+// ---- The REPL
+
+// The user's names live in __main__, whoever feeds the REPL.
+static void enter_main(mp_obj_dict_t **globals, mp_obj_dict_t **locals) {
+    *globals = mp_globals_get();
+    *locals = mp_locals_get();
+    mp_globals_set(&MP_STATE_VM(dict_main));
+    mp_locals_set(&MP_STATE_VM(dict_main));
+}
+
+static void leave_main(mp_obj_dict_t *globals, mp_obj_dict_t *locals) {
+    mp_globals_set(globals);
+    mp_locals_set(locals);
+}
+
+static mp_obj_t console_repl_start(void) {
+    mp_obj_dict_t *globals;
+    mp_obj_dict_t *locals;
+    enter_main(&globals, &locals);
+    event_repl_init();
+    leave_main(globals, locals);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(console_repl_start_obj, console_repl_start);
+
+// A soft reset forgets the user's names; what the service runs is not the user's and goes on.
+static void soft_reset(void) {
+    mp_obj_dict_init(&MP_STATE_VM(dict_main), 1);
+    mp_obj_dict_store(MP_OBJ_FROM_PTR(&MP_STATE_VM(dict_main)), MP_OBJ_NEW_QSTR(MP_QSTR___name__),
+        MP_OBJ_NEW_QSTR(MP_QSTR___main__));
+    gc_collect();
+    mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
+    event_repl_init();
+}
+
+// Feed one byte; True when it made a soft reset.
+static mp_obj_t console_repl_feed(mp_obj_t byte_in) {
+    int c = mp_obj_get_int(byte_in) & 0xFF;
+    mp_obj_dict_t *globals;
+    mp_obj_dict_t *locals;
+    bool reset = false;
+    nlr_buf_t nlr;
+    enter_main(&globals, &locals);
+    if (nlr_push(&nlr) == 0) {
+        reset = (event_repl_process_char(c) & EVENT_REPL_SOFT_RESET) != 0;
+        if (reset) {
+            soft_reset();
+        }
+        nlr_pop();
+        leave_main(globals, locals);
+    } else {
+        leave_main(globals, locals);
+        nlr_jump(nlr.ret_val);
+    }
+    return mp_obj_new_bool(reset);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(console_repl_feed_obj, console_repl_feed);
+
+static const mp_rom_map_elem_t console_module_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_console) },
+    { MP_ROM_QSTR(MP_QSTR_map), MP_ROM_PTR(&console_map_obj) },
+    { MP_ROM_QSTR(MP_QSTR_start), MP_ROM_PTR(&console_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_readinto), MP_ROM_PTR(&console_readinto_obj) },
+    { MP_ROM_QSTR(MP_QSTR_write), MP_ROM_PTR(&console_write_obj) },
+    { MP_ROM_QSTR(MP_QSTR_repl_start), MP_ROM_PTR(&console_repl_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_repl_feed), MP_ROM_PTR(&console_repl_feed_obj) },
+};
+static MP_DEFINE_CONST_DICT(console_module_globals, console_module_globals_table);
+
+const mp_obj_module_t console_user_cmodule = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&console_module_globals,
+};
+MP_REGISTER_MODULE(MP_QSTR_console, console_user_cmodule);
