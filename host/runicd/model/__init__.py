@@ -1,0 +1,1 @@
+"""Model files: read, described, written and quantised, without TensorFlow."""

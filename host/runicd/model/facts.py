@@ -1,0 +1,70 @@
+"""What a model asks of a board: its operators, parameters, multiply-accumulates and arena."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from runicd.model.arena import plan_arena
+from runicd.model.read_tflite import ABSENT, Model, Op
+from runicd.model.schema import KERNEL_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """The figures that `inspect` shows and that a board admits by.
+
+    `ops` are spelt as the firmware's `nn.ops()` does, sorted and unique; `macs` are
+    multiply-accumulates of one inference.
+    """
+
+    ops: tuple[str, ...]
+    parameters: int
+    macs: int
+    arena_bytes: int
+    file_bytes: int
+
+
+def model_facts(model: Model) -> ModelFacts:
+    """The facts of `model`. Raises ModelError for a type without a fixed size."""
+    return ModelFacts(
+        ops=tuple(sorted({kernel_name(model, op) for op in model.ops})),
+        parameters=_parameters(model),
+        macs=sum(op_macs(model, op) for op in model.ops),
+        arena_bytes=plan_arena(model).arena_bytes,
+        file_bytes=model.file_bytes,
+    )
+
+
+def kernel_name(model: Model, op: Op) -> str:
+    """The kernel that runs `op`, for example "CONV_2D:int8".
+
+    The type is that of the first input, but for QUANTIZE that of the output: what a kernel of
+    the firmware is looked up by.
+    """
+    named = op.outputs if op.name == "QUANTIZE" else op.inputs
+    present = [index for index in named if index != ABSENT]
+    element = model.tensors[present[0]].element if present else "none"
+    return f"{op.name}:{KERNEL_TYPES.get(element, element)}"
+
+
+def op_macs(model: Model, op: Op) -> int:
+    """Multiply-accumulates of one run of `op`; 0 for operators that have no weights."""
+    if op.name not in {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"} or len(op.inputs) < 2:
+        return 0
+    output = model.tensors[op.outputs[0]]
+    weights = model.tensors[op.inputs[1]].shape
+    if op.name == "DEPTHWISE_CONV_2D":
+        return output.elements * math.prod(weights[1:3])
+    return output.elements * math.prod(weights[1:])
+
+
+def _parameters(model: Model) -> int:
+    """Elements of the constants that enter arithmetic: weights and biases, not shapes or axes."""
+    weighted = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "MUL"}
+    used = {index for op in model.ops if op.name in weighted for index in op.inputs}
+    return sum(
+        model.tensors[index].elements
+        for index in used
+        if index != ABSENT and model.tensors[index].is_constant
+    )

@@ -1,0 +1,117 @@
+"""The `.tflite` format as data: what its numbers mean and where its fields sit.
+
+Field positions count from 0 in the order of the public schema (identifier `TFL3`).
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+FILE_IDENTIFIER: Final = b"TFL3"
+
+# Index = the format's type code. The first name is ours (element types of a Rune), where one exists.
+_ELEMENTS = "f32 f16 i32 u8 i64 utf8 bool i16 c64 i8 f64 c128 u64 resource variant u32 u16 i4 bf16"
+ELEMENTS: Final = tuple(_ELEMENTS.split())
+ELEMENT_BYTES: Final = {
+    "f32": 4, "f16": 2, "i32": 4, "u8": 1, "i64": 8, "bool": 1, "i16": 2, "c64": 8, "i8": 1,
+    "f64": 8, "c128": 16, "u64": 8, "u32": 4, "u16": 2, "bf16": 2,
+}  # fmt: skip
+# As the firmware's nn.ops() spells a kernel's type: "CONV_2D:int8".
+KERNEL_TYPES: Final = {
+    "f32": "float32", "i8": "int8", "u8": "uint8", "i16": "int16", "i32": "int32", "i64": "int64",
+    "u16": "uint16", "u32": "uint32", "f64": "float64", "f16": "float16",
+}  # fmt: skip
+
+# Index = the format's operator code.
+_OPERATORS = """
+    ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
+    EMBEDDING_LOOKUP FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D
+    LOCAL_RESPONSE_NORMALIZATION LOGISTIC LSH_PROJECTION LSTM MAX_POOL_2D MUL RELU RELU_N1_TO_1
+    RELU6 RESHAPE RESIZE_BILINEAR RNN SOFTMAX SPACE_TO_DEPTH SVDF TANH CONCAT_EMBEDDINGS SKIP_GRAM
+    CALL CUSTOM EMBEDDING_LOOKUP_SPARSE PAD UNIDIRECTIONAL_SEQUENCE_RNN GATHER BATCH_TO_SPACE_ND
+    SPACE_TO_BATCH_ND TRANSPOSE MEAN SUB DIV SQUEEZE UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE
+    BIDIRECTIONAL_SEQUENCE_RNN EXP TOPK_V2 SPLIT LOG_SOFTMAX DELEGATE BIDIRECTIONAL_SEQUENCE_LSTM
+    CAST PRELU MAXIMUM ARG_MAX MINIMUM LESS NEG PADV2 GREATER GREATER_EQUAL LESS_EQUAL SELECT SLICE
+    SIN TRANSPOSE_CONV SPARSE_TO_DENSE TILE EXPAND_DIMS EQUAL NOT_EQUAL LOG SUM SQRT RSQRT SHAPE POW
+    ARG_MIN FAKE_QUANT REDUCE_PROD REDUCE_MAX PACK LOGICAL_OR ONE_HOT LOGICAL_AND LOGICAL_NOT UNPACK
+    REDUCE_MIN FLOOR_DIV REDUCE_ANY SQUARE ZEROS_LIKE FILL FLOOR_MOD RANGE RESIZE_NEAREST_NEIGHBOR
+    LEAKY_RELU SQUARED_DIFFERENCE MIRROR_PAD ABS SPLIT_V UNIQUE CEIL REVERSE_V2 ADD_N GATHER_ND COS
+    WHERE RANK ELU REVERSE_SEQUENCE MATRIX_DIAG QUANTIZE MATRIX_SET_DIAG ROUND HARD_SWISH IF WHILE
+    NON_MAX_SUPPRESSION_V4 NON_MAX_SUPPRESSION_V5 SCATTER_ND SELECT_V2 DENSIFY SEGMENT_SUM
+    BATCH_MATMUL PLACEHOLDER_FOR_GREATER_OP_CODES CUMSUM CALL_ONCE BROADCAST_TO RFFT2D CONV_3D IMAG
+    REAL COMPLEX_ABS HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_SIZE REDUCE_ALL
+    CONV_3D_TRANSPOSE VAR_HANDLE READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS RANDOM_STANDARD_NORMAL
+    BUCKETIZE RANDOM_UNIFORM MULTINOMIAL GELU
+"""
+OPERATORS: Final = tuple(_OPERATORS.split())
+# An operator code above this one is written in the wide field, with this in the narrow one.
+NARROW_OPERATOR_LIMIT: Final = 127
+
+
+class Field(NamedTuple):
+    """One scalar option: its position in the options table, its type and its default."""
+
+    position: int
+    kind: str  # "i8", "i32", "bool" or "f32"
+    default: int | float = 0
+
+
+class Options(NamedTuple):
+    """The options table of an operator: its number in the union of tables, and its fields."""
+
+    union_code: int
+    fields: dict[str, Field]
+
+
+def _conv_fields(after: dict[str, Field], first_dilation: int) -> dict[str, Field]:
+    strides = {"stride_w": Field(1, "i32"), "stride_h": Field(2, "i32")}
+    dilation = {
+        "dilation_w": Field(first_dilation, "i32", 1),
+        "dilation_h": Field(first_dilation + 1, "i32", 1),
+    }
+    return {"padding": Field(0, "i8"), **strides, **after, **dilation}
+
+
+_POOL = Options(
+    5,
+    {
+        "padding": Field(0, "i8"),
+        "stride_w": Field(1, "i32"),
+        "stride_h": Field(2, "i32"),
+        "filter_w": Field(3, "i32"),
+        "filter_h": Field(4, "i32"),
+        "activation": Field(5, "i8"),
+    },
+)
+_NONE = Options(0, {})
+
+# The operators that write_tflite can write; every other one is read without its options.
+OPTIONS: Final[dict[str, Options]] = {
+    "ADD": Options(11, {"activation": Field(0, "i8")}),
+    "AVERAGE_POOL_2D": _POOL,
+    "CONCATENATION": Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "i8")}),
+    "CONV_2D": Options(1, _conv_fields({"activation": Field(3, "i8")}, 4)),
+    "DEPTHWISE_CONV_2D": Options(
+        2,
+        _conv_fields({"depth_multiplier": Field(3, "i32"), "activation": Field(4, "i8")}, 5),
+    ),
+    "DEQUANTIZE": Options(38, {}),
+    "EXPAND_DIMS": Options(52, {}),
+    "FULLY_CONNECTED": Options(
+        8, {"activation": Field(0, "i8"), "keep_num_dims": Field(2, "bool")}
+    ),
+    "LOGISTIC": _NONE,
+    "MAX_POOL_2D": _POOL,
+    "MEAN": Options(27, {"keep_dims": Field(0, "bool")}),
+    "MUL": Options(21, {"activation": Field(0, "i8")}),
+    "PAD": Options(22, {}),
+    "QUANTIZE": Options(89, {}),
+    "RELU": _NONE,
+    "RELU6": _NONE,
+    "RESHAPE": Options(17, {}),
+    "SOFTMAX": Options(9, {"beta": Field(0, "f32", 0.0)}),
+    "SQUEEZE": Options(30, {}),
+    "TANH": _NONE,
+}
+PADDING: Final = ("SAME", "VALID")
+ACTIVATIONS: Final = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")

@@ -1,0 +1,135 @@
+"""The shape of an operator's result, from its inputs' shapes and its options."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runicd.errors import ModelError
+from runicd.model.schema import PADDING
+
+Shape = tuple[int, ...]
+Options = Mapping[str, int | float]
+
+
+def window_count(size: int, window: int, stride: int, dilation: int, padding: int) -> int:
+    """How many windows fit along one axis of `size` with `padding` SAME (0) or VALID (1)."""
+    if PADDING[padding] == "SAME":
+        return -(-size // stride)
+    return -(-(size - (window - 1) * dilation) // stride)
+
+
+def _image(shape: Shape, height: int, width: int, options: Options, channels: int) -> Shape:
+    def along(size: int, window: int, axis: str) -> int:
+        stride, dilation = (
+            int(options[f"stride_{axis}"]),
+            int(options.get(f"dilation_{axis}", 1)),
+        )
+        return window_count(size, window, stride, dilation, int(options["padding"]))
+
+    return (
+        shape[0],
+        along(shape[1], height, "h"),
+        along(shape[2], width, "w"),
+        channels,
+    )
+
+
+def _conv(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    channels, height, width = shapes[1][:3]
+    return _image(shapes[0], height, width, options, channels)
+
+
+def _depthwise(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    return _image(shapes[0], shapes[1][1], shapes[1][2], options, shapes[1][3])
+
+
+def _pool(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    height, width = int(options["filter_h"]), int(options["filter_w"])
+    return _image(shapes[0], height, width, options, shapes[0][3])
+
+
+def _fully_connected(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    units, depth = shapes[1]
+    if options["keep_num_dims"]:
+        return (*shapes[0][:-1], units)
+    return (math.prod(shapes[0]) // depth, units)
+
+
+def _broadcast(shapes: Sequence[Shape], _options: Options, _values: Sequence[Any]) -> Shape:
+    rank = max(map(len, shapes))
+    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
+    if any(len(set(sizes) - {1}) > 1 for sizes in zip(*padded, strict=True)):
+        msg = f"the shapes {[list(shape) for shape in shapes]} do not broadcast"
+        raise ModelError(msg)
+    return tuple(map(max, zip(*padded, strict=True)))
+
+
+def _concatenation(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    axis = int(options["axis"]) % len(shapes[0])
+    joined = sum(shape[axis] for shape in shapes)
+    return (*shapes[0][:axis], joined, *shapes[0][axis + 1 :])
+
+
+def _same(shapes: Sequence[Shape], _options: Options, _values: Sequence[Any]) -> Shape:
+    return shapes[0]
+
+
+def _reshape(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    wanted = [int(size) for size in values[1]]
+    known = math.prod(size for size in wanted if size != -1)
+    return tuple(math.prod(shapes[0]) // known if size == -1 else size for size in wanted)
+
+
+def _pad(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    amounts = zip(shapes[0], values[1], strict=True)
+    return tuple(int(size + before + after) for size, (before, after) in amounts)
+
+
+def _mean(shapes: Sequence[Shape], options: Options, values: Sequence[Any]) -> Shape:
+    axes = {int(axis) % len(shapes[0]) for axis in values[1]}
+    if options["keep_dims"]:
+        return tuple(1 if i in axes else size for i, size in enumerate(shapes[0]))
+    return tuple(size for i, size in enumerate(shapes[0]) if i not in axes)
+
+
+def _expand_dims(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    axis = int(values[1][0]) % (len(shapes[0]) + 1)
+    return (*shapes[0][:axis], 1, *shapes[0][axis:])
+
+
+def _squeeze(shapes: Sequence[Shape], _options: Options, _values: Sequence[Any]) -> Shape:
+    return tuple(size for size in shapes[0] if size != 1)
+
+
+_RULES: dict[str, Callable[[Sequence[Shape], Options, Sequence[Any]], Shape]] = {
+    "CONV_2D": _conv,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "AVERAGE_POOL_2D": _pool,
+    "MAX_POOL_2D": _pool,
+    "FULLY_CONNECTED": _fully_connected,
+    "ADD": _broadcast,
+    "MUL": _broadcast,
+    "CONCATENATION": _concatenation,
+    "RESHAPE": _reshape,
+    "PAD": _pad,
+    "MEAN": _mean,
+    "EXPAND_DIMS": _expand_dims,
+    "SQUEEZE": _squeeze,
+}
+
+
+def result_shape(
+    name: str, shapes: Sequence[Shape], options: Options, values: Sequence[Any]
+) -> Shape:
+    """The shape that operator `name` computes.
+
+    `values` holds, for each input, the elements of a constant or None; RESHAPE, PAD, MEAN and
+    EXPAND_DIMS read theirs. Raises ModelError when the inputs do not fit together.
+    """
+    try:
+        return _RULES.get(name, _same)(shapes, options, values)
+    except (IndexError, ValueError, TypeError) as error:
+        msg = f"{name} does not take inputs of the shapes {[list(shape) for shape in shapes]}"
+        raise ModelError(msg) from error

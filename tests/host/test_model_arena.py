@@ -1,0 +1,100 @@
+"""The arena plan: lifetimes, sharing, order, and that nothing alive overlaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runicd.model.arena import align, plan_arena
+from runicd.model.read_tflite import Model, Op, Tensor, read_tflite
+from tests.host.model_samples import float_network, int8_network
+
+
+def computed(size_bytes: int, *, is_variable: bool = False) -> Tensor:
+    return Tensor("", "u8", (size_bytes,), (), (), 0, None, is_variable)
+
+
+def chain(*sizes: int) -> Model:
+    tensors = tuple(computed(size) for size in sizes)
+    ops = tuple(Op("RELU", (i,), (i + 1,), {}) for i in range(len(sizes) - 1))
+    return Model(tensors, ops, (0,), (len(sizes) - 1,), "", 0)
+
+
+@pytest.mark.parametrize(("size", "aligned"), [(0, 0), (1, 16), (16, 16), (17, 32)])
+def test_align(size: int, aligned: int) -> None:
+    assert align(size) == aligned
+
+
+def test_a_chain_needs_its_widest_pair() -> None:
+    assert plan_arena(chain(100, 200, 60, 300, 10)).arena_bytes == align(300) + align(60)
+
+
+def test_equal_sizes_go_by_first_use_then_index() -> None:
+    plan = plan_arena(chain(32, 32, 32))
+    assert [(p.tensor, p.offset) for p in plan.placements] == [(0, 0), (1, 32), (2, 0)]
+
+
+def test_a_branch_keeps_its_input_alive() -> None:
+    tensors = tuple(computed(64) for _ in range(3))
+    ops = (Op("RELU", (0,), (1,), {}), Op("ADD", (0, 1), (2,), {}))
+    plan = plan_arena(Model(tensors, ops, (0,), (2,), "", 0))
+    assert plan.arena_bytes == 3 * 64
+
+
+def test_an_output_lives_to_the_end() -> None:
+    tensors = tuple(computed(64) for _ in range(4))
+    ops = tuple(Op("RELU", (i,), (i + 1,), {}) for i in range(3))
+    plan = plan_arena(Model(tensors, ops, (0,), (1, 3), "", 0))
+    spans = {p.tensor: (p.first, p.last) for p in plan.placements}
+    assert spans == {0: (0, 0), 1: (0, 2), 2: (1, 2), 3: (2, 2)}
+
+
+def test_a_variable_lives_throughout() -> None:
+    model = chain(16, 16, 16, 16)
+    tensors = (*model.tensors, computed(48, is_variable=True))
+    plan = plan_arena(Model(tensors, model.ops, (0,), (3,), "", 0))
+    assert plan.placements[0].tensor == 4
+    assert (plan.placements[0].first, plan.placements[0].last) == (0, 2)
+
+
+def test_an_unused_input_and_an_unread_result_have_a_place() -> None:
+    tensors = tuple(computed(16) for _ in range(4))
+    ops = (Op("RELU", (0,), (2,), {}), Op("RELU", (0,), (3,), {}))
+    plan = plan_arena(Model(tensors, ops, (0, 1), (3,), "", 0))
+    assert {p.tensor for p in plan.placements} == {0, 1, 2, 3}
+
+
+def test_constants_take_no_room() -> None:
+    model = read_tflite(float_network())
+    placed = {p.tensor for p in plan_arena(model).placements}
+    assert placed == {i for i, t in enumerate(model.tensors) if not t.is_constant}
+
+
+def random_model(seed: int) -> Model:
+    chance = np.random.default_rng(seed)
+    count = 12
+    tensors = tuple(computed(int(size)) for size in chance.integers(1, 500, count))
+    ops = tuple(
+        Op("ADD", tuple(int(i) for i in chance.integers(0, i, 2)), (i,), {})
+        for i in range(1, count)
+    )
+    return Model(tensors, ops, (0,), (count - 1,), "", 0)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_tensors_alive_together_never_overlap(seed: int) -> None:
+    plan = plan_arena(random_model(seed))
+    for i, one in enumerate(plan.placements):
+        assert one.offset % 16 == 0
+        for other in plan.placements[i + 1 :]:
+            together = one.first <= other.last and other.first <= one.last
+            apart = (
+                one.offset + one.size_bytes <= other.offset
+                or other.offset + other.size_bytes <= one.offset
+            )
+            assert apart or not together
+
+
+def test_networks() -> None:
+    assert plan_arena(read_tflite(float_network())).arena_bytes == 3 * 576
+    assert plan_arena(read_tflite(int8_network())).arena_bytes == align(25) + align(27)
