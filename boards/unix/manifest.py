@@ -1,4 +1,4 @@
 """What the simulated board's firmware freezes."""
 
-include("$(MPY_DIR)/extmod/asyncio")  # noqa: F821
-package("runicos", base_path="../../device")  # noqa: F821
+include("$(MPY_DIR)/extmod/asyncio")
+package("runicos", base_path="../../device")
