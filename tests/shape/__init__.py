@@ -1,1 +1,0 @@
-"""Checks of the repository's own form: import direction, sizes, what a file may name."""
