@@ -15,7 +15,7 @@ if(NOT DEFINED WASM3_CODE_PAGE_BYTES)
 endif()
 
 set(WASM3_SOURCES)
-foreach(name bind code compile core env exec function info module parse)
+foreach(name bind code compile core emit env exec function info module parse)
     list(APPEND WASM3_SOURCES ${WASM3_SOURCE_DIR}/m3_${name}.c)
 endforeach()
 # wasm3 aliases its stack slots and relies on wrapping arithmetic. Speed: its operations must
@@ -28,6 +28,7 @@ target_sources(usermod_wasm3 INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/modwasm3.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_module.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_function.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm3_inspect.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_arena.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_outline.c
     ${WASM3_SOURCES}

@@ -7,7 +7,7 @@ $(error RUNIC_WASM3_DIR=$(RUNIC_WASM3_DIR): no wasm3 source there (wasm3/wasm3.h
 endif
 
 WASM3_SOURCE_DIR := $(RUNIC_WASM3_DIR)/wasm3
-WASM3_SOURCES := $(addprefix $(WASM3_SOURCE_DIR)/, m3_bind.c m3_code.c m3_compile.c m3_core.c \
+WASM3_SOURCES := $(addprefix $(WASM3_SOURCE_DIR)/, m3_bind.c m3_code.c m3_compile.c m3_core.c m3_emit.c \
     m3_env.c m3_exec.c m3_function.c m3_info.c m3_module.c m3_parse.c)
 
 # Values on wasm3's stack in one function, its parameters and locals included: 5 bytes of RAM
@@ -18,7 +18,7 @@ WASM3_DEFINES := -Dd_m3MaxFunctionStackHeight=$(WASM3_STACK_HEIGHT) \
     -Dd_m3CodePageAlignSize=$(WASM3_CODE_PAGE_BYTES)
 
 SRC_USERMOD_C += $(addprefix $(WASM3_MOD_DIR)/, modwasm3.c wasm3_module.c wasm3_function.c \
-    wasm3_arena.c wasm_outline.c)
+    wasm3_inspect.c wasm3_arena.c wasm_outline.c)
 SRC_USERMOD_LIB_C += $(WASM3_SOURCES)
 CFLAGS_USERMOD += -I$(WASM3_MOD_DIR) -isystem $(WASM3_SOURCE_DIR) $(WASM3_DEFINES)
 

@@ -16,16 +16,15 @@
 #define STACK_BYTES_MINIMUM (256)
 #define STACK_BYTES_MAXIMUM (1024 * 1024)
 
-MP_DEFINE_EXCEPTION(wasm3_Error, Exception)
-
-#define DEFINE_ERROR(name) \
+#define DEFINE_ERROR(name, parent_type) \
     MP_DEFINE_CONST_OBJ_TYPE(wasm3_type_##name, MP_QSTR_##name, MP_TYPE_FLAG_NONE, \
     make_new, mp_obj_exception_make_new, print, mp_obj_exception_print, \
-    attr, mp_obj_exception_attr, parent, &wasm3_type_Error)
+    attr, mp_obj_exception_attr, parent, &parent_type)
 
-DEFINE_ERROR(LoadError);
-DEFINE_ERROR(LinkError);
-DEFINE_ERROR(Trap);
+DEFINE_ERROR(Error, mp_type_Exception);
+DEFINE_ERROR(LoadError, wasm3_type_Error);
+DEFINE_ERROR(LinkError, wasm3_type_Error);
+DEFINE_ERROR(Trap, wasm3_type_Error);
 
 const char wasm3_trap_host_exception[] = "[trap] a host function raised";
 static const char trap_interrupted[] = "[trap] interrupted";
@@ -93,11 +92,14 @@ static bool arguments_fit(wasm3_runtime_obj_t *self, IM3Function function) {
 void wasm3_call(wasm3_module_obj_t *module, IM3Function function, uint32_t argument_count,
     const void *arguments[]) {
     wasm3_runtime_obj_t *self = module->runtime;
+    wasm3_module_check_open(module);
     if (!arguments_fit(self, function)) {
         raise_call_error(self, m3Err_trapStackOverflow);
     }
     wasm3_arena_t *previous = wasm3_arena_select(&self->arena);
+    ++self->calls_running;
     M3Result result = m3_Call(function, argument_count, arguments);
+    --self->calls_running;
     wasm3_arena_select(previous);
     if (result != m3Err_none) {
         raise_call_error(self, result);
@@ -131,6 +133,19 @@ static mp_obj_t runtime_make_new(const mp_obj_type_t *type, size_t n_args, size_
     return MP_OBJ_FROM_PTR(self);
 }
 
+// Gives the memory back at once; the module and its functions raise from then on.
+static mp_obj_t runtime_close(mp_obj_t self_in) {
+    wasm3_runtime_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->calls_running != 0) {
+        mp_raise_msg(&wasm3_type_Error, MP_ERROR_TEXT("a call is running in this Runtime"));
+    }
+    self->runtime = NULL;
+    self->loaded = NULL;
+    wasm3_arena_drop(&self->arena);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(runtime_close_obj, runtime_close);
+
 static mp_obj_t runtime_del(mp_obj_t self_in) {
     wasm3_runtime_obj_t *self = MP_OBJ_TO_PTR(self_in);
     wasm3_arena_forget(&self->arena);
@@ -142,6 +157,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(runtime_load_obj, wasm3_runtime_load);
 
 static const mp_rom_map_elem_t runtime_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&runtime_del_obj) },
+    { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&runtime_close_obj) },
     { MP_ROM_QSTR(MP_QSTR_load), MP_ROM_PTR(&runtime_load_obj) },
 };
 static MP_DEFINE_CONST_DICT(runtime_locals, runtime_locals_table);

@@ -11,12 +11,16 @@
 #include "wasm3_arena.h"
 #include "wasm_outline.h"
 
+struct _wasm3_module_obj_t;
+
 typedef struct _wasm3_runtime_obj_t {
     mp_obj_base_t base;
     uint32_t stack_bytes;
     uint32_t memory_limit_bytes; // of linear memory; 0: what the module declares
     wasm3_arena_t arena;
-    IM3Runtime runtime; // NULL until a module is loaded
+    IM3Runtime runtime; // NULL while no module is loaded
+    const struct _wasm3_module_obj_t *loaded; // what runtime holds, or NULL
+    uint16_t calls_running;
     mp_obj_t host_exception; // raised inside a host function, or MP_OBJ_NULL
 } wasm3_runtime_obj_t;
 
@@ -48,6 +52,9 @@ extern const char wasm3_trap_host_exception[];
 
 // Runtime.load(wasm).
 mp_obj_t wasm3_runtime_load(mp_obj_t self_in, mp_obj_t wasm);
+
+// Raises wasm3.Error when the module's Runtime was closed.
+void wasm3_module_check_open(const wasm3_module_obj_t *self);
 
 // Links one import. userdata must stay reachable for the collector. Raises
 // LinkError when there is no such import or its signature differs.

@@ -46,6 +46,9 @@ static void unlink_block(wasm3_block_t *block) {
         block->next->previous = block->previous;
     }
     discount(block->arena, block->data_bytes + sizeof(wasm3_block_t));
+    // A view that keeps this block must not keep its neighbours.
+    block->next = block->previous = NULL;
+    block->arena = NULL;
 }
 
 static void *give_up(size_t size_bytes) {
@@ -87,10 +90,18 @@ void *wasm3_arena_calloc(size_t item_count, size_t item_bytes) {
 }
 
 void wasm3_arena_free(void *data) {
-    if (data != NULL) {
-        wasm3_block_t *block = block_of(data);
-        unlink_block(block);
+    if (data == NULL) {
+        return;
+    }
+    wasm3_block_t *block = block_of(data);
+    bool collected = block->arena->has_views;
+    unlink_block(block);
+    if (!collected) {
+        #if MICROPY_MALLOC_USES_ALLOCATED_SIZE
+        m_free(block, sizeof(wasm3_block_t) + block->data_bytes);
+        #else
         m_free(block);
+        #endif
     }
 }
 
@@ -102,11 +113,7 @@ void *wasm3_arena_realloc(void *data, size_t size_bytes) {
     }
     wasm3_block_t *block = block_of(data);
     memcpy(moved, data, block->data_bytes < size_bytes ? block->data_bytes : size_bytes);
-    if (selected_arena->keep_moved) {
-        unlink_block(block);
-    } else {
-        wasm3_arena_free(data);
-    }
+    wasm3_arena_free(data);
     return moved;
 }
 

@@ -19,7 +19,7 @@ typedef struct _wasm3_arena_t {
     bool raise_when_full; // true: raise MemoryError; false: wasm3 gets NULL
     bool starved;         // wasm3 got NULL once; it does not always notice
     bool forgotten;       // no longer counted
-    bool keep_moved;      // true: leave moved blocks to the collector (views may see them)
+    bool has_views;       // leave what wasm3 frees to the collector: a view may see it
 } wasm3_arena_t;
 
 // Every allocation that wasm3 makes goes to the selected arena until the

@@ -2,13 +2,11 @@
 
 #include <string.h>
 
-#include "py/objarray.h"
 #include "py/runtime.h"
 #include "m3_env.h"
 #include "modwasm3.h"
 #include "wasm3_function.h"
-
-#define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
+#include "wasm3_inspect.h"
 
 static uint32_t pages_within(uint32_t memory_bytes) {
     return memory_bytes / WASM_PAGE_BYTES + (memory_bytes % WASM_PAGE_BYTES != 0);
@@ -97,7 +95,14 @@ mp_obj_t wasm3_runtime_load(mp_obj_t self_in, mp_obj_t wasm_in) {
         mp_raise_msg_varg(&wasm3_type_LoadError, MP_ERROR_TEXT("%s"), error);
     }
     load_or_drop(self, &info);
+    runtime->loaded = self;
     return MP_OBJ_FROM_PTR(self);
+}
+
+void wasm3_module_check_open(const wasm3_module_obj_t *self) {
+    if (self->runtime->loaded != self) {
+        mp_raise_msg(&wasm3_type_Error, MP_ERROR_TEXT("the Runtime is closed"));
+    }
 }
 
 static bool name_equals(const char *name, const char *text) {
@@ -152,6 +157,7 @@ static void check_link(wasm3_module_obj_t *self, const char *module, const char 
 
 void wasm3_module_link(wasm3_module_obj_t *self, const char *module, const char *field,
     const char *signature, M3RawCall call, const void *userdata) {
+    wasm3_module_check_open(self);
     check_link(self, module, field, signature);
     wasm3_arena_t *previous = wasm3_arena_select(&self->runtime->arena);
     M3Result result = m3_LinkRawFunctionEx(self->module, module, field, signature, call, userdata);
@@ -181,6 +187,7 @@ static void compile(wasm3_module_obj_t *self, IM3Function function) {
 }
 
 void wasm3_module_compile(wasm3_module_obj_t *self) {
+    wasm3_module_check_open(self);
     compile(self, NULL);
 }
 
@@ -202,6 +209,7 @@ static void run_start(wasm3_module_obj_t *self) {
 IM3Function wasm3_module_find(wasm3_module_obj_t *self, const char *name, size_t length) {
     wasm_span_t cursor;
     wasm_export_t export_;
+    wasm3_module_check_open(self);
     wasm_outline_exports(&self->outline, &cursor);
     while (wasm_outline_next_export(&cursor, &export_)) {
         if (export_.kind == WASM_KIND_FUNCTION && wasm_name_is(&export_.name, name, length)) {
@@ -219,115 +227,6 @@ IM3Function wasm3_module_find(wasm3_module_obj_t *self, const char *name, size_t
 
 uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length) {
     return m3_GetMemory(self->runtime->runtime, length, 0);
-}
-
-static void append_types(char *text, size_t size, size_t *used, IM3Function function, bool results) {
-    static const char letters[] = { 'v', 'i', 'I', 'f', 'F', '?' };
-    uint32_t count = results ? m3_GetRetCount(function) : m3_GetArgCount(function);
-    for (uint32_t i = 0; i < count && *used + 1 < size; ++i) {
-        M3ValueType type = results ? m3_GetRetType(function, i) : m3_GetArgType(function, i);
-        text[(*used)++] = letters[type < c_m3Type_unknown ? type : c_m3Type_unknown];
-    }
-}
-
-static void append_letter(char *text, size_t size, size_t *used, char letter) {
-    if (*used + 1 < size) {
-        text[(*used)++] = letter;
-    }
-}
-
-void wasm3_signature(IM3Function function, char *text, size_t size) {
-    size_t used = 0;
-    if (m3_GetRetCount(function) == 0) {
-        append_letter(text, size, &used, 'v');
-    }
-    append_types(text, size, &used, function, true);
-    append_letter(text, size, &used, '(');
-    append_types(text, size, &used, function, false);
-    append_letter(text, size, &used, ')');
-    text[used] = '\0';
-}
-
-static mp_obj_t new_name(const wasm_name_t *name) {
-    return mp_obj_new_str(name->text, name->length);
-}
-
-static mp_obj_t new_signature(IM3Function function) {
-    char text[SIGNATURE_BYTES];
-    wasm3_signature(function, text, sizeof(text));
-    return mp_obj_new_str_from_cstr(text);
-}
-
-static mp_obj_t as_tuple(mp_obj_t list) {
-    size_t count;
-    mp_obj_t *items;
-    mp_obj_get_array(list, &count, &items);
-    return mp_obj_new_tuple(count, items);
-}
-
-// ((module, name, signature), ...) in the order of the file.
-static mp_obj_t list_imports(wasm3_module_obj_t *self) {
-    mp_obj_t list = mp_obj_new_list(0, NULL);
-    wasm_span_t cursor;
-    wasm_import_t import;
-    wasm_outline_imports(&self->outline, &cursor);
-    for (IM3Function function = self->module->functions;
-         wasm_outline_next_import(&cursor, &import); ++function) {
-        mp_obj_t row[] = { new_name(&import.module), new_name(&import.field), new_signature(function) };
-        mp_obj_list_append(list, mp_obj_new_tuple(MP_ARRAY_SIZE(row), row));
-    }
-    return as_tuple(list);
-}
-
-// ((name, kind, signature), ...); the signature of anything but a function is "".
-static mp_obj_t list_exports(wasm3_module_obj_t *self) {
-    static const qstr kinds[] = { MP_QSTR_function, MP_QSTR_table, MP_QSTR_memory, MP_QSTR_global };
-    mp_obj_t list = mp_obj_new_list(0, NULL);
-    wasm_span_t cursor;
-    wasm_export_t export_;
-    wasm_outline_exports(&self->outline, &cursor);
-    while (wasm_outline_next_export(&cursor, &export_)) {
-        bool is_function = export_.kind == WASM_KIND_FUNCTION;
-        mp_obj_t row[] = {
-            new_name(&export_.name), MP_OBJ_NEW_QSTR(kinds[export_.kind]),
-            is_function ? new_signature(&self->module->functions[export_.index])
-            : MP_OBJ_NEW_QSTR(MP_QSTR_),
-        };
-        mp_obj_list_append(list, mp_obj_new_tuple(MP_ARRAY_SIZE(row), row));
-    }
-    return as_tuple(list);
-}
-
-// {name: value} of the exported globals, as they are now.
-static mp_obj_t list_globals(wasm3_module_obj_t *self) {
-    mp_obj_t dict = mp_obj_new_dict(0);
-    wasm_span_t cursor;
-    wasm_export_t export_;
-    wasm_outline_exports(&self->outline, &cursor);
-    while (wasm_outline_next_export(&cursor, &export_)) {
-        M3TaggedValue tagged;
-        if (export_.kind == WASM_KIND_GLOBAL && export_.index < self->module->numGlobals
-            && m3_GetGlobal(&self->module->globals[export_.index], &tagged) == m3Err_none) {
-            mp_obj_dict_store(dict, new_name(&export_.name),
-                wasm3_value_to_object(tagged.type, &tagged.value));
-        }
-    }
-    return dict;
-}
-
-// A view that keeps the block alive: it points at the block's head, with an offset.
-static mp_obj_t view_memory(wasm3_module_obj_t *self) {
-    uint32_t length;
-    uint8_t *data = wasm3_module_memory(self, &length);
-    if (data == NULL) {
-        return mp_obj_new_memoryview('B', 0, NULL);
-    }
-    self->runtime->arena.keep_moved = true;
-    uint8_t *block = wasm3_arena_block(self->runtime->runtime->memory.mallocated);
-    mp_obj_array_t *view = m_new_obj(mp_obj_array_t);
-    mp_obj_memoryview_init(view, 'B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW, (size_t)(data - block), length,
-        block);
-    return MP_OBJ_FROM_PTR(view);
 }
 
 static mp_obj_t module_link(size_t n_args, const mp_obj_t *args) {
@@ -362,18 +261,19 @@ static void module_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     if (dest[0] != MP_OBJ_NULL) {
         return;
     }
+    wasm3_module_check_open(self);
     switch (attribute) {
         case MP_QSTR_memory:
-            dest[0] = view_memory(self);
+            dest[0] = wasm3_view_memory(self);
             break;
         case MP_QSTR_imports:
-            dest[0] = list_imports(self);
+            dest[0] = wasm3_list_imports(self);
             break;
         case MP_QSTR_exports:
-            dest[0] = list_exports(self);
+            dest[0] = wasm3_list_exports(self);
             break;
         case MP_QSTR_globals:
-            dest[0] = list_globals(self);
+            dest[0] = wasm3_list_globals(self);
             break;
         default:
             dest[1] = MP_OBJ_SENTINEL;
