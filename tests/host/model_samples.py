@@ -47,7 +47,9 @@ def int8_network() -> bytes:
     w = graph.constant("w", weights, scales)
     bias = graph.constant("b", np.array([5, -9, 70], "i4"), [s * 0.02 for s in scales])
     hidden = graph.op("CONV_2D", [x, w, bias], 0.05, 4, padding="VALID", activation="RELU")
-    pooled = graph.op("MEAN", [hidden, graph.constant("axes", np.array([1, 2], "i4"))], keep_dims=1)
+    pooled = graph.op(
+        "MEAN", [hidden, graph.constant("axes", np.array([1, 2], "i4"))], keep_dims=1
+    )
     last = graph.constant("v", chance.integers(-127, 128, (2, 3)).astype("i1"), 0.01)
     graph.output(graph.op("SOFTMAX", [graph.op("FULLY_CONNECTED", [pooled, last], 0.1, 0)]))
     return graph.to_bytes()

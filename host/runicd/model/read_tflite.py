@@ -245,7 +245,8 @@ def _check_references(model: Model) -> None:
         _check_indices(where, op.outputs, model)
         unknown = [i for i in op.inputs if i != ABSENT and i not in known]
         if unknown:
-            msg = f'{where} reads tensor {unknown[0]} "{model.tensors[unknown[0]].name}", which nothing has written before it'
+            name = model.tensors[unknown[0]].name
+            msg = f'{where} reads tensor {unknown[0]} "{name}" before anything has written it'
             raise ModelError(msg)
         if any(model.tensors[i].is_constant for i in op.outputs):
             msg = f"{where} writes to a constant"

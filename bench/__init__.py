@@ -1,1 +1,0 @@
-"""The project's figures: each module measures some; `python -m bench` prints all."""

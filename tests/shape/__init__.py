@@ -1,0 +1,1 @@
+"""Checks of the repository's own form: import direction, sizes, what a file may name."""
