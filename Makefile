@@ -2,6 +2,11 @@
 #
 #   make setup       system packages, .venv, third-party sources, the simulated board's firmware
 #   make firmware    build/unix/micropython; SANITIZE=1: build/unix-asan/micropython; BOARD=<board>
+#   make demo        build a keyword-spotting Rune and run it on a simulated board
+#   make test        every check and test; `make lint` only the checks
+#   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
+#   make bench       the figures: build/bench.json, one line each on the terminal
+#   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
 #   make clean       delete build/; `make distclean` also .venv and .cache
 #
 # MPY_DIR=<folder> builds from that MicroPython checkout instead of the fetched source.
@@ -29,10 +34,12 @@ VENV_PYTHON := $(VENV)/bin/python
 APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \
     python3-venv clang lld wabt
 APT_TRAIN_PACKAGES := espeak-ng sox
+FUZZ_SECONDS ?= 600
 
 include tools/sources.mk
 
-.PHONY: help setup apt venv sources firmware clean distclean
+.PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lint test demo fuzz \
+    bench clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -40,7 +47,7 @@ help:
 setup: apt venv sources firmware
 
 apt:
-	@tools/apt_packages.sh $(APT_PACKAGES)
+	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_PACKAGES)
 
 # The stamp carries the content's hash: a changed pyproject.toml installs again, a fresh checkout
 # of the same one does not.
@@ -60,6 +67,31 @@ sources: | $(VENV_PYTHON)
 
 firmware: sources
 	@$(MAKE) -f boards/$(BOARD)/firmware.mk ROOT=$(ROOT) JOBS=$(JOBS)
+
+firmware-sanitized: sources
+	@$(MAKE) firmware SANITIZE=1
+
+lint: venv
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV_PYTHON) tools/check_device_types.py
+	@$(VENV)/bin/codespell
+
+test: setup firmware-sanitized lint
+	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+
+demo: setup
+	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh
+
+fuzz: setup firmware-sanitized
+	@$(VENV_PYTHON) fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+bench: setup
+	@$(VENV_PYTHON) bench/run.py --json build/bench.json
+
+setup-train: setup
+	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_TRAIN_PACKAGES)
+	@$(VENV_PYTHON) -m pip install --quiet --editable '.[train]'
 
 clean:
 	rm -rf build

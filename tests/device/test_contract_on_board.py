@@ -45,7 +45,21 @@ print(decoder.frames == [frame, frame], decoder.take_text(), decoder.damaged)
 
 
 def test_the_board_reads_and_writes_cbor_as_the_host_does(tmp_path: Path) -> None:
-    value = [0, 23, 24, 2**31, 2**63, -1, -(2**40), "ü", b"\x00\xff", 0.5, None, True, {"b": 1, "aa": []}]
+    value = [
+        0,
+        23,
+        24,
+        2**31,
+        2**63,
+        -1,
+        -(2**40),
+        "ü",
+        b"\x00\xff",
+        0.5,
+        None,
+        True,
+        {"b": 1, "aa": []},
+    ]
     encoded = tmp_path / "value"
     encoded.write_bytes(cbor2.dumps(value, canonical=True))
     script = """

@@ -1,4 +1,4 @@
-"""Admission: every demand is held against the board's facts, every reason told with its numbers."""
+"""Admission: every demand is held against the board's facts, each reason told with numbers."""
 
 from typing import Any
 

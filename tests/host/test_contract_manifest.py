@@ -124,6 +124,7 @@ FAULTS = {
     "model output outside": (put("models", 0, "outputs", [3]), "models[0].outputs"),
     "unknown output": (put("outputs", 0, "kind", "SMOKE"), "outputs[0]"),
     "stage kind unknown": (put("stages", 0, ["dance", 0]), "stages[0]"),
+    "stage kind no text": (put("stages", 0, [b"block", 0]), "stages[0]"),
     "stage not a pair": (put("stages", 0, ["block"]), "stages[0]"),
     "stage index outside": (put("stages", 0, ["block", 2]), "stages[0]"),
     "wasm memory missing": (put("wasm", {"stack_bytes": 1}), "manifest.wasm.memory_bytes"),

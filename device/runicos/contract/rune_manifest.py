@@ -261,7 +261,7 @@ def _check_addresses(where: str, block: "dict[str, object]", top: "dict[str, obj
     addresses = _list(block["addresses"])
     if len(addresses) != len(used):
         raise _bad(where + ".addresses", "%d for %d tensors" % (len(addresses), len(used)))
-    for address, tensor in zip(addresses, used):  # noqa: B905 - boards know no `strict`
+    for address, tensor in zip(addresses, used):
         size = _number(_maps(top["tensors"])[_number(tensor)]["bytes"])
         if not _is_size(address) or _number(address) + size > _number(block["memory_bytes"]):
             raise _bad(
@@ -295,6 +295,8 @@ _STAGE_LISTS = {
 def _check_stages(top: "dict[str, object]") -> None:
     for index, stage in enumerate(_list(top["stages"])):
         where = "stages[%d]" % index
-        if not isinstance(stage, list) or len(stage) != 2 or stage[0] not in STAGE_KINDS:
+        if not isinstance(stage, list) or len(stage) != 2 or not isinstance(stage[0], str):
             raise _bad(where, "is not [kind, index]")
+        if stage[0] not in STAGE_KINDS:
+            raise _bad(where, "unknown kind %s" % stage[0])
         _check_index(where, stage[1], len(_list(top[_STAGE_LISTS[stage[0]]])))

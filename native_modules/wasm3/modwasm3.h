@@ -1,0 +1,96 @@
+// The wasm3 module's objects and what other native modules may do with them.
+//
+// Rules: functions here may raise, so they must not be called from inside a
+// host function that wasm3 called, except under nlr_push.
+
+#ifndef MODWASM3_H
+#define MODWASM3_H
+
+#include "py/obj.h"
+#include "wasm3.h"
+#include "wasm3_arena.h"
+#include "wasm_outline.h"
+
+struct _wasm3_module_obj_t;
+
+typedef struct _wasm3_runtime_obj_t {
+    mp_obj_base_t base;
+    uint32_t stack_bytes;
+    uint32_t memory_limit_bytes; // of linear memory; 0: what the module declares
+    wasm3_arena_t arena;
+    IM3Runtime runtime; // NULL while no module is loaded
+    const struct _wasm3_module_obj_t *loaded; // what runtime holds, or NULL
+    uint16_t calls_running;
+    mp_obj_t host_exception; // raised inside a host function, or MP_OBJ_NULL
+} wasm3_runtime_obj_t;
+
+typedef struct _wasm3_module_obj_t {
+    mp_obj_base_t base;
+    wasm3_runtime_obj_t *runtime;
+    mp_obj_t wasm; // kept alive: wasm3 and the outline point into it
+    wasm_outline_t outline;
+    IM3Module module;
+    mp_obj_t imports_list; // Python callables that are linked
+} wasm3_module_obj_t;
+
+typedef struct _wasm3_function_obj_t {
+    mp_obj_base_t base;
+    wasm3_module_obj_t *module;
+    IM3Function function;
+} wasm3_function_obj_t;
+
+extern const mp_obj_type_t wasm3_type_runtime;
+extern const mp_obj_type_t wasm3_type_module;
+extern const mp_obj_type_t wasm3_type_function;
+extern const mp_obj_type_t wasm3_type_Error;
+extern const mp_obj_type_t wasm3_type_LoadError;
+extern const mp_obj_type_t wasm3_type_LinkError;
+extern const mp_obj_type_t wasm3_type_Trap;
+
+// What a host function returns after it has stashed an exception.
+extern const char wasm3_trap_host_exception[];
+
+// Runtime.load(wasm).
+mp_obj_t wasm3_runtime_load(mp_obj_t self_in, mp_obj_t wasm);
+
+// Raises wasm3.Error when the module's Runtime was closed.
+void wasm3_module_check_open(const wasm3_module_obj_t *self);
+
+// Links one import. userdata must stay reachable for the collector. Raises
+// LinkError when there is no such import or its signature differs.
+void wasm3_module_link(wasm3_module_obj_t *self, const char *module, const char *field,
+    const char *signature, M3RawCall call, const void *userdata);
+
+// Whether the module imports module.field.
+bool wasm3_module_imports(const wasm3_module_obj_t *self, const char *module, const char *field);
+
+// Compiles every function; raises LinkError for an import that is not linked,
+// LoadError for code that wasm3 refuses.
+void wasm3_module_compile(wasm3_module_obj_t *self);
+
+// The exported function, compiled, the start function having run; NULL when
+// there is no such export. Raises as wasm3_module_compile and wasm3_call do.
+IM3Function wasm3_module_find(wasm3_module_obj_t *self, const char *name, size_t length);
+
+// Runs a function found in this module. Raises Trap, or the exception that a
+// host function stashed.
+void wasm3_call(wasm3_module_obj_t *self, IM3Function function, uint32_t argument_count,
+    const void *arguments[]);
+
+// Linear memory as it is now; calls may move it.
+uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length);
+
+// "i(ii)" into text, cut to size bytes.
+void wasm3_signature(IM3Function function, char *text, size_t size);
+
+// Stashes exception for the running call: the caller returns
+// wasm3_trap_host_exception to wasm3.
+void wasm3_stash_exception(IM3Runtime runtime, mp_obj_t exception);
+
+// Stops the running call when the board asks for it (Ctrl-C) or the C stack is short.
+M3Result m3_Yield(void);
+
+// Raises LoadError or LinkError for what wasm3 answered while loading or compiling.
+void wasm3_raise_load_error(wasm3_runtime_obj_t *self, M3Result result) __attribute__((noreturn));
+
+#endif // MODWASM3_H

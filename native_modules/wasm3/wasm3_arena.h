@@ -1,0 +1,46 @@
+// Memory of one wasm3 runtime: blocks of MicroPython's heap on one list.
+//
+// Rules: the list hangs off the Runtime object, so the collector keeps the
+// blocks as long as the object and takes them with it, without a finaliser
+// having to free anything while the heap is locked. wasm3 0.5.0 loses blocks
+// when a load fails; dropping the whole list gets them back.
+
+#ifndef WASM3_ARENA_H
+#define WASM3_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct _wasm3_block_t wasm3_block_t;
+
+typedef struct _wasm3_arena_t {
+    wasm3_block_t *first;
+    size_t held_bytes;
+    bool raise_when_full; // true: raise MemoryError; false: wasm3 gets NULL
+    bool starved;         // wasm3 got NULL once; it does not always notice
+    bool forgotten;       // no longer counted
+    bool has_views;       // leave what wasm3 frees to the collector: a view may see it
+} wasm3_arena_t;
+
+// Every allocation that wasm3 makes goes to the selected arena until the
+// previous one is selected again. Returns the previous one.
+wasm3_arena_t *wasm3_arena_select(wasm3_arena_t *arena);
+
+// Whether the selected arena is starved.
+bool wasm3_arena_is_starved(void);
+
+// Frees every block at once.
+void wasm3_arena_drop(wasm3_arena_t *arena);
+
+// Takes the arena's bytes off the total for good. Its blocks stay usable until
+// the collector takes them.
+void wasm3_arena_forget(wasm3_arena_t *arena);
+
+// Bytes held by all arenas, bookkeeping included.
+size_t wasm3_arena_total_bytes(void);
+
+// The heap block that the allocation at data lies in: what a view must point
+// at so that the collector keeps it.
+void *wasm3_arena_block(void *data);
+
+#endif // WASM3_ARENA_H
