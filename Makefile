@@ -78,16 +78,16 @@ lint: venv
 	@$(VENV)/bin/codespell
 
 test: setup firmware-sanitized lint
-	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+	@RUNIC_FUZZ_SECONDS=60 $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
 
 demo: setup
 	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh
 
 fuzz: setup firmware-sanitized
-	@$(VENV_PYTHON) fuzz/run.py --seconds $(FUZZ_SECONDS)
+	@$(VENV_PYTHON) -m fuzz --seconds $(FUZZ_SECONDS)
 
 bench: setup
-	@$(VENV_PYTHON) bench/run.py --json build/bench.json
+	@$(VENV_PYTHON) -m bench --json build/bench.json
 
 setup-train: setup
 	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_TRAIN_PACKAGES)

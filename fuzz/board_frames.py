@@ -1,8 +1,8 @@
 """Fuzz the frame decoder, CBOR and the manifest inside the firmware (a MicroPython script).
 
 Usage: micropython board_frames.py SEED SECONDS. Feeds mutated frames, manifests and garbage in
-random pieces. Ends with status 1 when a rule breaks: nothing but the documented exceptions, bounded
-buffers, and the next good frame is always found. A sanitised firmware adds its own rules.
+random pieces. Ends with status 1 when a rule breaks: nothing but the documented exceptions,
+bounded buffers, and the next good frame is always found. A sanitised firmware adds its own rules.
 """
 
 import random

@@ -29,6 +29,10 @@ CONFIGURATION := $(wildcard $(ROOT)/native_modules/*/micropython.mk $(BOARD_FOLD
 STAMP := $(BUILD)/.built-from-$(shell \
     { echo '$(MPY_DIR) $(PORT_FLAGS)'; sha256sum $(sort $(CONFIGURATION)); } | sha256sum | cut -c1-16)
 
+# The version header depends on the folder that it is written into, whose time changes with every
+# header in it: an old time for the folder keeps the next build from compiling again.
+settle = touch -d @0 $(1)/genhdr
+
 .PHONY: firmware mpy-cross
 
 firmware: $(STAMP) mpy-cross
@@ -36,6 +40,7 @@ firmware: $(STAMP) mpy-cross
 	    BUILD=$(BUILD) FROZEN_MANIFEST=$(BOARD_FOLDER)/manifest.py \
 	    USER_C_MODULES=$(ROOT)/native_modules \
 	    MICROPY_MPYCROSS=$(MPY_CROSS) MICROPY_MPYCROSS_DEPENDENCY= $(PORT_FLAGS)
+	@$(call settle,$(BUILD))
 	@echo "firmware: $(BUILD)/micropython"
 
 $(STAMP):
@@ -43,3 +48,4 @@ $(STAMP):
 
 mpy-cross:
 	@$(MAKE) -s -j$(JOBS) -C $(MPY_DIR)/mpy-cross BUILD=$(MPY_CROSS_BUILD)
+	@$(call settle,$(MPY_CROSS_BUILD))

@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import apt_mirror
 import pytest
 
+import apt_mirror
 from tests.host.setup_packages import (
     Finished,
     fetch,

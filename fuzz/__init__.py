@@ -1,0 +1,1 @@
+"""Fuzz targets: `python -m fuzz` runs each of them for a while."""

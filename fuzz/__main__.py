@@ -1,0 +1,57 @@
+"""Run the fuzz targets in the sanitised firmware, each for a number of seconds.
+
+A target is a MicroPython script beside this file, called with a seed and a number of seconds; it
+ends with a status other than 0 when one of its rules breaks. The sanitisers' own rules come on
+top: what they report is fatal here.
+"""
+
+import argparse
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_FIRMWARE = _HERE.parent / "build" / "unix-asan" / "micropython"
+_HEAP = "1m"
+
+
+def targets() -> list[Path]:
+    """Return the target scripts."""
+    return sorted(path for path in _HERE.glob("*.py") if not path.name.startswith("_"))
+
+
+def run_target(script: Path, firmware: Path, seed: int, seconds: int) -> bool:
+    """Run one target; return whether it held. Its output goes to the terminal."""
+    print(f"fuzz: {script.stem}, seed {seed}, {seconds} s", flush=True)
+    command = [str(firmware), "-X", f"heapsize={_HEAP}", str(script), str(seed), str(seconds)]
+    sanitizers = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+    status = subprocess.run(command, env=os.environ | sanitizers, check=False).returncode
+    if status != 0:
+        print(f"fuzz: {script.stem} FAILED with status {status}; repeat it with --seed {seed}")
+    return status == 0
+
+
+def main() -> int:
+    """Run every target, or the named ones; return 1 if one of them failed."""
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description="Run the fuzz targets.")
+    parser.add_argument("names", nargs="*", help="targets to run (default: all)")
+    parser.add_argument("--seconds", type=int, default=600, help="how long each runs")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**30))
+    parser.add_argument("--firmware", type=Path, default=_FIRMWARE)
+    options = parser.parse_args()
+    if not options.firmware.is_file():
+        print(f"fuzz: {options.firmware}: not there; run `make firmware SANITIZE=1`")
+        return 1
+    unknown = set(options.names) - {script.stem for script in targets()}
+    if unknown:
+        print(f"fuzz: no target named {', '.join(sorted(unknown))}")
+        return 1
+    chosen = [s for s in targets() if not options.names or s.stem in options.names]
+    held = [run_target(s, options.firmware, options.seed, options.seconds) for s in chosen]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

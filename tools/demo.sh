@@ -1,0 +1,31 @@
+#!/bin/bash
+# The demo: a keyword-spotting Rune is built, checked, cast onto a simulated board, and names words.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+out=build/demo
+rune=$out/microspeech.rune
+rm -rf "$out"
+mkdir -p "$out"
+# Boards of the demo's own, so that the caller's are neither shown nor stopped.
+RUNICD_STATE_DIR=$(mktemp -d)
+export RUNICD_STATE_DIR
+trap 'runicd sim down > "$out/sim-down.txt" 2>&1 || cat "$out/sim-down.txt"; rm -rf "$RUNICD_STATE_DIR"' EXIT
+
+step() {
+    printf '\n\033[1m$ %s\033[0m\n' "$*"
+    "$@"
+}
+
+step runicd build runes/microspeech/Runefile -o "$rune"
+step runicd inspect "$rune"
+step runicd sim up --sound runes/microspeech/samples
+step runicd targets ls
+step runicd cast "$rune"
+step runicd ps
+
+printf '\nEach sample, once through the Rune on a board of its own:\n'
+for sample in runes/microspeech/samples/*.wav; do
+    step runicd run "$rune" --sound "$sample"
+done
+step runicd stats microspeech
