@@ -7,12 +7,14 @@ import struct
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import tflite
 
 from runicd.errors import ModelError
 from runicd.model.facts import model_facts
 from runicd.model.read_tflite import read_tflite
+from runicd.model.write_tflite import Graph
 from tests.host.model_samples import float_network, int8_network
 
 
@@ -128,3 +130,42 @@ def test_reading_needs_no_heavy_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def network(*ops: tuple[str, list[int]], outputs: list[int]) -> bytes:
+    """A file whose ops read tensors by number; tensor 0 is the input, 1 a constant."""
+    graph = Graph()
+    graph.input("x", "f32", (1, 4))
+    graph.constant("c", np.zeros((1, 4), "f4"))
+    for index in range(4):
+        graph.tensor(f"later {index}", "f32", (1, 4))
+    for name, inputs in ops:
+        graph.op(name, inputs, shape=(1, 4))
+    graph.output(*outputs)
+    return graph.to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("ops", "outputs", "message"),
+    [
+        ([("RELU", [3])], [0], r'op 0 \(RELU\) reads tensor 3 "later 1" before'),
+        ([], [1], "written by no op"),
+        ([], [2], "written by no op"),
+        ([], [99], "the list of outputs names tensor 99"),
+        ([("ADD", [0, 1]), ("RELU", [7])], [6], r"op 1 \(RELU\) reads tensor 7"),
+    ],
+)
+def test_networks_that_could_not_run(
+    ops: list[tuple[str, list[int]]], outputs: list[int], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        read_tflite(network(*ops, outputs=outputs))
+
+
+def test_an_input_may_be_an_output() -> None:
+    assert read_tflite(network(outputs=[0])).outputs == (0,)
+
+
+def test_a_kernel_is_named_by_its_first_input() -> None:
+    facts = model_facts(read_tflite(network(("QUANTIZE", [0]), outputs=[6])))
+    assert facts.ops == ("QUANTIZE:float32",)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runicd.model.read_tflite import ABSENT, Model
+from runicd.model.read_tflite import Model
 
 _ALIGNMENT_BYTES = 16
 
@@ -57,22 +57,16 @@ def _lifetimes(model: Model) -> dict[int, tuple[int, int]]:
     spans: dict[int, tuple[int, int]] = dict.fromkeys(model.inputs, (0, 0))
     for position, op in enumerate(model.ops):
         for index in op.outputs:
-            first, last = spans.get(index, (position, position))
-            spans[index] = (first, max(last, position))
+            spans[index] = (position, position)
         for index in op.inputs:
             if index in spans:
                 spans[index] = (spans[index][0], position)
-    for index in model.outputs:
-        if index in spans:
-            spans[index] = (spans[index][0], last_op)
     for index, tensor in enumerate(model.tensors):
         if tensor.is_variable:
             spans[index] = (0, last_op)
-    return {
-        index: span
-        for index, span in spans.items()
-        if index != ABSENT and not model.tensors[index].is_constant
-    }
+    for index in model.outputs:
+        spans[index] = (spans[index][0], last_op)
+    return spans
 
 
 def _lowest_offset(placed: list[Placement], size_bytes: int, first: int, last: int) -> int:

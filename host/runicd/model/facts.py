@@ -39,12 +39,10 @@ def model_facts(model: Model) -> ModelFacts:
 def kernel_name(model: Model, op: Op) -> str:
     """The kernel that runs `op`, for example "CONV_2D:int8".
 
-    The type is that of the first input, but for QUANTIZE that of the output: what a kernel of
-    the firmware is looked up by.
+    The type is that of the first input, by which the firmware looks a kernel up.
     """
-    named = op.outputs if op.name == "QUANTIZE" else op.inputs
-    present = [index for index in named if index != ABSENT]
-    element = model.tensors[present[0]].element if present else "none"
+    is_known = bool(op.inputs) and op.inputs[0] != ABSENT
+    element = model.tensors[op.inputs[0]].element if is_known else "none"
     return f"{op.name}:{KERNEL_TYPES.get(element, element)}"
 
 

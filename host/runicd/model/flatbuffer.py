@@ -36,8 +36,7 @@ class Buffer:
         """Account for `size_bytes` of reading; raises ModelError when the file is a trap."""
         self._allowance -= size_bytes
         if self._allowance < 0:
-            msg = "its parts overlap so that reading it would never end"
-            raise ModelError(msg)
+            raise ModelError("its parts overlap so that reading it would never end")
 
     def check(self, position: int, size_bytes: int, what: str) -> None:
         """Raise ModelError unless [position, position + size_bytes) lies inside the file."""

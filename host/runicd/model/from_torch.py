@@ -50,8 +50,7 @@ class _Reader:
             try:
                 self._read_part(part)
             except ModelError as error:
-                msg = f"module {index} ({type(part).__name__}): {error}"
-                raise ModelError(msg) from error
+                raise ModelError(f"module {index} ({type(part).__name__}): {error}") from error
             with torch.no_grad():
                 self._value = part(self._value)
         return self._layers
@@ -79,8 +78,7 @@ class _Reader:
             case nn.Dropout():
                 pass
             case _:
-                msg = "cannot be written"
-                raise ModelError(msg)
+                raise ModelError("cannot be written")
 
     def _image_shape(self) -> tuple[int, int, int] | None:
         if self._value.dim() != 4:
@@ -91,8 +89,7 @@ class _Reader:
     def _last_weighted(self) -> Convolution | Depthwise | Dense:
         last = self._layers[-1] if self._layers else None
         if not isinstance(last, (Convolution, Depthwise, Dense)) or last.activation != "NONE":
-            msg = "must follow a convolution or a dense layer"
-            raise ModelError(msg)
+            raise ModelError("must follow a convolution or a dense layer")
         return last
 
     def _convolution(self, part: nn.Conv2d) -> Convolution | Depthwise:
@@ -104,15 +101,13 @@ class _Reader:
             return Convolution(weights.transpose(0, 2, 3, 1), bias, stride, padding)
         if part.groups == part.in_channels == part.out_channels:
             return Depthwise(weights.transpose(1, 2, 3, 0), bias, stride, padding)
-        msg = f"{part.groups} groups cannot be written"
-        raise ModelError(msg)
+        raise ModelError(f"{part.groups} groups cannot be written")
 
     def _padding(self, part: nn.Conv2d) -> str:
         left, right, top, bottom = self._pad
         self._pad = (0, 0, 0, 0)
         if isinstance(part.padding, str) or part.dilation != (1, 1):
-            msg = "a padding given by name and dilation cannot be written"
-            raise ModelError(msg)
+            raise ModelError("a padding given by name and dilation cannot be written")
         size = (self._value.shape[2] - top - bottom, self._value.shape[3] - left - right)
         rows = (top + part.padding[0], bottom + part.padding[0])
         columns = (left + part.padding[1], right + part.padding[1])
@@ -148,8 +143,7 @@ def _pool(part: nn.MaxPool2d | nn.AvgPool2d) -> Pool:
     height, width = np.broadcast_to(part.kernel_size, 2).tolist()
     stride = np.broadcast_to(part.stride, 2).tolist()
     if np.any(part.padding) or part.ceil_mode:
-        msg = "a padded pool cannot be written"
-        raise ModelError(msg)
+        raise ModelError("a padded pool cannot be written")
     kind = "MAX" if isinstance(part, nn.MaxPool2d) else "AVERAGE"
     return Pool(kind, (height, width), (stride[0], stride[1]))
 
@@ -159,8 +153,7 @@ def _fold(
 ) -> Convolution | Depthwise | Dense:
     """The layer with the normalisation of its channels multiplied into its weights."""
     if norm.running_mean is None or norm.running_var is None:
-        msg = "batch normalisation without running statistics cannot be folded"
-        raise ModelError(msg)
+        raise ModelError("batch normalisation without running statistics cannot be folded")
     factor = _array(norm.weight / torch.sqrt(norm.running_var + norm.eps))
     bias = (layer.bias - _array(norm.running_mean)) * factor + _array(norm.bias)
     axis = 3 if isinstance(layer, Depthwise) else 0

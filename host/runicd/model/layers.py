@@ -139,8 +139,9 @@ def check_fit(layers: Sequence[Layer], shape: Shape) -> None:
             example = forward(layer, example)
         except ValueError as error:
             what = type(layer).__name__
-            msg = f"layer {index} ({what}) does not take the shape {list(example.shape[1:])}"
-            raise ModelError(msg) from error
+            raise ModelError(
+                f"layer {index} ({what}) does not take the shape {list(example.shape[1:])}"
+            ) from error
 
 
 def float_tflite(layers: Sequence[Layer], shape: Shape, description: str = "") -> bytes:

@@ -101,8 +101,9 @@ def _add_constants(
     bias_scales = weight_scales * scale.scale
     bias = np.round(layer.bias.astype(np.float64) / bias_scales)
     if np.abs(bias).max() > _BIAS_LIMIT:
-        msg = f"a bias of {float(np.abs(layer.bias).max()):g} does not fit into 32 bits"
-        raise ModelError(msg)
+        raise ModelError(
+            f"a bias of {float(np.abs(layer.bias).max()):g} does not fit into 32 bits"
+        )
     return [
         graph.constant("weights", rounded, weight_scales.tolist(), axis=axis),
         graph.constant("bias", bias.astype(np.int32), bias_scales.tolist()),

@@ -15,7 +15,6 @@ from runicd.model.schema import (
     ELEMENT_BYTES,
     ELEMENTS,
     FILE_IDENTIFIER,
-    NARROW_OPERATOR_LIMIT,
     OPERATORS,
     OPTIONS,
 )
@@ -56,8 +55,9 @@ class Tensor:
     def size_bytes(self) -> int:
         """The bytes that the elements take; ModelError for a type without a fixed size."""
         if self.element not in ELEMENT_BYTES:
-            msg = f'tensor "{self.name}" is of type {self.element}, which has no fixed size'
-            raise ModelError(msg)
+            raise ModelError(
+                f'tensor "{self.name}" is of type {self.element}, which has no fixed size'
+            )
         return self.elements * ELEMENT_BYTES[self.element]
 
     @property
@@ -100,13 +100,13 @@ def read_tflite(data: bytes) -> Model:
     truncated, garbled, or describes a network that could not run.
     """
     if data[4:8] != FILE_IDENTIFIER:
-        msg = 'not a .tflite file (it does not carry "TFL3" at byte 4)'
-        raise ModelError(msg)
+        raise ModelError('not a .tflite file (it does not carry "TFL3" at byte 4)')
     root = Buffer(data).root("the model")
     graphs = root.tables(2, "subgraph")
     if len(graphs) != 1:
-        msg = f"it has {len(graphs)} subgraphs, and a model that runs on a board has one"
-        raise ModelError(msg)
+        raise ModelError(
+            f"it has {len(graphs)} subgraphs, and a model that runs on a board has one"
+        )
     model = _read_graph(root, graphs[0], len(data))
     _check_references(model)
     return model
@@ -126,20 +126,19 @@ def _read_graph(root: Table, graph: Table, file_bytes: int) -> Model:
 
 
 def _operator_name(code: Table) -> str:
-    narrow, wide = code.scalar(0, "i8"), code.scalar(3, "i32")
-    number = narrow if narrow < NARROW_OPERATOR_LIMIT else wide
-    number = max(number, wide)
+    # Old files have the narrow field only, new ones both; the larger counts.
+    number = max(code.scalar(0, "i8"), code.scalar(3, "i32"))
     if number < 0:
-        msg = f"{code.what} is {number}, which is no operator"
-        raise ModelError(msg)
+        raise ModelError(f"{code.what} is {number}, which is no operator")
     return OPERATORS[number] if number < len(OPERATORS) else f"OPERATOR_{number}"
 
 
 def _read_op(table: Table, names: list[str]) -> Op:
     code = table.scalar(0, "u32")
     if code >= len(names):
-        msg = f"{table.what} uses operator code {code}, but the file lists {len(names)}"
-        raise ModelError(msg)
+        raise ModelError(
+            f"{table.what} uses operator code {code}, but the file lists {len(names)}"
+        )
     inputs = table.numbers(1, "i32", f"{table.what}'s inputs")
     outputs = table.numbers(2, "i32", f"{table.what}'s outputs")
     return Op(names[code], inputs, outputs, _read_options(table, names[code]))
@@ -154,8 +153,9 @@ def _read_options(op: Table, name: str) -> dict[str, int | float]:
         return {key: field.default for key, field in fields.items()}
     given_code = op.scalar(3, "u8")
     if given_code != OPTIONS[name].union_code:
-        msg = f"{op.what} ({name}) carries another operator's options (table {given_code})"
-        raise ModelError(msg)
+        raise ModelError(
+            f"{op.what} ({name}) carries another operator's options (table {given_code})"
+        )
     return {
         key: table.scalar(field.position, field.kind, field.default)
         for key, field in fields.items()
@@ -166,13 +166,13 @@ def _read_tensor(table: Table, buffers: list[bytes]) -> Tensor:
     name = table.text(3, f"{table.what}'s name")
     shape = table.numbers(0, "i32", f"{table.what}'s shape")
     if len(shape) > _MAX_RANK or any(size < 0 for size in shape):
-        msg = f'{table.what} "{name}" has the impossible shape {list(shape)[: _MAX_RANK + 1]}'
-        raise ModelError(msg)
+        raise ModelError(
+            f'{table.what} "{name}" has the impossible shape {list(shape)[: _MAX_RANK + 1]}'
+        )
     scales, zero_points, dimension = _read_quantisation(table, name, shape)
     code = table.scalar(1, "i8")
     if not 0 <= code < len(ELEMENTS):
-        msg = f'{table.what} "{name}" is of type {code}, which is no element type'
-        raise ModelError(msg)
+        raise ModelError(f'{table.what} "{name}" is of type {code}, which is no element type')
     tensor = Tensor(
         name=name,
         element=ELEMENTS[code],
@@ -192,8 +192,9 @@ def _constant(table: Table, name: str, buffers: list[bytes]) -> bytes | None:
     if index == 0 and not buffers:
         return None
     if index >= len(buffers):
-        msg = f'{table.what} "{name}" is in buffer {index}, but the file has {len(buffers)}'
-        raise ModelError(msg)
+        raise ModelError(
+            f'{table.what} "{name}" is in buffer {index}, but the file has {len(buffers)}'
+        )
     return buffers[index] or None
 
 
@@ -201,8 +202,7 @@ def _check_size(what: str, tensor: Tensor) -> None:
     if tensor.element not in ELEMENT_BYTES:
         return
     if tensor.size_bytes >= _MAX_TENSOR_BYTES:
-        msg = f'{what} "{tensor.name}" would take {tensor.size_bytes} bytes'
-        raise ModelError(msg)
+        raise ModelError(f'{what} "{tensor.name}" would take {tensor.size_bytes} bytes')
     if tensor.data is not None and len(tensor.data) != tensor.size_bytes:
         msg = (
             f'{what} "{tensor.name}" has {len(tensor.data)} bytes of data, '
@@ -221,8 +221,7 @@ def _read_quantisation(
     zero_points = quantisation.numbers(3, "i64", f"{table.what}'s zero points")
     dimension = quantisation.scalar(6, "i32")
     if any(not math.isfinite(scale) or scale < 0 for scale in scales):
-        msg = f'{table.what} "{name}" has a scale that is not a positive number'
-        raise ModelError(msg)
+        raise ModelError(f'{table.what} "{name}" has a scale that is not a positive number')
     if len(scales) > 1 and not (0 <= dimension < len(shape) and shape[dimension] == len(scales)):
         msg = (
             f'{table.what} "{name}" has {len(scales)} scales '
@@ -233,33 +232,40 @@ def _read_quantisation(
 
 
 def _check_references(model: Model) -> None:
-    """Check that every index names a tensor and that no tensor is read before it is written."""
-    known = {
-        i for i, tensor in enumerate(model.tensors) if tensor.is_constant or tensor.is_variable
-    }
+    """Check that every index names a tensor that has a value when it is read, and just one."""
     _check_indices("the list of inputs", model.inputs, model)
+    _check_indices("the list of outputs", model.outputs, model)
+    tensors = model.tensors
+    known = {i for i, tensor in enumerate(tensors) if tensor.is_constant or tensor.is_variable}
+    if known.intersection(model.inputs):
+        raise ModelError("an input of the model is a constant or a variable")
     known.update(model.inputs)
     for index, op in enumerate(model.ops):
         where = f"op {index} ({op.name})"
         _check_indices(where, [i for i in op.inputs if i != ABSENT], model)
         _check_indices(where, op.outputs, model)
-        unknown = [i for i in op.inputs if i != ABSENT and i not in known]
-        if unknown:
-            name = model.tensors[unknown[0]].name
-            msg = f'{where} reads tensor {unknown[0]} "{name}" before anything has written it'
-            raise ModelError(msg)
-        if any(model.tensors[i].is_constant for i in op.outputs):
-            msg = f"{where} writes to a constant"
-            raise ModelError(msg)
+        _check_order(where, op, known, model)
         known.update(op.outputs)
-    _check_indices("the list of outputs", model.outputs, model)
-    if not known.issuperset(model.outputs):
-        msg = "an output of the model is written by no op"
-        raise ModelError(msg)
+    written = known.difference(i for i, tensor in enumerate(tensors) if tensor.is_constant)
+    if not written.issuperset(model.outputs):
+        raise ModelError("an output of the model is written by no op")
+
+
+def _check_order(where: str, op: Op, known: set[int], model: Model) -> None:
+    """`known` are the tensors that have a value before `op` runs."""
+    unknown = [i for i in op.inputs if i != ABSENT and i not in known]
+    if unknown:
+        name = model.tensors[unknown[0]].name
+        raise ModelError(
+            f'{where} reads tensor {unknown[0]} "{name}" before anything has written it'
+        )
+    again = [i for i in op.outputs if i in known and not model.tensors[i].is_variable]
+    if again:
+        name = model.tensors[again[0]].name
+        raise ModelError(f'{where} writes tensor {again[0]} "{name}", which has a value already')
 
 
 def _check_indices(where: str, indices: tuple[int, ...] | list[int], model: Model) -> None:
     wrong = [i for i in indices if not 0 <= i < len(model.tensors)]
     if wrong:
-        msg = f"{where} names tensor {wrong[0]}, but there are {len(model.tensors)}"
-        raise ModelError(msg)
+        raise ModelError(f"{where} names tensor {wrong[0]}, but there are {len(model.tensors)}")

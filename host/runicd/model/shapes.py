@@ -61,8 +61,7 @@ def _broadcast(shapes: Sequence[Shape], _options: Options, _values: Sequence[Any
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     if any(len(set(sizes) - {1}) > 1 for sizes in zip(*padded, strict=True)):
-        msg = f"the shapes {[list(shape) for shape in shapes]} do not broadcast"
-        raise ModelError(msg)
+        raise ModelError(f"the shapes {[list(shape) for shape in shapes]} do not broadcast")
     return tuple(map(max, zip(*padded, strict=True)))
 
 
@@ -131,5 +130,6 @@ def result_shape(
     try:
         return _RULES.get(name, _same)(shapes, options, values)
     except (IndexError, ValueError, TypeError) as error:
-        msg = f"{name} does not take inputs of the shapes {[list(shape) for shape in shapes]}"
-        raise ModelError(msg) from error
+        raise ModelError(
+            f"{name} does not take inputs of the shapes {[list(shape) for shape in shapes]}"
+        ) from error

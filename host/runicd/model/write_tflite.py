@@ -112,8 +112,9 @@ class Graph:
         """Add a constant; its element type is that of the array."""
         dtypes = {np.dtype(dtype): element for element, dtype in _DTYPES.items()}
         if values.dtype.newbyteorder("<") not in dtypes:
-            msg = f'constant "{name}" has the type {values.dtype}, which a model cannot hold'
-            raise ModelError(msg)
+            raise ModelError(
+                f'constant "{name}" has the type {values.dtype}, which a model cannot hold'
+            )
         element = dtypes[values.dtype.newbyteorder("<")]
         data = np.ascontiguousarray(values, _DTYPES[element]).tobytes()
         return self.tensor(name, element, values.shape, scale, zero_point, axis=axis, data=data)
@@ -175,13 +176,13 @@ def _values(tensor: Tensor) -> NDArray[Any] | None:
 
 def _settings(name: str, options: dict[str, int | float | str]) -> dict[str, int | float]:
     if name not in OPTIONS:
-        msg = f"{name} cannot be written; what can: {', '.join(sorted(OPTIONS))}"
-        raise ModelError(msg)
+        raise ModelError(f"{name} cannot be written; what can: {', '.join(sorted(OPTIONS))}")
     fields = OPTIONS[name].fields
     unknown = sorted(set(options) - set(fields))
     if unknown:
-        msg = f"{name} has no option {unknown[0]}; it has: {', '.join(fields) or 'none'}"
-        raise ModelError(msg)
+        raise ModelError(
+            f"{name} has no option {unknown[0]}; it has: {', '.join(fields) or 'none'}"
+        )
     settings = {key: field.default for key, field in fields.items()}
     settings.update({key: 1 for key in fields if key.startswith("stride_")})
     settings.update({"beta": 1.0} if "beta" in fields else {})
@@ -195,8 +196,7 @@ def _code(key: str, value: float | str) -> int | float:
         return value
     names = {"padding": PADDING, "activation": ACTIVATIONS}.get(key, ())
     if value not in names:
-        msg = f'"{value}" is no value for the option {key}'
-        raise ModelError(msg)
+        raise ModelError(f'"{value}" is no value for the option {key}')
     return names.index(value)
 
 
