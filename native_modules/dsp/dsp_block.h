@@ -65,6 +65,7 @@ typedef struct _dsp_block_type_t {
     const dsp_parameter_t *parameters;
     uint8_t parameter_count;
     uint8_t output_count;
+    bool follows_rows; // works on an input with fewer rows, its output then has as few
     dsp_status_t (*prepare)(dsp_block_t *block);
     void (*init)(dsp_block_t *block);
     void (*reset)(dsp_block_t *block);

@@ -68,11 +68,6 @@ def cosine_of_turn(numerator: int, denominator: int) -> int:
     return -_cosine(angle) if quadrant % 4 == 2 else _sine(angle)
 
 
-def sine_of_turn(numerator: int, denominator: int) -> int:
-    """sin(2*pi*numerator/denominator) in Q30; numerator >= 0, denominator > 0."""
-    return cosine_of_turn(4 * numerator + 3 * denominator, 4 * denominator)
-
-
 def _cosine(angle_q30: int) -> int:
     square = (angle_q30 * angle_q30) >> 30
     result = ONE_Q30

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from runicd.blocks.exact_maths import ONE_Q30, cosine_of_turn, sine_of_turn
+from runicd.blocks.exact_maths import ONE_Q30, cosine_of_turn
 
 FRAMES = 49
 MELS = 40
@@ -100,18 +100,17 @@ def _tables(sample_rate: int, bins: int) -> _Tables:
 
 
 def hann_window(length: int) -> Floats:
-    """0.5 * (1 - cos(2*pi*n / (length - 1))), symmetric, float32; length >= 2."""
-    values = [ONE_Q30 - cosine_of_turn(n, length - 1) for n in range(length)]
-    return np.array(values, dtype=np.int64).astype(np.float32) * np.float32(2.0**-31)
+    """0.5 * (1 - cos(2*pi*n / (length - 1))), symmetric, float32; length even."""
+    values = [ONE_Q30 - cosine_of_turn(n, length - 1) for n in range(length // 2)]
+    half = np.array(values, dtype=np.int64).astype(np.float32) * np.float32(2.0**-31)
+    return np.concatenate((half, half[::-1]))
 
 
 def twiddle_factors(length: int) -> tuple[Floats, Floats]:
-    """cos and sin of 2*pi*k/length for k < length/2."""
-    half = range(length // 2)
-    scale = np.float32(2.0**-30)
-    cosines = np.array([cosine_of_turn(k, length) for k in half], dtype=np.int64)
-    sines = np.array([sine_of_turn(k, length) for k in half], dtype=np.int64)
-    return cosines.astype(np.float32) * scale, sines.astype(np.float32) * scale
+    """cos and sin of 2*pi*k/length for k < length/2; the sines are cosines a quarter turn away."""
+    turns = [cosine_of_turn(k, length) for k in range(length // 2)]
+    cosines = np.array(turns, dtype=np.int64).astype(np.float32) * np.float32(2.0**-30)
+    return cosines, cosines[np.abs(np.arange(length // 2) - length // 4)]
 
 
 def mel_filterbank(sample_rate: int, bins: int, mels: int) -> tuple[MelBand, ...]:

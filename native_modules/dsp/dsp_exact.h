@@ -1,0 +1,21 @@
+// Logarithm, power and cosine in integers, equal on every machine.
+//
+// C libraries' powf and cosf differ in the last bit. What the stock blocks need
+// of them is computed here by the same integer steps as in the host's numpy
+// reference. "Qn" is a fixed-point number with n fraction bits.
+
+#ifndef DSP_EXACT_H
+#define DSP_EXACT_H
+
+#include <stdint.h>
+
+// log2(value) truncated to fraction_bits (at most 31); value > 0.
+int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits);
+
+// 2**f in Q30 for f in [0, 1), given in Q30.
+uint64_t dsp_exp2_fraction(uint64_t fraction_q30);
+
+// cos(2*pi*numerator/denominator) in Q30; denominator > 0, both below 2**29.
+int32_t dsp_cosine_of_turn(uint32_t numerator, uint32_t denominator);
+
+#endif // DSP_EXACT_H

@@ -1,0 +1,121 @@
+// Noise reduction, gain control and logarithm: see dsp_noise.h.
+
+#include "dsp_exact.h"
+#include "dsp_noise.h"
+
+#define SMOOTHING_BITS (14)
+#define SMOOTHING_ONE (1u << SMOOTHING_BITS)
+#define SNR_BITS (12)
+#define OUTPUT_BITS (6)
+#define CORRECTION_BITS (-1)
+#define GAIN_MAX (0x7FFF)
+#define ARGUMENT_BITS (20)
+#define EXPONENT_BITS (24)
+#define STRENGTH_BITS (16)
+#define LOGARITHM_BITS (16)
+
+uint32_t dsp_to_smoothing(float fraction) {
+    return (uint32_t)(fraction * (float)SMOOTHING_ONE);
+}
+
+// 2**gain_bits * (noise / 2**input_bits + offset) ** -strength, rounded, at
+// most GAIN_MAX. Negative numbers are shifted arithmetically, as every compiler
+// in use does.
+static int32_t gain_at(const dsp_noise_t *noise, uint32_t level, int64_t offset, int64_t strength) {
+    uint32_t input_bits = noise->smoothing_bits - CORRECTION_BITS;
+    uint64_t base = (((uint64_t)level << ARGUMENT_BITS) >> input_bits) + (uint64_t)offset;
+    if (base == 0) {
+        return GAIN_MAX;
+    }
+    int64_t logarithm = dsp_log2_fixed(base, EXPONENT_BITS) - ((int64_t)ARGUMENT_BITS << EXPONENT_BITS);
+    int64_t exponent = ((int64_t)noise->gain_bits << EXPONENT_BITS) - ((logarithm * strength) >> STRENGTH_BITS);
+    int64_t whole = exponent >> EXPONENT_BITS;
+    uint64_t fraction = (uint64_t)exponent & ((1u << EXPONENT_BITS) - 1);
+    if (whole >= 15) {
+        return GAIN_MAX;
+    }
+    if (whole < -1) {
+        return 0;
+    }
+    uint64_t mantissa = dsp_exp2_fraction(fraction << (30 - EXPONENT_BITS));
+    uint64_t gain = (mantissa + (UINT64_C(1) << (29 - whole))) >> (30 - whole);
+    return gain < GAIN_MAX ? (int32_t)gain : GAIN_MAX;
+}
+
+// A quadratic through the gain at the start, middle and end of each power of two.
+void dsp_noise_build_gains(dsp_noise_t *noise, float strength, float offset) {
+    int64_t offset_fixed = (int64_t)(offset * (float)(1 << ARGUMENT_BITS));
+    int64_t strength_fixed = (int64_t)(strength * (float)(1 << STRENGTH_BITS));
+    noise->gains[0] = gain_at(noise, 0, offset_fixed, strength_fixed);
+    noise->gains[1] = gain_at(noise, 1, offset_fixed, strength_fixed);
+    for (unsigned interval = 2; interval <= 32; ++interval) {
+        uint32_t start = UINT32_C(1) << (interval - 1);
+        uint32_t end = interval == 32 ? UINT32_MAX : 2 * start;
+        int32_t first = gain_at(noise, start, offset_fixed, strength_fixed);
+        int32_t middle = gain_at(noise, start + (start >> 1), offset_fixed, strength_fixed);
+        int32_t last = gain_at(noise, end, offset_fixed, strength_fixed);
+        int32_t slope = 4 * (middle - first) - (last - first);
+        int32_t *piece = noise->gains + 4 * interval - 6;
+        piece[0] = first;
+        piece[1] = slope;
+        piece[2] = last - first - slope;
+    }
+}
+
+static int64_t interpolate_gain(const int32_t *gains, uint32_t level) {
+    if (level <= 2) {
+        return gains[level];
+    }
+    unsigned interval = (unsigned)dsp_log2_fixed(level, 0) + 1;
+    const int32_t *piece = gains + 4 * interval - 6;
+    uint32_t shifted = interval < 11 ? level << (11 - interval) : level >> (interval - 11);
+    int64_t fraction = shifted & 0x3FF;
+    int64_t value = ((piece[2] * fraction) >> 5) + (int64_t)piece[1] * 32;
+    return ((value * fraction + (1 << 14)) >> 15) + piece[0];
+}
+
+// Square below 2, linear above, with OUTPUT_BITS fraction bits.
+static uint64_t shrink(uint64_t snr) {
+    if (snr < (2u << SNR_BITS)) {
+        return (snr * snr) >> (2 + 2 * SNR_BITS - OUTPUT_BITS);
+    }
+    return (snr >> (SNR_BITS - OUTPUT_BITS)) - (1u << OUTPUT_BITS);
+}
+
+static uint32_t scale_up(const dsp_noise_t *noise, uint32_t signal) {
+    uint64_t scaled = (uint64_t)signal << noise->smoothing_bits;
+    return scaled < UINT32_MAX ? (uint32_t)scaled : UINT32_MAX;
+}
+
+static uint32_t update_estimate(const dsp_noise_t *noise, uint32_t signal, uint32_t index) {
+    uint64_t smoothing = (index & 1) == 0 ? noise->even_smoothing : noise->odd_smoothing;
+    uint64_t sum = scale_up(noise, signal) * smoothing + noise->estimate[index] * (SMOOTHING_ONE - smoothing);
+    return (uint32_t)(sum >> SMOOTHING_BITS);
+}
+
+static int64_t filtered_logarithm(const dsp_noise_t *noise, uint32_t signal, uint32_t estimate) {
+    uint32_t scaled = scale_up(noise, signal);
+    uint64_t remaining = (scaled - (estimate < scaled ? estimate : scaled)) >> noise->smoothing_bits;
+    uint64_t floor = ((uint64_t)signal * noise->min_signal_remaining) >> SMOOTHING_BITS;
+    uint64_t reduced = remaining > floor ? remaining : floor;
+    uint64_t gain = (uint64_t)interpolate_gain(noise->gains, estimate);
+    uint64_t snr = (reduced * gain) >> (noise->gain_bits - CORRECTION_BITS - SNR_BITS);
+    return dsp_log2_fixed(shrink(snr) + 1, LOGARITHM_BITS);
+}
+
+// The logarithm is computed twice rather than kept: four bytes an element are
+// dearer on a board than the time.
+void dsp_noise_filter(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result) {
+    int64_t lowest = INT64_MAX, highest = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        noise->estimate[i] = update_estimate(noise, signal[i], i);
+        int64_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
+        lowest = logarithm < lowest ? logarithm : lowest;
+        highest = logarithm > highest ? logarithm : highest;
+    }
+    int64_t span = highest - lowest;
+    for (uint32_t i = 0; i < count; ++i) {
+        int64_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
+        result[i] = span > 0 ? (int8_t)((255 * (logarithm - lowest) - 128 * span) / span) : 0;
+    }
+}
