@@ -152,7 +152,7 @@ def network(*ops: tuple[str, list[int]], outputs: list[int]) -> bytes:
         ([], [1], "written by no op"),
         ([], [2], "written by no op"),
         ([], [99], "the list of outputs names tensor 99"),
-        ([("ADD", [0, 1]), ("RELU", [7])], [6], r"op 1 \(RELU\) reads tensor 7"),
+        ([("ADD", [0, 1]), ("RELU", [5])], [6], r"op 1 \(RELU\) reads tensor 5"),
     ],
 )
 def test_networks_that_could_not_run(

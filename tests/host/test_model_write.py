@@ -147,5 +147,7 @@ def test_what_cannot_be_written() -> None:
         graph.op("CONV_2D", [x, graph.constant("w", np.zeros((1, 1), "f4"))])
     with pytest.raises(ModelError, match="broadcast"):
         graph.op("ADD", [x, graph.constant("w", np.zeros((3,), "f4"))])
+    with pytest.raises(ModelError, match=r"RELU reads \[9\]; there are"):
+        graph.op("RELU", [9])
     with pytest.raises(ModelError, match="cannot hold"):
         graph.constant("w", np.zeros(3, "complex64"))
