@@ -144,7 +144,8 @@ class Graph:
         """
         settings = _settings(name, options)
         if not inputs or not all(ABSENT <= index < len(self._tensors) for index in inputs):
-            raise ModelError(f"{name} reads {list(inputs)}; there are {len(self._tensors)} tensors")
+            have = len(self._tensors)
+            raise ModelError(f"{name} reads {list(inputs)}; there are {have} tensors")
         first = self._tensors[inputs[0]]
         dims = shape if shape is not None else self._result_shape(name, inputs, settings)
         kind = element or ("f32" if name == "DEQUANTIZE" else first.element)
