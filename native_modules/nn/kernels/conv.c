@@ -1,0 +1,169 @@
+// CONV_2D: every output channel looks at all input channels of its group.
+
+#include "nn_kernels.h"
+#include "nn_rounding.h"
+#include "nn_span.h"
+
+// Both factors fit 16 bits with room, which is what lets compilers use a
+// multiply-accumulate of pairs. Unsigned, since a sum may wrap as the
+// reference's does.
+static inline uint32_t dot_s8(const int8_t *input, const int8_t *filter, int32_t count,
+    int16_t input_offset) {
+    uint32_t sum = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        sum += (uint32_t)((int16_t)(input[i] + input_offset) * (int16_t)filter[i]);
+    }
+    return sum;
+}
+
+static inline float dot_f32(const float *input, const float *filter, int32_t count) {
+    float sum = 0.0f;
+    for (int32_t i = 0; i < count; ++i) {
+        sum += input[i] * filter[i];
+    }
+    return sum;
+}
+
+// Where one output pixel's window lies. Taps of a row that are neighbours in
+// memory are read as one run.
+typedef struct _site_t {
+    nn_span_t rows, columns;
+    int32_t runs; // per row of the window
+    int32_t run; // elements in each
+    int32_t input_step, filter_step; // elements from one run to the next
+} site_t;
+
+static inline site_t make_site(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    int32_t y, int32_t x) {
+    site_t site;
+    site.rows = nn_span(y * params->stride.h - params->padding.h, params->dilation.h,
+        dims->filter.h, dims->input.h);
+    site.columns = nn_span(x * params->stride.w - params->padding.w, params->dilation.w,
+        dims->filter.w, dims->input.w);
+    site.runs = site.columns.last - site.columns.first;
+    if (site.runs <= 0) {
+        site.rows.last = site.rows.first; // a dilated window can miss the input
+    }
+    site.run = dims->filter.c;
+    site.input_step = params->dilation.w * dims->input.c;
+    site.filter_step = dims->filter.c;
+    if (site.input_step == site.filter_step) {
+        site.run *= site.runs;
+        site.runs = 1;
+    }
+    return site;
+}
+
+// Offset in the input of a site's run in row `tap` of the window, batch n.
+static inline int32_t input_at(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const site_t *site, int32_t n, int32_t tap) {
+    int32_t y = site->rows.origin + tap * params->dilation.h;
+    int32_t x = site->columns.origin + site->columns.first * params->dilation.w;
+    return ((n * dims->input.h + y) * dims->input.w + x) * dims->input.c;
+}
+
+static inline int32_t filter_at(const nn_conv_dims_t *dims, const site_t *site, int32_t channel,
+    int32_t tap) {
+    return ((channel * dims->filter.h + tap) * dims->filter.w + site->columns.first)
+           * dims->filter.c;
+}
+
+static inline uint32_t sum_s8(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const site_t *site, int32_t n, int32_t channel, const int8_t *input, const int8_t *filter,
+    int16_t input_offset) {
+    uint32_t sum = 0;
+    for (int32_t tap = site->rows.first; tap < site->rows.last; ++tap) {
+        const int8_t *from = input + input_at(params, dims, site, n, tap);
+        const int8_t *weights = filter + filter_at(dims, site, channel, tap);
+        for (int32_t run = 0; run < site->runs; ++run) {
+            sum += dot_s8(from, weights, site->run, input_offset);
+            from += site->input_step;
+            weights += site->filter_step;
+        }
+    }
+    return sum;
+}
+
+static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
+    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const site_t *site, int32_t n,
+    int8_t *output) {
+    int32_t groups = dims->input.c / dims->filter.c;
+    int32_t group_outputs = dims->output.c / groups;
+    const int8_t *input = data->input;
+    int32_t channel = 0;
+    for (int32_t group = 0; group < groups; ++group) {
+        for (int32_t i = 0; i < group_outputs; ++i, ++channel) {
+            uint32_t sum = sum_s8(params, dims, site, n, channel, input, data->filter,
+                (int16_t)quant->input_offset);
+            if (data->bias != NULL) {
+                sum += (uint32_t)data->bias[channel];
+            }
+            const nn_scale_t *scale = &quant->scales[channel];
+            int32_t value = nn_wrapping_add(
+                nn_requantise((int32_t)sum, scale->multiplier, scale->shift),
+                quant->output_offset);
+            output[channel] = (int8_t)nn_clamp(value, params->clamp_s8.low,
+                params->clamp_s8.high);
+        }
+        input += dims->filter.c;
+    }
+}
+
+void nn_conv_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
+    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data) {
+    int8_t *output = data->output;
+    for (int32_t n = 0; n < dims->output.n; ++n) {
+        for (int32_t y = 0; y < dims->output.h; ++y) {
+            for (int32_t x = 0; x < dims->output.w; ++x) {
+                site_t site = make_site(params, dims, y, x);
+                pixel_s8(params, quant, dims, data, &site, n, output);
+                output += dims->output.c;
+            }
+        }
+    }
+}
+
+static inline float sum_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const site_t *site, int32_t n, int32_t channel, const float *input, const float *filter) {
+    float sum = 0.0f;
+    for (int32_t tap = site->rows.first; tap < site->rows.last; ++tap) {
+        const float *from = input + input_at(params, dims, site, n, tap);
+        const float *weights = filter + filter_at(dims, site, channel, tap);
+        for (int32_t run = 0; run < site->runs; ++run) {
+            sum += dot_f32(from, weights, site->run);
+            from += site->input_step;
+            weights += site->filter_step;
+        }
+    }
+    return sum;
+}
+
+static void pixel_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const nn_conv_data_f32_t *data, const site_t *site, int32_t n, float *output) {
+    int32_t groups = dims->input.c / dims->filter.c;
+    int32_t group_outputs = dims->output.c / groups;
+    const float *input = data->input;
+    int32_t channel = 0;
+    for (int32_t group = 0; group < groups; ++group) {
+        for (int32_t i = 0; i < group_outputs; ++i, ++channel) {
+            float sum = sum_f32(params, dims, site, n, channel, input, data->filter);
+            sum += data->bias == NULL ? 0.0f : data->bias[channel];
+            output[channel] = nn_clamp_one_f32(sum, &params->clamp_f32);
+        }
+        input += dims->filter.c;
+    }
+}
+
+void nn_conv_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const nn_conv_data_f32_t *data) {
+    float *output = data->output;
+    for (int32_t n = 0; n < dims->output.n; ++n) {
+        for (int32_t y = 0; y < dims->output.h; ++y) {
+            for (int32_t x = 0; x < dims->output.w; ++x) {
+                site_t site = make_site(params, dims, y, x);
+                pixel_f32(params, dims, data, &site, n, output);
+                output += dims->output.c;
+            }
+        }
+    }
+}

@@ -1,0 +1,392 @@
+// The MicroPython module `nn`: .tflite models, run in place.
+//
+// Everything that can fail fails when a Model is made; invoke() allocates
+// nothing. A Model keeps its file, its tables and its arena alive, and so do the
+// memoryviews it hands out for the arena.
+
+#include <string.h>
+
+#include "py/mphal.h"
+#include "py/objarray.h"
+#include "py/objstr.h"
+#include "py/objtuple.h"
+#include "py/runtime.h"
+#include "py/unicode.h"
+
+#include "kernels/nn_rounding.h"
+#include "modnn.h"
+#include "nn_schema.h"
+
+typedef struct _nn_model_obj_t {
+    mp_obj_base_t base;
+    nn_model_t model;
+    mp_obj_t file; // whatever buffer the caller gave
+    void *table;
+    void *prepared;
+    mp_obj_t arena; // likewise, or a bytearray of our own
+    bool timed;
+} nn_model_obj_t;
+
+// --- errors
+
+static MP_DEFINE_CONST_OBJ_TYPE(
+    nn_type_ModelError,
+    MP_QSTR_ModelError,
+    MP_TYPE_FLAG_NONE,
+    make_new, mp_obj_exception_make_new,
+    print, mp_obj_exception_print,
+    attr, mp_obj_exception_attr,
+    parent, &mp_type_ValueError
+    );
+
+// ADD:float32, ADD:int8, ... or only the types of one op, when it has any.
+static bool print_types_of(const mp_print_t *print, uint16_t wanted) {
+    const char *separator = "";
+    uint16_t code;
+    uint8_t type;
+    for (uint32_t i = 0; nn_supported(i, &code, &type); ++i) {
+        if (code == wanted) {
+            mp_printf(print, "%s%s", separator, nn_type_name(type));
+            separator = ", ";
+        }
+    }
+    return *separator != '\0';
+}
+
+static void print_all_ops(const mp_print_t *print) {
+    uint16_t code, previous = NN_CODE_NONE;
+    uint8_t type;
+    for (uint32_t i = 0; nn_supported(i, &code, &type); ++i) {
+        if (code != previous) {
+            mp_printf(print, "%s%s", i == 0 ? "" : ", ", nn_op_name(code));
+            previous = code;
+        }
+    }
+}
+
+static void print_unsupported(const mp_print_t *print, const nn_error_t *error) {
+    mp_printf(print, "op %d %s: %s input is not supported; supported: ", (int)error->op,
+        nn_op_name(error->code), nn_type_name(error->type));
+    if (!print_types_of(print, error->code)) {
+        print_all_ops(print);
+    }
+}
+
+static void print_error(const mp_print_t *print, const nn_error_t *error) {
+    if (error->unsupported_op) {
+        print_unsupported(print, error);
+        return;
+    }
+    if (error->op >= 0) {
+        mp_printf(print, "op %d %s: ", (int)error->op, nn_op_name(error->code));
+    }
+    if (error->tensor >= 0) {
+        mp_printf(print, "tensor %d: ", (int)error->tensor);
+    }
+    mp_print_str(print, error->what);
+    if (error->needed > 0) {
+        mp_printf(print, ": %u bytes needed, %u given", (unsigned)error->needed,
+            (unsigned)error->available);
+    }
+}
+
+static __attribute__((noreturn)) void raise_model_error(const nn_model_t *model) {
+    vstr_t text;
+    mp_print_t print;
+    vstr_init_print(&text, 64, &print);
+    print_error(&print, &model->error);
+    mp_obj_t message = mp_obj_new_str_from_vstr(&text);
+    nlr_raise(mp_obj_new_exception_arg1(&nn_type_ModelError, message));
+}
+
+// --- loading
+
+// Reads the file as far as it goes without an arena; returns the table.
+static void *read_model(nn_model_t *model, mp_obj_t file) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(file, &info, MP_BUFFER_READ);
+    if (!nn_model_open(model, info.buf, info.len)) {
+        raise_model_error(model);
+    }
+    void *table = m_malloc(model->table_bytes);
+    if (!nn_model_read(model, table)) {
+        raise_model_error(model);
+    }
+    return table;
+}
+
+static mp_obj_t nn_arena_size(mp_obj_t file) {
+    nn_model_t model;
+    void *table = read_model(&model, file);
+    m_del(uint8_t, table, model.table_bytes);
+    return mp_obj_new_int_from_uint(model.arena_bytes);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(nn_arena_size_obj, nn_arena_size);
+
+static void bind_arena(nn_model_obj_t *self, mp_obj_t arena) {
+    if (arena == mp_const_none) {
+        size_t bytes = self->model.arena_bytes;
+        arena = mp_obj_new_bytearray_by_ref(bytes, m_malloc(bytes));
+    }
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(arena, &info, MP_BUFFER_WRITE);
+    self->arena = arena;
+    self->prepared = m_malloc(self->model.prepared_bytes);
+    if (!nn_model_prepare(&self->model, self->prepared, info.buf, info.len)) {
+        raise_model_error(&self->model);
+    }
+}
+
+static mp_obj_t model_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
+    enum { ARG_buf, ARG_arena };
+    static const mp_arg_t allowed_args[] = {
+        { MP_QSTR_buf, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_obj = MP_OBJ_NULL } },
+        { MP_QSTR_arena, MP_ARG_OBJ, { .u_obj = MP_ROM_NONE } },
+    };
+    mp_arg_val_t values[MP_ARRAY_SIZE(allowed_args)];
+    mp_arg_parse_all_kw_array(n_args, n_kw, args, MP_ARRAY_SIZE(allowed_args), allowed_args,
+        values);
+    nn_model_obj_t *self = mp_obj_malloc(nn_model_obj_t, type);
+    self->file = values[ARG_buf].u_obj;
+    self->table = read_model(&self->model, self->file);
+    self->timed = false;
+    bind_arena(self, values[ARG_arena].u_obj);
+    return MP_OBJ_FROM_PTR(self);
+}
+
+nn_model_t *nn_model_from_obj(mp_obj_t object) {
+    if (!mp_obj_is_type(object, &nn_type_Model)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("nn.Model wanted"));
+    }
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(object);
+    return &self->model;
+}
+
+// --- tensors
+
+static mp_obj_t new_description(const nn_model_t *model, const nn_tensor_t *tensor) {
+    static const qstr fields[] = {
+        MP_QSTR_name, MP_QSTR_shape, MP_QSTR_dtype, MP_QSTR_scale, MP_QSTR_zero_point,
+    };
+    uint32_t length;
+    const char *name = nn_tensor_name(model, tensor, &length);
+    const char *type = nn_type_name(tensor->type);
+    mp_obj_t dims[NN_MAX_RANK];
+    for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
+        dims[axis] = mp_obj_new_int(tensor->dims[axis]);
+    }
+    // A name in a foreign file need not be text: bytes that are not show as "?".
+    mp_obj_t items[] = {
+        utf8_check((const byte *)name, length) ? mp_obj_new_str(name, length)
+            : MP_OBJ_NEW_QSTR(MP_QSTR__question_),
+        mp_obj_new_tuple(tensor->rank, dims),
+        mp_obj_new_str(type, strlen(type)),
+        mp_obj_new_float((mp_float_t)tensor->scale),
+        mp_obj_new_int(tensor->zero_point),
+    };
+    return mp_obj_new_attrtuple(fields, MP_ARRAY_SIZE(fields), items);
+}
+
+static mp_obj_t new_descriptions(const nn_model_t *model, nn_tensor_t **tensors,
+    uint32_t count) {
+    mp_obj_t result = mp_obj_new_tuple(count, NULL);
+    mp_obj_tuple_t *tuple = MP_OBJ_TO_PTR(result);
+    for (uint32_t i = 0; i < count; ++i) {
+        tuple->items[i] = mp_const_none;
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+        tuple->items[i] = new_description(model, tensors[i]);
+    }
+    return result;
+}
+
+static char typecode_of(uint8_t type) {
+    switch (type) {
+        case NN_FLOAT32:
+            return 'f';
+        case NN_INT8:
+            return 'b';
+        case NN_INT16:
+            return 'h';
+        case NN_INT32:
+            return 'i';
+        case NN_INT64:
+            return 'q';
+        default:
+            return 'B';
+    }
+}
+
+// A view that keeps the arena alive: the collector follows the start of a block
+// only, so the view names the block's start and carries its offset apart. An
+// arena that is itself a view into a bigger buffer has the latter's start.
+static mp_obj_t new_view(const nn_model_obj_t *self, const nn_tensor_t *tensor) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(self->arena, &info, MP_BUFFER_WRITE);
+    char typecode = typecode_of(tensor->type);
+    uint32_t element_bytes = tensor->bytes / tensor->count;
+    uint8_t *start = info.buf;
+    if (mp_obj_is_type(self->arena, &mp_type_memoryview)) {
+        mp_obj_array_t *outer = MP_OBJ_TO_PTR(self->arena);
+        start = outer->items;
+    }
+    size_t offset = (size_t)(tensor->data - start);
+    if (offset % element_bytes != 0) {
+        start = tensor->data;
+        offset = 0;
+    }
+    mp_obj_array_t *view = m_new_obj(mp_obj_array_t);
+    mp_obj_memoryview_init(view, (size_t)typecode | MP_OBJ_ARRAY_TYPECODE_FLAG_RW,
+        offset / element_bytes, tensor->bytes / element_bytes, start);
+    return MP_OBJ_FROM_PTR(view);
+}
+
+static mp_obj_t view_of(mp_obj_t self_in, mp_obj_t index_in, bool output) {
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    const nn_model_t *model = &self->model;
+    uint32_t count = output ? nn_model_output_count(model) : nn_model_input_count(model);
+    mp_int_t index = mp_obj_get_int(index_in);
+    if (index < 0 || (mp_uint_t)index >= count) {
+        mp_raise_msg(&mp_type_IndexError, MP_ERROR_TEXT("tensor index out of range"));
+    }
+    return new_view(self, output ? nn_model_output(model, (uint32_t)index)
+        : nn_model_input(model, (uint32_t)index));
+}
+
+static mp_obj_t model_input(mp_obj_t self_in, mp_obj_t index_in) {
+    return view_of(self_in, index_in, false);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(model_input_obj, model_input);
+
+static mp_obj_t model_output(mp_obj_t self_in, mp_obj_t index_in) {
+    return view_of(self_in, index_in, true);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(model_output_obj, model_output);
+
+// --- running
+
+static uint32_t clock_us(void) {
+    return (uint32_t)mp_hal_ticks_us();
+}
+
+static mp_obj_t model_invoke(mp_obj_t self_in) {
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->timed) {
+        nn_invoke_timed(&self->model, clock_us);
+    } else {
+        nn_invoke(&self->model);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(model_invoke_obj, model_invoke);
+
+// profile(True) starts timing from zero, profile(False) stops it; either way,
+// and with no argument, the times so far are returned.
+static mp_obj_t model_profile(size_t n_args, const mp_obj_t *args) {
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    nn_model_t *model = &self->model;
+    mp_obj_t list = mp_obj_new_list(0, NULL);
+    for (uint32_t i = 0; i < nn_model_op_count(model); ++i) {
+        const char *name = nn_op_name(nn_model_op_code(model, i));
+        mp_obj_t items[] = {
+            mp_obj_new_str(name, strlen(name)),
+            mp_obj_new_int_from_uint(model->calls),
+            mp_obj_new_int_from_uint(model->ops[i].total_us),
+        };
+        mp_obj_list_append(list, mp_obj_new_tuple(MP_ARRAY_SIZE(items), items));
+    }
+    if (n_args > 1) {
+        self->timed = mp_obj_is_true(args[1]);
+        if (self->timed) {
+            nn_model_reset_times(model);
+        }
+    }
+    return list;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_profile_obj, 1, 2, model_profile);
+
+// --- the type
+
+static void model_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    const nn_model_t *model = &self->model;
+    if (dest[0] != MP_OBJ_NULL) {
+        return; // nothing can be set
+    }
+    if (attr == MP_QSTR_inputs) {
+        dest[0] = new_descriptions(model, model->inputs, nn_model_input_count(model));
+    } else if (attr == MP_QSTR_outputs) {
+        dest[0] = new_descriptions(model, model->outputs, nn_model_output_count(model));
+    } else if (attr == MP_QSTR_arena_bytes) {
+        dest[0] = mp_obj_new_int_from_uint(model->arena_bytes);
+    } else if (attr == MP_QSTR_state_bytes) {
+        dest[0] = mp_obj_new_int_from_uint(model->table_bytes + model->prepared_bytes);
+    } else {
+        dest[1] = MP_OBJ_SENTINEL; // look among the methods
+    }
+}
+
+static void model_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind) {
+    (void)kind;
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    mp_printf(print, "<nn.Model ops=%u arena_bytes=%u>",
+        (unsigned)nn_model_op_count(&self->model), (unsigned)self->model.arena_bytes);
+}
+
+static const mp_rom_map_elem_t model_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_input), MP_ROM_PTR(&model_input_obj) },
+    { MP_ROM_QSTR(MP_QSTR_output), MP_ROM_PTR(&model_output_obj) },
+    { MP_ROM_QSTR(MP_QSTR_invoke), MP_ROM_PTR(&model_invoke_obj) },
+    { MP_ROM_QSTR(MP_QSTR_profile), MP_ROM_PTR(&model_profile_obj) },
+};
+static MP_DEFINE_CONST_DICT(model_locals, model_locals_table);
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    nn_type_Model,
+    MP_QSTR_Model,
+    MP_TYPE_FLAG_NONE,
+    make_new, model_make_new,
+    attr, model_attr,
+    print, model_print,
+    locals_dict, &model_locals
+    );
+
+// --- the module
+
+static mp_obj_t nn_ops(void) {
+    mp_obj_t list = mp_obj_new_list(0, NULL);
+    uint16_t code;
+    uint8_t type;
+    for (uint32_t i = 0; nn_supported(i, &code, &type); ++i) {
+        vstr_t text;
+        mp_print_t print;
+        vstr_init_print(&text, 32, &print);
+        mp_printf(&print, "%s:%s", nn_op_name(code), nn_type_name(type));
+        mp_obj_list_append(list, mp_obj_new_str_from_vstr(&text));
+    }
+    size_t count;
+    mp_obj_t *items;
+    mp_obj_list_get(list, &count, &items);
+    return mp_obj_new_tuple(count, items);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(nn_ops_obj, nn_ops);
+
+static const MP_DEFINE_STR_OBJ(nn_rounding_obj, NN_ROUNDING_NAME);
+
+static const mp_rom_map_elem_t nn_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_nn) },
+    { MP_ROM_QSTR(MP_QSTR_Model), MP_ROM_PTR(&nn_type_Model) },
+    { MP_ROM_QSTR(MP_QSTR_ModelError), MP_ROM_PTR(&nn_type_ModelError) },
+    { MP_ROM_QSTR(MP_QSTR_arena_size), MP_ROM_PTR(&nn_arena_size_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ops), MP_ROM_PTR(&nn_ops_obj) },
+    { MP_ROM_QSTR(MP_QSTR_rounding), MP_ROM_PTR(&nn_rounding_obj) },
+};
+static MP_DEFINE_CONST_DICT(nn_globals, nn_globals_table);
+
+const mp_obj_module_t nn_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&nn_globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR_nn, nn_module);

@@ -1,0 +1,72 @@
+// The table of kernels: which (op, type) pairs run, and with what.
+//
+// A faster kernel replaces a row's functions; nothing else needs to know.
+// Sorted by the text "OP:type", as nn_supported() hands it out.
+
+#include "nn_op_families.h"
+
+static const nn_kernel_t kernels[] = {
+    { NN_ADD, NN_FLOAT32, nn_prepare_add_f32, nn_run_add_f32 },
+    { NN_ADD, NN_INT8, nn_prepare_add_s8, nn_run_add_s8 },
+    { NN_AVERAGE_POOL_2D, NN_FLOAT32, nn_prepare_pool_f32, nn_run_average_pool_f32 },
+    { NN_AVERAGE_POOL_2D, NN_INT8, nn_prepare_pool_s8, nn_run_average_pool_s8 },
+    { NN_CONCATENATION, NN_FLOAT32, nn_prepare_concatenation, nn_run_concatenation },
+    { NN_CONCATENATION, NN_INT8, nn_prepare_concatenation, nn_run_concatenation },
+    { NN_CONV_2D, NN_FLOAT32, nn_prepare_conv_f32, nn_run_conv_f32 },
+    { NN_CONV_2D, NN_INT8, nn_prepare_conv_s8, nn_run_conv_s8 },
+    { NN_DEPTHWISE_CONV_2D, NN_FLOAT32, nn_prepare_depthwise_f32, nn_run_depthwise_f32 },
+    { NN_DEPTHWISE_CONV_2D, NN_INT8, nn_prepare_depthwise_s8, nn_run_depthwise_s8 },
+    { NN_DEQUANTIZE, NN_INT8, nn_prepare_dequantize, nn_run_dequantize_s8 },
+    { NN_DEQUANTIZE, NN_UINT8, nn_prepare_dequantize, nn_run_dequantize_u8 },
+    { NN_EXPAND_DIMS, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
+    { NN_EXPAND_DIMS, NN_INT8, nn_prepare_reshape, nn_run_reshape },
+    { NN_FULLY_CONNECTED, NN_FLOAT32, nn_prepare_dense_f32, nn_run_dense_f32 },
+    { NN_FULLY_CONNECTED, NN_INT8, nn_prepare_dense_s8, nn_run_dense_s8 },
+    { NN_LOGISTIC, NN_FLOAT32, nn_prepare_unary_f32, nn_run_logistic_f32 },
+    { NN_LOGISTIC, NN_INT8, nn_prepare_logistic_s8, nn_run_lookup },
+    { NN_MAX_POOL_2D, NN_FLOAT32, nn_prepare_pool_f32, nn_run_max_pool_f32 },
+    { NN_MAX_POOL_2D, NN_INT8, nn_prepare_pool_s8, nn_run_max_pool_s8 },
+    { NN_MEAN, NN_FLOAT32, nn_prepare_mean_f32, nn_run_mean_f32 },
+    { NN_MEAN, NN_INT8, nn_prepare_mean_s8, nn_run_mean_s8 },
+    { NN_MUL, NN_FLOAT32, nn_prepare_mul_f32, nn_run_mul_f32 },
+    { NN_MUL, NN_INT8, nn_prepare_mul_s8, nn_run_mul_s8 },
+    { NN_PAD, NN_FLOAT32, nn_prepare_pad, nn_run_pad },
+    { NN_PAD, NN_INT8, nn_prepare_pad, nn_run_pad },
+    { NN_PADV2, NN_FLOAT32, nn_prepare_pad, nn_run_pad },
+    { NN_PADV2, NN_INT8, nn_prepare_pad, nn_run_pad },
+    { NN_QUANTIZE, NN_FLOAT32, nn_prepare_quantize, nn_run_quantize },
+    { NN_QUANTIZE, NN_INT8, nn_prepare_requantise, nn_run_lookup },
+    { NN_QUANTIZE, NN_UINT8, nn_prepare_requantise, nn_run_lookup },
+    { NN_RELU6, NN_FLOAT32, nn_prepare_unary_f32, nn_run_relu6_f32 },
+    { NN_RELU6, NN_INT8, nn_prepare_relu6_s8, nn_run_lookup },
+    { NN_RELU, NN_FLOAT32, nn_prepare_unary_f32, nn_run_relu_f32 },
+    { NN_RELU, NN_INT8, nn_prepare_relu_s8, nn_run_lookup },
+    { NN_RESHAPE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
+    { NN_RESHAPE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
+    { NN_SOFTMAX, NN_FLOAT32, nn_prepare_softmax_f32, nn_run_softmax_f32 },
+    { NN_SOFTMAX, NN_INT8, nn_prepare_softmax_s8, nn_run_softmax_s8 },
+    { NN_SQUEEZE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
+    { NN_SQUEEZE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
+    { NN_TANH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_tanh_f32 },
+    { NN_TANH, NN_INT8, nn_prepare_tanh_s8, nn_run_lookup },
+};
+
+#define KERNEL_COUNT (sizeof(kernels) / sizeof(kernels[0]))
+
+const nn_kernel_t *nn_find_kernel(uint16_t code, uint8_t type) {
+    for (uint32_t i = 0; i < KERNEL_COUNT; ++i) {
+        if (kernels[i].code == code && kernels[i].type == type) {
+            return &kernels[i];
+        }
+    }
+    return NULL;
+}
+
+bool nn_supported(uint32_t index, uint16_t *code, uint8_t *type) {
+    if (index >= KERNEL_COUNT) {
+        return false;
+    }
+    *code = kernels[index].code;
+    *type = kernels[index].type;
+    return true;
+}

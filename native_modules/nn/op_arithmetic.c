@@ -1,0 +1,181 @@
+// ADD and MUL: what is resolved when a model is loaded.
+
+#include "nn_op_families.h"
+
+#define ADD_LEFT_SHIFT (20)
+
+typedef struct _arithmetic_t {
+    nn_broadcast_t shape;
+    nn_arithmetic_quant_t quant;
+    nn_range_f32_t clamp_f32;
+    nn_range_s8_t clamp_s8;
+} arithmetic_t;
+NN_STATE_FITS(arithmetic_t);
+
+// A dimension counted from the last; 1 in front of the first.
+static int32_t dim_from_end(const nn_tensor_t *tensor, int32_t place) {
+    return place < tensor->rank ? tensor->dims[tensor->rank - 1 - place] : 1;
+}
+
+// Merging the axis into the one inside it keeps rows long: allowed when both
+// inputs either run on over it or repeat over both.
+static bool joins(const nn_broadcast_t *shape, int32_t axis, int32_t stride_one,
+    int32_t stride_two) {
+    return stride_one == shape->stride_one[axis] * shape->dims[axis]
+           && stride_two == shape->stride_two[axis] * shape->dims[axis];
+}
+
+static bool resolve_broadcast(const nn_tensor_t *one, const nn_tensor_t *two,
+    const nn_tensor_t *output, nn_broadcast_t *shape) {
+    int32_t elements_one = 1, elements_two = 1;
+    int32_t axis = NN_KERNEL_RANK - 1;
+    for (int32_t i = 0; i < NN_KERNEL_RANK; ++i) {
+        shape->dims[i] = 1;
+    }
+    for (int32_t place = 0; place < NN_MAX_RANK; ++place) {
+        int32_t dim_one = dim_from_end(one, place), dim_two = dim_from_end(two, place);
+        int32_t dim = dim_from_end(output, place);
+        if ((dim_one != dim && dim_one != 1) || (dim_two != dim && dim_two != 1)
+            || (dim_one != dim && dim_two != dim)) {
+            return false;
+        }
+        if (dim == 1) {
+            continue;
+        }
+        int32_t stride_one = dim_one == 1 ? 0 : elements_one;
+        int32_t stride_two = dim_two == 1 ? 0 : elements_two;
+        if (shape->dims[axis] > 1 && !joins(shape, axis, stride_one, stride_two)) {
+            --axis;
+        }
+        if (shape->dims[axis] == 1) {
+            shape->stride_one[axis] = stride_one;
+            shape->stride_two[axis] = stride_two;
+        }
+        shape->dims[axis] *= dim;
+        elements_one *= dim_one;
+        elements_two *= dim_two;
+    }
+    return true;
+}
+
+static const char *prepare_any(nn_prepare_t *prepare, uint8_t options_type,
+    arithmetic_t **made) {
+    const char *fault = nn_check_op(prepare, 2, 2, options_type);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *one = nn_input(prepare, 0);
+    const nn_tensor_t *two = nn_input(prepare, 1);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    if (two->type != one->type || output->type != one->type) {
+        return "inputs and output differ in type";
+    }
+    *made = nn_prepare_state(prepare, sizeof(arithmetic_t));
+    return resolve_broadcast(one, two, output, &(*made)->shape)
+           ? NULL : "shapes cannot be broadcast to the output's";
+}
+
+static uint8_t activation_of(nn_prepare_t *prepare) {
+    return nn_field_u8(&prepare->model->file, &prepare->options, NN_ARITHMETIC_ACTIVATION,
+        NN_ACTIVATION_NONE);
+}
+
+static const char *prepare_f32(nn_prepare_t *prepare, uint8_t options_type) {
+    arithmetic_t *arithmetic;
+    const char *fault = prepare_any(prepare, options_type, &arithmetic);
+    if (fault != NULL) {
+        return fault;
+    }
+    return nn_activation_range_f32(activation_of(prepare), &arithmetic->clamp_f32.low,
+        &arithmetic->clamp_f32.high) ? NULL : "fused activation is not supported";
+}
+
+static const char *prepare_s8(nn_prepare_t *prepare, uint8_t options_type,
+    arithmetic_t **made) {
+    const char *fault = prepare_any(prepare, options_type, made);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *one = nn_input(prepare, 0);
+    const nn_tensor_t *two = nn_input(prepare, 1);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    if (!nn_is_quantised(one) || !nn_is_quantised(two) || !nn_is_quantised(output)) {
+        return "an input or the output has no scale";
+    }
+    nn_range_s8_t *clamp = &(*made)->clamp_s8;
+    if (!nn_activation_range_s8(activation_of(prepare), output, &clamp->low, &clamp->high)) {
+        return "fused activation is not supported";
+    }
+    (*made)->quant.offset_one = -one->zero_point;
+    (*made)->quant.offset_two = -two->zero_point;
+    (*made)->quant.output_offset = output->zero_point;
+    return NULL;
+}
+
+const char *nn_prepare_add_f32(nn_prepare_t *prepare) {
+    return prepare_f32(prepare, NN_OPTIONS_ADD);
+}
+
+const char *nn_prepare_mul_f32(nn_prepare_t *prepare) {
+    return prepare_f32(prepare, NN_OPTIONS_MUL);
+}
+
+static bool resolve_fraction(double real, nn_scale_t *scale) {
+    return real > 0.0 && real < 1.0
+           && nn_quantise_multiplier(real, &scale->multiplier, &scale->shift)
+           && scale->shift <= 0;
+}
+
+const char *nn_prepare_add_s8(nn_prepare_t *prepare) {
+    arithmetic_t *arithmetic;
+    const char *fault = prepare_s8(prepare, NN_OPTIONS_ADD, &arithmetic);
+    if (fault != NULL) {
+        return fault;
+    }
+    double one = (double)nn_input(prepare, 0)->scale;
+    double two = (double)nn_input(prepare, 1)->scale;
+    double output = (double)nn_output(prepare, 0)->scale;
+    double twice_larger = 2.0 * (one > two ? one : two);
+    nn_arithmetic_quant_t *quant = &arithmetic->quant;
+    return resolve_fraction(one / twice_larger, &quant->one)
+           && resolve_fraction(two / twice_larger, &quant->two)
+           && resolve_fraction(twice_larger / ((double)(1 << ADD_LEFT_SHIFT) * output),
+        &quant->output) ? NULL : "scales of inputs and output are too far apart";
+}
+
+const char *nn_prepare_mul_s8(nn_prepare_t *prepare) {
+    arithmetic_t *arithmetic;
+    const char *fault = prepare_s8(prepare, NN_OPTIONS_MUL, &arithmetic);
+    if (fault != NULL) {
+        return fault;
+    }
+    double real = (double)nn_input(prepare, 0)->scale * (double)nn_input(prepare, 1)->scale
+        / (double)nn_output(prepare, 0)->scale;
+    nn_scale_t *scale = &arithmetic->quant.output;
+    return nn_quantise_multiplier(real, &scale->multiplier, &scale->shift)
+           ? NULL : "scales of inputs and output are too far apart";
+}
+
+void nn_run_add_f32(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_add_f32(&arithmetic->clamp_f32, &arithmetic->shape, nn_f32(op, 0), nn_f32(op, 1),
+        nn_out_f32(op));
+}
+
+void nn_run_mul_f32(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_mul_f32(&arithmetic->clamp_f32, &arithmetic->shape, nn_f32(op, 0), nn_f32(op, 1),
+        nn_out_f32(op));
+}
+
+void nn_run_add_s8(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_add_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
+        nn_s8(op, 1), nn_out_s8(op));
+}
+
+void nn_run_mul_s8(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_mul_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
+        nn_s8(op, 1), nn_out_s8(op));
+}

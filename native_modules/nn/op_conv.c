@@ -1,0 +1,202 @@
+// CONV_2D and DEPTHWISE_CONV_2D: what is resolved when a model is loaded.
+
+#include "nn_op_families.h"
+
+typedef struct _conv_t {
+    nn_conv_params_t params;
+    nn_conv_quant_t quant;
+    nn_conv_dims_t dims;
+} conv_t;
+NN_STATE_FITS(conv_t);
+
+// Where an op keeps its options; depth multiplier is -1 for CONV_2D.
+typedef struct _option_fields_t {
+    uint8_t type;
+    int8_t padding, stride_h, stride_w, dilation_h, dilation_w, activation, depth_multiplier;
+} option_fields_t;
+
+static const option_fields_t conv_fields = {
+    NN_OPTIONS_CONV_2D, NN_CONV_PADDING, NN_CONV_STRIDE_H, NN_CONV_STRIDE_W,
+    NN_CONV_DILATION_H, NN_CONV_DILATION_W, NN_CONV_ACTIVATION, -1,
+};
+
+static const option_fields_t depthwise_fields = {
+    NN_OPTIONS_DEPTHWISE_CONV_2D, NN_DEPTHWISE_PADDING, NN_DEPTHWISE_STRIDE_H,
+    NN_DEPTHWISE_STRIDE_W, NN_DEPTHWISE_DILATION_H, NN_DEPTHWISE_DILATION_W,
+    NN_DEPTHWISE_ACTIVATION, NN_DEPTHWISE_MULTIPLIER,
+};
+
+static nn_dims_t dims_of(const nn_tensor_t *tensor) {
+    nn_dims_t dims = { tensor->dims[0], tensor->dims[1], tensor->dims[2], tensor->dims[3] };
+    return dims;
+}
+
+static const char *check_tensors(const nn_prepare_t *prepare, uint8_t bias_type) {
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    const nn_tensor_t *filter = nn_input(prepare, 1);
+    const nn_tensor_t *bias = nn_input(prepare, 2);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    if (filter->type != input->type || output->type != input->type) {
+        return "input, filter and output differ in type";
+    }
+    if (input->rank != 4 || filter->rank != 4 || output->rank != 4) {
+        return "input, filter and output must have 4 dimensions";
+    }
+    if (filter->count == 0) {
+        return "filter is empty";
+    }
+    if (bias != NULL && (bias->type != bias_type
+                         || bias->count != (uint32_t)output->dims[3])) {
+        return "bias does not fit the output channels";
+    }
+    return NULL;
+}
+
+// Strides, dilations and padding, and that the output's height and width follow.
+static const char *resolve_geometry(nn_prepare_t *prepare, const option_fields_t *fields,
+    conv_t *conv) {
+    nn_flatbuffer_t *file = &prepare->model->file;
+    const nn_table_t *options = &prepare->options;
+    nn_conv_params_t *params = &conv->params;
+    params->stride.h = nn_field_i32(file, options, fields->stride_h, 0);
+    params->stride.w = nn_field_i32(file, options, fields->stride_w, 0);
+    params->dilation.h = nn_field_i32(file, options, fields->dilation_h, 1);
+    params->dilation.w = nn_field_i32(file, options, fields->dilation_w, 1);
+    uint8_t padding = nn_field_u8(file, options, fields->padding, NN_PADDING_SAME);
+    nn_window_t down = { conv->dims.input.h, conv->dims.filter.h, params->stride.h,
+                         params->dilation.h };
+    nn_window_t across = { conv->dims.input.w, conv->dims.filter.w, params->stride.w,
+                           params->dilation.w };
+    int32_t height, width;
+    if (!nn_resolve_window(padding, &down, &height, &params->padding.h)
+        || !nn_resolve_window(padding, &across, &width, &params->padding.w)) {
+        return "padding, stride or dilation is out of range";
+    }
+    if (conv->dims.output.n != conv->dims.input.n || conv->dims.output.h != height
+        || conv->dims.output.w != width) {
+        return "output shape does not follow from input, filter and stride";
+    }
+    return NULL;
+}
+
+static const char *check_conv_channels(const conv_t *conv) {
+    const nn_conv_dims_t *dims = &conv->dims;
+    if (dims->filter.n != dims->output.c || dims->input.c % dims->filter.c != 0
+        || dims->output.c % (dims->input.c / dims->filter.c) != 0) {
+        return "channels of input, filter and output do not fit";
+    }
+    return NULL;
+}
+
+static const char *check_depthwise_channels(const conv_t *conv) {
+    const nn_conv_dims_t *dims = &conv->dims;
+    int64_t outputs = (int64_t)dims->input.c * conv->params.depth_multiplier;
+    if (dims->filter.n != 1 || dims->filter.c != dims->output.c || outputs != dims->output.c) {
+        return "channels of input, filter and output do not fit";
+    }
+    return NULL;
+}
+
+static const char *prepare_any(nn_prepare_t *prepare, const option_fields_t *fields,
+    uint8_t bias_type, conv_t **made) {
+    const char *fault = nn_check_op(prepare, 2, 3, fields->type);
+    if (fault == NULL) {
+        fault = check_tensors(prepare, bias_type);
+    }
+    if (fault != NULL) {
+        return fault;
+    }
+    conv_t *conv = *made = nn_prepare_state(prepare, sizeof(conv_t));
+    conv->dims.input = dims_of(nn_input(prepare, 0));
+    conv->dims.filter = dims_of(nn_input(prepare, 1));
+    conv->dims.output = dims_of(nn_output(prepare, 0));
+    fault = resolve_geometry(prepare, fields, conv);
+    if (fault != NULL) {
+        return fault;
+    }
+    if (fields->depth_multiplier < 0) {
+        return check_conv_channels(conv);
+    }
+    // Old converters leave the multiplier out; it follows from the shapes.
+    conv->params.depth_multiplier = conv->dims.output.c / conv->dims.input.c;
+    return check_depthwise_channels(conv);
+}
+
+static const char *prepare_f32(nn_prepare_t *prepare, const option_fields_t *fields) {
+    conv_t *conv;
+    const char *fault = prepare_any(prepare, fields, NN_FLOAT32, &conv);
+    if (fault != NULL) {
+        return fault;
+    }
+    uint8_t activation = nn_field_u8(&prepare->model->file, &prepare->options,
+        fields->activation, NN_ACTIVATION_NONE);
+    nn_range_f32_t *clamp = &conv->params.clamp_f32;
+    return nn_activation_range_f32(activation, &clamp->low, &clamp->high)
+           ? NULL : "fused activation is not supported";
+}
+
+static const char *prepare_s8(nn_prepare_t *prepare, const option_fields_t *fields,
+    int32_t channel_axis) {
+    conv_t *conv;
+    const char *fault = prepare_any(prepare, fields, NN_INT32, &conv);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    if (!nn_is_quantised(nn_input(prepare, 0)) || !nn_is_quantised(output)) {
+        return "input or output has no scale";
+    }
+    uint8_t activation = nn_field_u8(&prepare->model->file, &prepare->options,
+        fields->activation, NN_ACTIVATION_NONE);
+    nn_range_s8_t *clamp = &conv->params.clamp_s8;
+    if (!nn_activation_range_s8(activation, output, &clamp->low, &clamp->high)) {
+        return "fused activation is not supported";
+    }
+    conv->quant.input_offset = -nn_input(prepare, 0)->zero_point;
+    conv->quant.output_offset = output->zero_point;
+    if (nn_input(prepare, 1)->zero_point != 0) {
+        return "filter has a zero point other than 0";
+    }
+    return nn_resolve_channel_scales(prepare, channel_axis, conv->dims.output.c,
+        &conv->quant.scales);
+}
+
+const char *nn_prepare_conv_f32(nn_prepare_t *prepare) {
+    return prepare_f32(prepare, &conv_fields);
+}
+
+const char *nn_prepare_conv_s8(nn_prepare_t *prepare) {
+    return prepare_s8(prepare, &conv_fields, 0);
+}
+
+const char *nn_prepare_depthwise_f32(nn_prepare_t *prepare) {
+    return prepare_f32(prepare, &depthwise_fields);
+}
+
+const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare) {
+    return prepare_s8(prepare, &depthwise_fields, 3);
+}
+
+void nn_run_conv_f32(const nn_op_t *op) {
+    const conv_t *conv = op->state;
+    nn_conv_data_f32_t data = { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    nn_conv_f32(&conv->params, &conv->dims, &data);
+}
+
+void nn_run_conv_s8(const nn_op_t *op) {
+    const conv_t *conv = op->state;
+    nn_conv_data_s8_t data = { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    nn_conv_s8(&conv->params, &conv->quant, &conv->dims, &data);
+}
+
+void nn_run_depthwise_f32(const nn_op_t *op) {
+    const conv_t *conv = op->state;
+    nn_conv_data_f32_t data = { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    nn_depthwise_f32(&conv->params, &conv->dims, &data);
+}
+
+void nn_run_depthwise_s8(const nn_op_t *op) {
+    const conv_t *conv = op->state;
+    nn_conv_data_s8_t data = { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    nn_depthwise_s8(&conv->params, &conv->quant, &conv->dims, &data);
+}

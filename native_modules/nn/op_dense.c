@@ -1,0 +1,112 @@
+// FULLY_CONNECTED: what is resolved when a model is loaded.
+
+#include "nn_op_families.h"
+#include "nn_reader.h"
+
+typedef struct _dense_t {
+    nn_dense_dims_t dims;
+    nn_dense_quant_t quant;
+    nn_range_f32_t clamp_f32;
+    nn_range_s8_t clamp_s8;
+    nn_scale_t scale; // the one for all, when the filter has one
+} dense_t;
+NN_STATE_FITS(dense_t);
+
+static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, dense_t *dense) {
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    const nn_tensor_t *filter = nn_input(prepare, 1);
+    const nn_tensor_t *bias = nn_input(prepare, 2);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    if (filter->type != input->type || output->type != input->type) {
+        return "input, filter and output differ in type";
+    }
+    if (filter->rank != 2 || filter->count == 0) {
+        return "filter must have 2 dimensions";
+    }
+    dense->dims.outputs = filter->dims[0];
+    dense->dims.depth = filter->dims[1];
+    dense->dims.n = (int32_t)(input->count / (uint32_t)dense->dims.depth);
+    uint64_t expected = (uint64_t)dense->dims.n * (uint32_t)dense->dims.outputs;
+    if (input->count % (uint32_t)dense->dims.depth != 0 || output->count != expected) {
+        return "shapes of input, filter and output do not fit";
+    }
+    if (bias != NULL && (bias->type != bias_type || bias->count != (uint32_t)filter->dims[0])) {
+        return "bias does not fit the outputs";
+    }
+    return NULL;
+}
+
+static const char *prepare_any(nn_prepare_t *prepare, uint8_t bias_type, dense_t **made) {
+    const char *fault = nn_check_op(prepare, 2, 3, NN_OPTIONS_FULLY_CONNECTED);
+    if (fault != NULL) {
+        return fault;
+    }
+    if (nn_field_u8(&prepare->model->file, &prepare->options,
+        NN_FULLY_CONNECTED_WEIGHTS_FORMAT, 0) != 0) {
+        return "shuffled weights are not supported";
+    }
+    *made = nn_prepare_state(prepare, sizeof(dense_t));
+    return resolve_dims(prepare, bias_type, *made);
+}
+
+static uint8_t activation_of(nn_prepare_t *prepare) {
+    return nn_field_u8(&prepare->model->file, &prepare->options,
+        NN_FULLY_CONNECTED_ACTIVATION, NN_ACTIVATION_NONE);
+}
+
+const char *nn_prepare_dense_f32(nn_prepare_t *prepare) {
+    dense_t *dense;
+    const char *fault = prepare_any(prepare, NN_FLOAT32, &dense);
+    if (fault != NULL) {
+        return fault;
+    }
+    return nn_activation_range_f32(activation_of(prepare), &dense->clamp_f32.low,
+        &dense->clamp_f32.high) ? NULL : "fused activation is not supported";
+}
+
+static const char *resolve_scales(nn_prepare_t *prepare, dense_t *dense) {
+    const nn_tensor_t *filter = nn_input(prepare, 1);
+    if (nn_read_scales(prepare->model, filter).count > 1) {
+        dense->quant.scale_step = 1;
+        return nn_resolve_channel_scales(prepare, 0, dense->dims.outputs, &dense->quant.scales);
+    }
+    double real = (double)nn_input(prepare, 0)->scale * (double)filter->scale
+        / (double)nn_output(prepare, 0)->scale;
+    dense->quant.scales = &dense->scale;
+    return nn_quantise_multiplier(real, &dense->scale.multiplier, &dense->scale.shift)
+           ? NULL : "scales of input, filter and output are too far apart";
+}
+
+const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
+    dense_t *dense;
+    const char *fault = prepare_any(prepare, NN_INT32, &dense);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    const nn_tensor_t *filter = nn_input(prepare, 1);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    if (!nn_is_quantised(input) || !nn_is_quantised(filter) || !nn_is_quantised(output)) {
+        return "input, filter or output has no scale";
+    }
+    if (!nn_activation_range_s8(activation_of(prepare), output, &dense->clamp_s8.low,
+        &dense->clamp_s8.high)) {
+        return "fused activation is not supported";
+    }
+    dense->quant.input_offset = -input->zero_point;
+    dense->quant.filter_offset = -filter->zero_point;
+    dense->quant.output_offset = output->zero_point;
+    return resolve_scales(prepare, dense);
+}
+
+void nn_run_dense_f32(const nn_op_t *op) {
+    const dense_t *dense = op->state;
+    nn_conv_data_f32_t data = { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    nn_dense_f32(&dense->clamp_f32, &dense->dims, &data);
+}
+
+void nn_run_dense_s8(const nn_op_t *op) {
+    const dense_t *dense = op->state;
+    nn_conv_data_s8_t data = { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    nn_dense_s8(&dense->clamp_s8, &dense->quant, &dense->dims, &data);
+}

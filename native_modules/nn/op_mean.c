@@ -1,0 +1,156 @@
+// MEAN: what is resolved when a model is loaded.
+
+#include "nn_op_families.h"
+
+#define MAX_REDUCED (1 << 22) // so that a sum of int8 fits int32
+
+typedef struct _mean_op_t {
+    nn_mean_t mean;
+    nn_mean_quant_t quant;
+} mean_op_t;
+NN_STATE_FITS(mean_op_t);
+
+// Which axes go, as bits; duplicates and negative ones are allowed.
+static const char *read_axes(const nn_prepare_t *prepare, uint32_t *reduced) {
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    const nn_tensor_t *axes = nn_input(prepare, 1);
+    *reduced = 0;
+    if (!nn_is_index_list(axes)) {
+        return "axes must be constant integers";
+    }
+    for (uint32_t i = 0; i < axes->count; ++i) {
+        int32_t axis = nn_constant_index(axes, i);
+        axis += axis < 0 ? input->rank : 0;
+        if (axis < 0 || axis >= input->rank) {
+            return "axis is out of range";
+        }
+        *reduced |= UINT32_C(1) << axis;
+    }
+    return NULL;
+}
+
+// The reference has a way of its own for the mean of an image's pixels, taken
+// only when the axes are written as 1 and 2 and stay in the output with length 1.
+static bool is_image_mean(const nn_prepare_t *prepare) {
+    const nn_tensor_t *axes = nn_input(prepare, 1);
+    if (nn_input(prepare, 0)->rank != 4 || axes->count != 2
+        || nn_field_u8(&prepare->model->file, &prepare->options, NN_REDUCER_KEEP_DIMS, 0) == 0) {
+        return false;
+    }
+    int32_t one = nn_constant_index(axes, 0), other = nn_constant_index(axes, 1);
+    return (one == 1 && other == 2) || (one == 2 && other == 1);
+}
+
+// An axis put in front of those already there; merged when it runs on.
+static void push_axis(int32_t *dims, int32_t *strides, int32_t *place, int32_t dim,
+    int32_t stride) {
+    if (dim == 1) {
+        return;
+    }
+    if (dims[*place] > 1 && stride != dims[*place] * strides[*place]) {
+        --*place;
+    }
+    if (dims[*place] == 1) {
+        strides[*place] = stride;
+    }
+    dims[*place] *= dim;
+}
+
+static const char *resolve_axes(const nn_prepare_t *prepare, uint32_t reduced,
+    nn_mean_t *mean) {
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    for (int32_t i = 0; i < NN_KERNEL_RANK; ++i) {
+        mean->keep[i] = mean->reduce[i] = 1;
+    }
+    int32_t keep_place = NN_KERNEL_RANK - 1, reduce_place = NN_KERNEL_RANK - 1;
+    int32_t stride = 1;
+    mean->outputs = mean->count = 1;
+    for (int32_t axis = input->rank - 1; axis >= 0; --axis) {
+        if (reduced & (UINT32_C(1) << axis)) {
+            push_axis(mean->reduce, mean->reduce_stride, &reduce_place, input->dims[axis],
+                stride);
+            mean->count *= input->dims[axis];
+        } else {
+            push_axis(mean->keep, mean->keep_stride, &keep_place, input->dims[axis], stride);
+            mean->outputs *= input->dims[axis];
+        }
+        stride *= input->dims[axis];
+    }
+    if (mean->outputs != (int32_t)nn_output(prepare, 0)->count) {
+        return "output shape does not follow from input and axes";
+    }
+    return mean->count <= MAX_REDUCED ? NULL : "mean over more than 4194304 values";
+}
+
+static const char *prepare_any(nn_prepare_t *prepare, mean_op_t **made) {
+    uint32_t reduced;
+    const char *fault = nn_check_op(prepare, 2, 2, NN_OPTIONS_REDUCER);
+    if (fault == NULL) {
+        fault = read_axes(prepare, &reduced);
+    }
+    if (fault != NULL) {
+        return fault;
+    }
+    if (nn_output(prepare, 0)->type != nn_input(prepare, 0)->type) {
+        return "input and output differ in type";
+    }
+    *made = nn_prepare_state(prepare, sizeof(mean_op_t));
+    return resolve_axes(prepare, reduced, &(*made)->mean);
+}
+
+const char *nn_prepare_mean_f32(nn_prepare_t *prepare) {
+    mean_op_t *op;
+    return prepare_any(prepare, &op);
+}
+
+// The multiplier with 1/count in it, kept as precise as its 31 bits allow.
+static void divide_scale(nn_scale_t *scale, int32_t count) {
+    int32_t bits = 0;
+    while (bits < 30 && (count >> (bits + 1)) != 0) {
+        ++bits;
+    }
+    int32_t room = 31 + scale->shift;
+    bits = bits < room ? bits : room;
+    scale->multiplier = (int32_t)(((int64_t)scale->multiplier << bits) / count);
+    scale->shift -= bits;
+}
+
+const char *nn_prepare_mean_s8(nn_prepare_t *prepare) {
+    mean_op_t *op;
+    const char *fault = prepare_any(prepare, &op);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    nn_mean_quant_t *quant = &op->quant;
+    if (!nn_is_quantised(input) || !nn_is_quantised(output)) {
+        return "input or output has no scale";
+    }
+    if (!nn_quantise_multiplier((double)input->scale / (double)output->scale,
+        &quant->scale.multiplier, &quant->scale.shift)) {
+        return "scales of input and output are too far apart";
+    }
+    quant->input_zero_point = input->zero_point;
+    quant->output_zero_point = output->zero_point;
+    // The reference's choice between its three ways.
+    if (is_image_mean(prepare)) {
+        quant->way = NN_MEAN_SCALE_DIVIDE;
+    } else if (input->zero_point == output->zero_point && input->scale == output->scale) {
+        quant->way = NN_MEAN_DIVIDE;
+    } else {
+        quant->way = NN_MEAN_SCALE;
+        divide_scale(&quant->scale, op->mean.count);
+    }
+    return NULL;
+}
+
+void nn_run_mean_f32(const nn_op_t *op) {
+    const mean_op_t *state = op->state;
+    nn_mean_f32(&state->mean, nn_f32(op, 0), nn_out_f32(op));
+}
+
+void nn_run_mean_s8(const nn_op_t *op) {
+    const mean_op_t *state = op->state;
+    nn_mean_s8(&state->quant, &state->mean, nn_s8(op, 0), nn_out_s8(op));
+}

@@ -1,0 +1,65 @@
+// QUANTIZE from float32 and DEQUANTIZE: what is resolved when a model is loaded.
+
+#include "nn_op_families.h"
+
+typedef struct _affine_op_t {
+    nn_affine_t affine;
+    int32_t count;
+    bool to_unsigned;
+} affine_op_t;
+NN_STATE_FITS(affine_op_t);
+
+static const char *prepare_affine(nn_prepare_t *prepare, const nn_tensor_t *quantised,
+    affine_op_t **made) {
+    if (nn_input(prepare, 0)->count != nn_output(prepare, 0)->count) {
+        return "input and output differ in size";
+    }
+    if (quantised->type != NN_INT8 && quantised->type != NN_UINT8) {
+        return "output type is not supported for this input type";
+    }
+    if (!nn_is_quantised(quantised)) {
+        return "the quantised side has no scale";
+    }
+    affine_op_t *op = *made = nn_prepare_state(prepare, sizeof(affine_op_t));
+    op->count = (int32_t)quantised->count;
+    op->to_unsigned = quantised->type == NN_UINT8;
+    op->affine.scale = quantised->scale;
+    op->affine.zero_point = quantised->zero_point;
+    op->affine.low = op->to_unsigned ? 0 : INT8_MIN;
+    op->affine.high = op->to_unsigned ? UINT8_MAX : INT8_MAX;
+    return NULL;
+}
+
+const char *nn_prepare_quantize(nn_prepare_t *prepare) {
+    affine_op_t *op;
+    const char *fault = nn_check_op(prepare, 1, 1, NN_OPTIONS_NONE);
+    return fault != NULL ? fault : prepare_affine(prepare, nn_output(prepare, 0), &op);
+}
+
+const char *nn_prepare_dequantize(nn_prepare_t *prepare) {
+    affine_op_t *op;
+    const char *fault = nn_check_op(prepare, 1, 1, NN_OPTIONS_NONE);
+    if (fault == NULL && nn_output(prepare, 0)->type != NN_FLOAT32) {
+        fault = "output must be float32";
+    }
+    return fault != NULL ? fault : prepare_affine(prepare, nn_input(prepare, 0), &op);
+}
+
+void nn_run_quantize(const nn_op_t *op) {
+    const affine_op_t *state = op->state;
+    if (state->to_unsigned) {
+        nn_quantize_u8(&state->affine, state->count, nn_f32(op, 0), nn_out(op));
+    } else {
+        nn_quantize_s8(&state->affine, state->count, nn_f32(op, 0), nn_out(op));
+    }
+}
+
+void nn_run_dequantize_s8(const nn_op_t *op) {
+    const affine_op_t *state = op->state;
+    nn_dequantize_s8(&state->affine, state->count, nn_data(op, 0), nn_out_f32(op));
+}
+
+void nn_run_dequantize_u8(const nn_op_t *op) {
+    const affine_op_t *state = op->state;
+    nn_dequantize_u8(&state->affine, state->count, nn_data(op, 0), nn_out_f32(op));
+}
