@@ -9,6 +9,7 @@ Needs the `[train]` extra (and `[dev]`, whose tflite-micro runs the int8 model).
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -108,8 +109,13 @@ def report(images: Images, labels: Labels) -> None:
 
 
 def write_samples(images: Images, labels: Labels) -> None:
-    """Write the first held-out image of each digit, `3.png` and so on."""
+    """Write the first held-out image of each digit, `3.png` and so on; two are the self-test."""
     SAMPLES.mkdir(exist_ok=True)
+    vectors = []
+    for digit, name in ((3, "three"), (8, "eight")):
+        pixels = images[labels == digit][0].reshape(-1).tolist()
+        vectors.append({"inputs": {"camera": pixels}, "outputs": {"serial": [name]}})
+    (HERE / "golden.json").write_text(json.dumps(vectors) + "\n", "utf-8")
     for digit in range(10):
         Image.fromarray(images[labels == digit][0]).save(SAMPLES / f"{digit}.png")
 

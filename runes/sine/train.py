@@ -1,7 +1,7 @@
-"""Trains the sine Rune's model: the fraction of a turn, 0 to 1, to the sine of that angle.
+"""Trains the model of sine and sine_int8: the fraction of a turn, 0 to 1, to that angle's sine.
 
-    python train.py            train, write sine_float.tflite, sine_int8.tflite and samples/
-    python train.py --check    measure the committed files again
+    python train.py            train, write both models, both golden.json and sine_int8/samples
+    python train.py --check    measure the committed models again
 
 Needs the `[train]` extra (and `[dev]`, whose tflite-micro runs the models).
 """
@@ -9,6 +9,7 @@ Needs the `[train]` extra (and `[dev]`, whose tflite-micro runs the models).
 from __future__ import annotations
 
 import argparse
+import json
 import struct
 from pathlib import Path
 
@@ -25,8 +26,9 @@ from runicd.model.read_tflite import read_tflite
 
 HERE = Path(__file__).parent
 FLOAT_MODEL = HERE / "sine_float.tflite"
-INT8_MODEL = HERE / "sine_int8.tflite"
-SAMPLES = HERE / "samples"
+INT8_HOME = HERE.with_name("sine_int8")
+INT8_MODEL = INT8_HOME / "sine_int8.tflite"
+SAMPLES = INT8_HOME / "samples"
 SAMPLE_TURNS = (0.0, 0.125, 0.25, 0.5, 0.75)
 TURNS = np.linspace(0, 1, 1001, dtype=np.float32)[:, None]
 STEPS = 6000
@@ -55,14 +57,14 @@ def train() -> nn.Sequential:
     return model.eval()
 
 
-def values(path: Path) -> Floats:
-    """What TensorFlow Lite Micro computes of `TURNS`, in float32 whatever the model's type."""
+def values(path: Path, turns: Floats) -> Floats:
+    """What TensorFlow Lite Micro computes of `turns`, in float32 whatever the model's type."""
     data = path.read_bytes()
     model = read_tflite(data)
     source, result = model.tensors[model.inputs[0]], model.tensors[model.outputs[0]]
     interpreter = Interpreter.from_bytes(data, arena_size=1 << 14)
     computed = []
-    for turn in TURNS:
+    for turn in turns:
         interpreter.set_input(_encode(turn, source.scale, source.zero_point), 0)
         interpreter.invoke()
         computed.append(interpreter.get_output(0)[0])
@@ -78,8 +80,18 @@ def report() -> None:
     """Print how far each model is from the sine."""
     wanted = np.sin(2 * np.pi * TURNS.astype(np.float64))
     for path in (FLOAT_MODEL, INT8_MODEL):
-        error = np.abs(values(path) - wanted)
+        error = np.abs(values(path, TURNS) - wanted)
         print(f"{path.name} error: mean {error.mean():.4f}, largest {error.max():.4f}")
+
+
+def write_golden() -> None:
+    """Write what TensorFlow Lite Micro computes of one angle, for the boards' self-tests."""
+    for path, name, given in ((FLOAT_MODEL, "random", 1 << 29), (INT8_MODEL, "turn", 0.125)):
+        turn = np.array([[0.125]], np.float32)
+        expected = float(values(path, turn)[0, 0])
+        vector = {"inputs": {name: [given]}, "outputs": {"serial": [expected]}}
+        text = json.dumps([vector], indent=2)
+        path.with_name("golden.json").write_text(f"{text}\n", "utf-8")
 
 
 def write_samples() -> None:
@@ -99,6 +111,7 @@ def main() -> None:
         assert check_same(model, layers, torch.from_numpy(TURNS)) < 1e-5
         FLOAT_MODEL.write_bytes(float_tflite(layers, (1,), "sine"))
         INT8_MODEL.write_bytes(quantise(layers, TURNS, "sine"))
+        write_golden()
         write_samples()
     report()
 
