@@ -1,1 +1,3 @@
-"""runicd, the host side: builds Runes, finds boards, casts Runes onto them and watches them."""
+"""Build Rune containers, cast them onto MicroPython boards, and watch them run."""
+
+__version__ = "0.1.0"

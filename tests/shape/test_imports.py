@@ -14,13 +14,15 @@ from tests.shape.import_graph import (
 from tests.shape.repository import files_with, parsed, shown
 
 # The wiring files: they see every stage, and no stage sees them.
-HOST_WIRING = ("cli", "api", "pytest_plugin", "__main__")
+# (targets turns a name into a Link of the right kind, so it must know all kinds.)
+HOST_WIRING = ("cli", "api", "targets", "pytest_plugin", "__main__")
 BOARD_WIRING = ("boot",)
 # What any stage may use: shared types and errors, and tables and codecs that know no stage.
 HOST_LEAVES = ("types", "errors")
 HOST_LIBRARIES = ("blocks", "model")
-# A Link is handed to a stage as an argument; its interface is a type like those of types.py.
-HOST_INTERFACES = ("runicd.links.base",)
+# A Link, or the conversation over one, is handed to a stage as an argument; they are types like
+# those of types.py.
+HOST_INTERFACES = ("runicd.links.base", "runicd.client")
 
 
 def _part(module: str) -> str:

@@ -1,0 +1,349 @@
+"""Requests, events and uploads over a Link, each with a deadline.
+
+One Client speaks to one board from one thread. It does not read in the background: bytes are taken
+in while a request, an upload or `next_event` waits, and events that come meanwhile are kept.
+A request that only reads is repeated once over a new link when the link was lost; nothing that
+changes the board is ever sent twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import cbor2
+
+from runicd import __version__
+from runicd.errors import BoardError, LinkClosed, LinkError, LinkTimeout, RefusedError, TargetError
+from runicd.links.base import Link
+from runicos.contract import errors as codes
+from runicos.contract import wire
+
+DEADLINE_S = 5.0
+HELLO_DEADLINE_S = 2.0
+_HELLO_REPEAT_S = 0.5
+_FRAME_PAYLOAD_BYTES = 1024
+_BODY_MAX_BYTES = 65536
+_MESSAGE_MAX_BYTES = 4 << 20
+_TEXT_KEPT_BYTES = 200
+_EVENTS_KEPT = 65536
+_DAMAGED_REPEATS = 3
+_READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe")
+_FAILURES = (
+    codes.TRAP,
+    codes.SOURCE_END,
+    codes.CAPABILITY_FAILED,
+    codes.SELF_TEST_FAILED,
+    codes.CALL_FAILED,
+)
+_MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a board says to `hello`: its protocol, its name, and how much it takes at once."""
+
+    protocol: int
+    version: str
+    board: str
+    frame_bytes: int
+    chunk_bytes: int
+    window_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that the board sent of its own accord; `value` is as docs/protocol.md says."""
+
+    topic: str
+    value: Any
+
+
+class Client:
+    """A conversation with one board.
+
+    `connect` makes the link; it is called again after a loss. Raises LinkError and its kin when
+    the board cannot be reached, RefusedError or BoardError when it answers with an error.
+    """
+
+    def __init__(self, connect: Callable[[], Link], *, hello_s: float = HELLO_DEADLINE_S) -> None:
+        self._connect = connect
+        self._hello_s = hello_s
+        self._next_id = 1
+        self._topics: dict[str, Any] | None = None
+        self._events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
+        self.overrun = False
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def where(self) -> str:
+        """The far end, for messages."""
+        return self._link.where
+
+    def close(self) -> None:
+        """Close the link."""
+        self._link.close()
+
+    def reconnect(self) -> None:
+        """Make a new link to the same board, and subscribe again to what was subscribed."""
+        self._link.close()
+        self._open()
+        if self._topics is not None:
+            self._ask("subscribe", self._topics, DEADLINE_S)
+
+    def request(
+        self,
+        verb: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        deadline_s: float = DEADLINE_S,
+    ) -> Any:
+        """Return the board's answer to one verb."""
+        try:
+            answer = self._ask(verb, arguments or {}, deadline_s)
+        except LinkClosed:
+            if verb not in _READING_VERBS:
+                raise
+            self.reconnect()
+            answer = self._ask(verb, arguments or {}, deadline_s)
+        if verb == "subscribe":
+            self._topics = dict(arguments or {})
+        elif verb == "unsubscribe":
+            self._topics = None
+        return answer
+
+    def next_event(self, timeout_s: float) -> Event | None:
+        """Return the next event, waiting up to `timeout_s`, or None."""
+        end = time.monotonic() + timeout_s
+        while not self._events:
+            left = end - time.monotonic()
+            if left < 0:
+                return None
+            self._take_in(left)
+        return self._events.popleft()
+
+    def drop_events(self) -> None:
+        """Forget the events that have come so far."""
+        self._take_in(0)
+        self._events.clear()
+
+    def send_chunk(self, upload: int, offset: int, data: bytes | memoryview) -> None:
+        """Send one piece of an upload; the board answers with an ACK at its leisure."""
+        payload = offset.to_bytes(4, "little") + bytes(data)
+        self._link.send(wire.encode(wire.CHUNK, 0, upload, payload))
+
+    def take_acks(self, upload: int, timeout_s: float) -> list[int]:
+        """Return the offsets that the board has asked for since the last time, oldest first.
+
+        Waits up to `timeout_s` for the first. Raises what the board says against the upload.
+        """
+        end = time.monotonic() + timeout_s
+        while not self._acks:
+            left = end - time.monotonic()
+            self._take_in(max(0.0, left))
+            self._raise_upload_error(upload)
+            if left <= 0:
+                break
+        wanted = [offset for number, offset in self._acks if number == upload]
+        self._acks.clear()
+        return wanted
+
+    def _open(self) -> None:
+        self._decoder = wire.Decoder(_BODY_MAX_BYTES)
+        self._assembler = wire.Assembler(_MESSAGE_MAX_BYTES)
+        self._answers: dict[int, tuple[int, bytes]] = {}
+        self._acks: list[tuple[int, int]] = []
+        self._text = b""
+        self._frame_bytes = _FRAME_PAYLOAD_BYTES
+        self._link = self._connect()
+        try:
+            self.greeting = self._hello()
+        except BaseException:
+            self._link.close()
+            raise
+        self._frame_bytes = self.greeting.frame_bytes
+
+    def _hello(self) -> Greeting:
+        """Say hello, again and again: the first may meet the rest of somebody's cut-off frame."""
+        end = time.monotonic() + self._hello_s
+        while True:
+            left = end - time.monotonic()
+            try:
+                answer = self._ask(
+                    "hello", {"host": __version__}, min(_HELLO_REPEAT_S, max(left, 0.01))
+                )
+                return _greeting(answer, self.where)
+            except LinkTimeout:
+                if left <= _HELLO_REPEAT_S:
+                    raise self._no_board() from None
+
+    def _no_board(self) -> LinkTimeout:
+        """Explain silence, and tell it from a port on which something else talks."""
+        if self._decoder.damaged or self._text:
+            heard = f"what answers is no RunicOS board (it said {self._text[:40]!r})"
+            return LinkTimeout(heard, where=self.where, remedy="see `runicd targets ls`")
+        return LinkTimeout(
+            f"no answer within {self._hello_s:g} s",
+            where=self.where,
+            remedy="see that RunicOS runs on the board",
+        )
+
+    def _ask(self, verb: str, arguments: Mapping[str, Any], deadline_s: float) -> Any:
+        for attempt in range(_DAMAGED_REPEATS):
+            kind, value = self._exchange(verb, arguments, deadline_s)
+            if kind == wire.RESPONSE:
+                return value
+            # A frame that arrived damaged was not obeyed, so that any verb may be sent again.
+            if value[0] != codes.BAD_FRAME or attempt == _DAMAGED_REPEATS - 1:
+                break
+        raise _board_error(value, self.where)
+
+    def _exchange(
+        self, verb: str, arguments: Mapping[str, Any], deadline_s: float
+    ) -> tuple[int, Any]:
+        """Send one request and return (RESPONSE or ERROR, its value)."""
+        number = self._next_id
+        self._next_id = number % 0xFFFF + 1
+        payload = cbor2.dumps([verb, dict(arguments)])
+        self._answers.clear()
+        frames = wire.encode_message(wire.REQUEST, number, payload, self._frame_bytes)
+        self._link.send(b"".join(frames))
+        end = time.monotonic() + deadline_s
+        while True:
+            answer = self._answers.pop(number, None) or self._answers.pop(0, None)
+            if answer:
+                return answer[0], self._decode(*answer)
+            left = end - time.monotonic()
+            if left <= 0:
+                raise LinkTimeout(
+                    f"no answer to `{verb}` within {deadline_s:g} s",
+                    where=self.where,
+                    remedy="try again, or reset the board",
+                )
+            self._take_in(left)
+
+    def _decode(self, kind: int, payload: bytes) -> Any:
+        try:
+            value = cbor2.loads(payload)
+        except (cbor2.CBORDecodeError, ValueError, EOFError) as error:
+            raise LinkError("the board's answer cannot be read", where=self.where) from error
+        if kind == wire.ERROR and not _is_error(value):
+            raise LinkError("the board's error cannot be read", where=self.where)
+        return value
+
+    def _take_in(self, timeout_s: float) -> None:
+        """Wait for bytes and sort what they hold: answers, events, acknowledgements, text."""
+        data = self._link.receive(timeout_s)
+        if not data:
+            return
+        self._decoder.feed(data)
+        self._text = (self._text + self._decoder.take_text())[-_TEXT_KEPT_BYTES:]
+        frames, self._decoder.frames = self._decoder.frames, []
+        for frame in frames:
+            try:
+                message = self._assembler.add(frame)
+            except ValueError as error:
+                raise LinkError("the board's message is too long", where=self.where) from error
+            if message is not None:
+                self._sort(*message)
+
+    def _sort(self, kind: int, number: int, payload: bytes) -> None:
+        if kind in (wire.RESPONSE, wire.ERROR):
+            self._answers[number] = (kind, payload)
+        elif kind == wire.ACK and len(payload) == 4:
+            self._acks.append((number, int.from_bytes(payload, "little")))
+        elif kind == wire.EVENT:
+            value = self._decode(kind, payload)
+            if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
+                self.overrun = self.overrun or len(self._events) == _EVENTS_KEPT
+                self._events.append(Event(value[0], value[1]))
+
+    def _raise_upload_error(self, upload: int) -> None:
+        for number in (upload, 0):
+            kind, payload = self._answers.pop(number, (0, b""))
+            if kind == wire.ERROR:
+                value = self._decode(kind, payload)
+                # A chunk that was damaged on the way is sent again by the window.
+                if value[0] != codes.BAD_FRAME:
+                    raise _board_error(value, self.where)
+
+
+def _is_error(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], int)
+        and isinstance(value[1], list)
+    )
+
+
+def _greeting(answer: Any, where: str) -> Greeting:
+    """Check the board's answer to hello; LinkError when it is none."""
+    keys = ("protocol", "runicos", "board", "frame_max", "chunk_max", "window")
+    kinds = (int, str, str, int, int, int)
+    if not isinstance(answer, dict):
+        raise LinkError("the board's hello cannot be read", where=where)
+    values = [answer.get(key) for key in keys]
+    if not all(isinstance(value, kind) for value, kind in zip(values, kinds, strict=True)):
+        raise LinkError("the board's hello cannot be read", where=where)
+    greeting = Greeting(*values)  # type: ignore[arg-type]
+    if greeting.protocol != wire.PROTOCOL:
+        raise LinkError(
+            f"the board speaks protocol {greeting.protocol} and runicd {wire.PROTOCOL}",
+            where=where,
+            remedy="update runicd or the board's firmware",
+        )
+    if min(greeting.frame_bytes, greeting.chunk_bytes, greeting.window_bytes) < 1:
+        raise LinkError("the board's hello makes no sense", where=where)
+    return greeting
+
+
+def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:
+    """Return the exception for an error that a board reported."""
+    if code == codes.REFUSED:
+        reasons = [codes.sentence(reason[0], reason[1:]) for reason in arguments if reason]
+        return RefusedError("the board refuses this Rune", reasons, where=where)
+    what, _, remedy = codes.sentence(code, arguments).partition("; ")
+    exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
+    return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)
+
+
+def _board_error(value: Any, where: str) -> RefusedError | BoardError:
+    return board_error(value[0], value[1], where)
+
+
+def follow(client: Client, timeout_s: float, reconnect_s: float) -> Event | None:
+    """Return the next event; when the link is lost, try for `reconnect_s` to get it back.
+
+    Raises LinkClosed when the board does not come back in that time.
+    """
+    try:
+        return client.next_event(timeout_s)
+    except LinkClosed:
+        if not come_back(client, reconnect_s):
+            raise
+        return None
+
+
+def come_back(client: Client, reconnect_s: float) -> bool:
+    """Try for `reconnect_s` to reach the board over a new link; tell whether it worked."""
+    end = time.monotonic() + reconnect_s
+    pause_s = 0.1
+    while time.monotonic() < end:
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, 2.0)
+        try:
+            client.reconnect()
+        except TargetError:
+            continue
+        return True
+    return False

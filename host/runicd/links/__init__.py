@@ -1,0 +1,1 @@
+"""Byte transports to a board; which one it is, no stage ever knows."""
