@@ -1,0 +1,1 @@
+"""Simulated boards: firmware processes on this machine, their files and their lives."""

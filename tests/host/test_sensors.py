@@ -1,0 +1,150 @@
+"""What a user's files become for a simulated board's sensors."""
+
+import struct
+import wave
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from runicd.errors import InputError
+from runicd.sim.sensors import Sources
+
+
+def write_wav(
+    path: Path, data: bytes, channels: int = 1, width: int = 2, rate: int = 8000
+) -> Path:
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(channels)
+        sound.setsampwidth(width)
+        sound.setframerate(rate)
+        sound.writeframes(data)
+    return path
+
+
+def read_wav(path: str) -> tuple[int, int, int, bytes]:
+    with wave.open(path, "rb") as sound:
+        frames = sound.readframes(sound.getnframes())
+        return sound.getnchannels(), sound.getsampwidth(), sound.getframerate(), frames
+
+
+def converted(tmp_path: Path, **sources: tuple[Path, ...]) -> str:
+    arguments = Sources(**sources).arguments(tmp_path / "sensors")  # type: ignore[arg-type]
+    assert arguments[0] == f"--{next(iter(sources))}"
+    assert len(arguments) == 2
+    return arguments[1]
+
+
+def test_sixteen_bit_mono_goes_as_it_is(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", b"\1\2\3\4")
+    assert converted(tmp_path, sound=(path,)) == str(path)
+    assert not (tmp_path / "sensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "channels", "width", "samples"),
+    [
+        (struct.pack("<4h", 100, 200, -300, -500), 2, 2, (150, -400)),
+        (bytes([128, 255, 0]), 1, 1, (0, 127 << 8, -(128 << 8))),
+        (bytes([9, 0x34, 0x12]) + bytes([0, 0, 0x80]), 1, 3, (0x1234, -0x8000)),
+        (struct.pack("<2i", 0x12345678, -0x10000), 1, 4, (0x1234, -1)),
+    ],
+)
+def test_other_pcm_becomes_sixteen_bit_mono(
+    tmp_path: Path, data: bytes, channels: int, width: int, samples: tuple[int, ...]
+) -> None:
+    path = write_wav(tmp_path / "a.wav", data, channels, width, 44100)
+    expected = (1, 2, 44100, struct.pack(f"<{len(samples)}h", *samples))
+    assert read_wav(converted(tmp_path, sound=(path,))) == expected
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".gif"])
+def test_images_become_ppm(tmp_path: Path, suffix: str) -> None:
+    image = Image.new("RGB", (3, 2), (255, 0, 0))
+    path = tmp_path / f"a{suffix}"
+    image.save(path)
+    written = Path(converted(tmp_path, image=(path,))).read_bytes()
+    assert written == b"P6\n3 2\n255\n" + b"\xff\0\0" * 6
+
+
+def test_ppm_goes_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.ppm"
+    path.write_bytes(b"P6\n1 1\n255\nabc")
+    assert converted(tmp_path, image=(path,)) == str(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "x,y,z\n1,2,3\n# rest\n\n4;5;6.5\n"),
+        ("a.csv", "1 2 3\n4 5 6.5"),
+        ("a.json", "[[1, 2, 3], [4, 5, 6.5]]"),
+        ("a.json", "[1, 2, 3, 4, 5, 6.5]"),
+    ],
+)
+def test_motion_tables_become_triples(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    written = Path(converted(tmp_path, accelerometer=(path,))).read_bytes()
+    assert struct.unpack("<6f", written) == (1, 2, 3, 4, 5, 6.5)
+
+
+def test_files_keep_their_order_and_never_collide(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.csv").write_text("1,2,3")
+    paths = (tmp_path / "two" / "a.csv", tmp_path / "one" / "a.csv")
+    arguments = Sources(accelerometer=paths).arguments(tmp_path / "sensors")
+    assert arguments[0::2] == ["--accelerometer"] * 2
+    assert arguments[1] != arguments[3]
+    assert sorted(arguments[1::2]) == arguments[1::2]
+
+
+def test_a_folder_stands_for_its_files_of_that_kind_in_order(tmp_path: Path) -> None:
+    for name in ("b.wav", "a.wav", "C.WAV"):
+        write_wav(tmp_path / name, b"\0\0")
+    (tmp_path / "notes.txt").write_text("no sound")
+    (tmp_path / "more.wav").mkdir()
+    arguments = Sources(sound=(tmp_path,)).arguments(tmp_path / "sensors")
+    assert [Path(path).name for path in arguments[1::2]] == ["C.WAV", "a.wav", "b.wav"]
+
+
+def test_the_seed_is_handed_on(tmp_path: Path) -> None:
+    assert Sources(random=0).arguments(tmp_path) == ["--random", "0"]
+    assert Sources().arguments(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data", "words"),
+    [
+        ("sound", "a.wav", b"no sound at all", "not a PCM WAV file"),
+        ("sound", "a.wav", b"", "not a PCM WAV file"),
+        ("sound", "a.wav", b"RIFF\x24\0\0\0WAVEfmt ", "not a PCM WAV file"),
+        ("image", "a.png", b"no image", "not an image that can be read"),
+        ("image", "a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not an image that can be read"),
+        ("accelerometer", "a.csv", b"1,2\n", "a.csv:1: 2 numbers instead of x, y, z"),
+        ("accelerometer", "a.csv", b"1,2,3\n4,five,6\n", "a.csv:2: not a line of numbers"),
+        ("accelerometer", "a.csv", b"", "0 numbers are no x, y, z triples"),
+        ("accelerometer", "a.csv", b"\xff\xfe1", "not text"),
+        ("accelerometer", "a.json", b"[1, 2", "a.json:1: not JSON"),
+        ("accelerometer", "a.json", b'[1, "2", 3]', "something else than numbers"),
+        ("accelerometer", "a.json", b"[1, 2, 3, 4]", "4 numbers are no x, y, z triples"),
+        ("accelerometer", "a.f32", b"12345", "5 bytes are no float32 x, y, z triples"),
+    ],
+)
+def test_bad_files_are_named(
+    tmp_path: Path, kind: str, name: str, data: bytes, words: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=words):
+        Sources(**{kind: (path,)}).arguments(tmp_path / "sensors")
+
+
+@pytest.mark.parametrize("kind", ["sound", "image", "accelerometer", "raw"])
+def test_missing_files_and_empty_folders_are_named(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(InputError, match="nowhere: no such file"):
+        Sources(**{kind: (tmp_path / "nowhere",)}).arguments(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty: no files for"):
+        Sources(**{kind: (tmp_path / "empty",)}).arguments(tmp_path)
