@@ -1,0 +1,115 @@
+"""Calls a Rune, and takes in what Runes send to their outputs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from runicd.client import Client, Event, follow
+from runicd.errors import LinkError
+from runicd.types import Record, Result
+from runicos.contract.errors import sentence
+
+_CALL_DEADLINE_S = 60.0
+_FOLLOW_STEP_S = 1.0
+_LATE_S = 2.0
+
+
+def subscribe(client: Client, topics: list[str], name: str | None = None) -> None:
+    """Ask the board to send events of these topics, of one Rune or of all.
+
+    What the board had kept for the first reader has come, and is dropped, when this returns.
+    """
+    client.request("subscribe", {"topics": topics} | ({"name": name} if name else {}))
+    # Events that wait on the board overtake no answer: one exchange later they are here.
+    client.request("ps")
+    client.drop_events()
+
+
+def call(
+    client: Client, name: str, *, outputs: int = 0, deadline_s: float = _CALL_DEADLINE_S
+) -> list[Result]:
+    """Call a Rune once and return what it sent to its outputs.
+
+    The client must be subscribed to "out" of that Rune. `outputs` says how many results a call
+    has, where it is known: then late ones are waited for. Raises BoardError when the call fails,
+    with code SOURCE_END when a sensor's files have come to their end.
+    """
+    client.drop_events()
+    client.request("call", {"name": name, "count": 1}, deadline_s=deadline_s)
+    found: list[Result] = []
+    # A call's outputs come before its answer, unless the link was full.
+    while event := client.next_event(_LATE_S if len(found) < outputs else 0):
+        if event.topic == "out":
+            result = read_result(event, client.where)
+            if result.rune == name:
+                found.append(result)
+    return found
+
+
+def results(
+    client: Client, *, timeout_s: float | None = None, reconnect_s: float = 0.0
+) -> Iterator[Result | Record]:
+    """Yield results and log records as they come, until `timeout_s` passes without any.
+
+    A lost link is made again for up to `reconnect_s`; then LinkClosed is raised.
+    """
+    quiet_since = time.monotonic()
+    while timeout_s is None or time.monotonic() - quiet_since < timeout_s:
+        step_s = _FOLLOW_STEP_S if timeout_s is None else min(_FOLLOW_STEP_S, timeout_s)
+        event = follow(client, step_s, reconnect_s)
+        if event is None:
+            continue
+        if event.topic == "out":
+            yield read_result(event, client.where)
+        elif event.topic == "log":
+            yield read_record(event.value, client.where)
+        quiet_since = time.monotonic()
+
+
+def read_result(event: Event, where: str = "") -> Result:
+    """Return an `out` event as a Result; LinkError when it is none."""
+    fields = _checked(event.value, (str, int, str, int, bytes), where)
+    return Result(*fields)
+
+
+def read_record(value: Any, where: str = "") -> Record:
+    """Return a log record as the board sends it; LinkError when it is none."""
+    fields = _checked(value, (int, str, str, int, str), where)
+    return Record(*fields)
+
+
+def _checked(value: Any, kinds: tuple[type, ...], where: str) -> list[Any]:
+    fits = isinstance(value, list) and len(value) == len(kinds)
+    if not fits or not all(
+        isinstance(item, kind) for item, kind in zip(value, kinds, strict=True)
+    ):
+        raise LinkError(f"the board's event cannot be read ({value!r})", where=where)
+    fields: list[Any] = value
+    return fields
+
+
+def logs(client: Client, name: str | None = None) -> Iterator[Record]:
+    """Yield the log records that the board still holds, oldest first."""
+    after = 0
+    while True:
+        answer = client.request("logs", {"after": after} | ({"name": name} if name else {}))
+        records = [read_record(record, client.where) for record in answer["records"]]
+        yield from records
+        if not records or answer["next"] <= after:
+            return
+        after = answer["next"]
+
+
+def read_row(row: Any, where: str = "") -> dict[str, Any]:
+    """Return a row of `ps` with its last error as a sentence, and its hash as text."""
+    if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+        raise LinkError(f"the board's list of Runes cannot be read ({row!r})", where=where)
+    error = row.get("last_error")
+    text = sentence(error[0], error[1]) if isinstance(error, list) and len(error) == 2 else error
+    sha256 = row.get("sha256")
+    return row | {
+        "error": text,
+        "sha256": sha256.hex() if isinstance(sha256, bytes) else sha256,
+    }

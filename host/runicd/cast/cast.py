@@ -1,0 +1,135 @@
+"""Cast: a Rune and a board's live facts in, a running Rune out.
+
+First the preflight, with the same code that the board uses, on the facts that it gives now; only
+then is a byte of the Rune sent. The board checks again what it received: the last word is its
+own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from runicd.cast.preflight import board_facts, held, preflight
+from runicd.cast.upload import upload
+from runicd.client import Client, come_back
+from runicd.errors import LinkClosed, RefusedError
+from runicd.types import Rune, Verdict
+
+_START_DEADLINE_S = 30.0
+_RECONNECT_S = 2.0
+
+
+class Reporter(Protocol):
+    """Is told how a cast gets on; `cli` prints it as the papers do."""
+
+    def provider(self, fqdn: str) -> None:
+        """The board answered, and this is what runs on it."""
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Nothing speaks against the Rune on this board."""
+
+    def uploading(self, done_bytes: int, total_bytes: int) -> None:
+        """So much of the Rune is on the board."""
+
+    def verified(self) -> None:
+        """The Rune on the board is the one that was sent, bit for bit."""
+
+    def granted(self, kind: str) -> None:
+        """The board grants one capability."""
+
+    def running(self, name: str, self_test: str) -> None:
+        """The Rune runs; `self_test` is "passed" or "none"."""
+
+
+class Quiet:
+    """A Reporter that says nothing."""
+
+    def provider(self, fqdn: str) -> None:
+        """Say nothing."""
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Say nothing."""
+
+    def uploading(self, done_bytes: int, total_bytes: int) -> None:
+        """Say nothing."""
+
+    def verified(self) -> None:
+        """Say nothing."""
+
+    def granted(self, kind: str) -> None:
+        """Say nothing."""
+
+    def running(self, name: str, self_test: str) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A finished cast: what runs, what it was granted, how many bytes were there before it."""
+
+    name: str
+    sha256: str
+    granted: tuple[str, ...]
+    self_test: str
+    resumed_bytes: int
+
+
+def cast(rune: Rune, client: Client, reporter: Reporter, *, period_ms: int | None = None) -> Cast:
+    """Put a Rune on a board and start it.
+
+    `period_ms` overrides the manifest's. Raises RefusedError with every reason, RuneFormatError
+    for a manifest that is wrong, BoardError, LinkError and its kin.
+    """
+    facts = board_facts(client)
+    reporter.provider(str(facts["provider"]))
+    rows = client.request("ps")
+    verdict = preflight(rune, facts, held(rows, rune))
+    if verdict.reasons:
+        raise RefusedError(
+            f"{rune.name} cannot run on {verdict.board}", verdict.reasons, where=client.where
+        )
+    reporter.verdict(verdict)
+    resumed_bytes = _send(rune, client, reporter)
+    reporter.verified()
+    started = _start(rune.name, client, period_ms)
+    for kind in started["granted"]:
+        reporter.granted(str(kind))
+    reporter.running(rune.name, str(started["self_test"]))
+    return Cast(
+        rune.name,
+        hashlib.sha256(rune.data).hexdigest(),
+        tuple(started["granted"]),
+        str(started["self_test"]),
+        resumed_bytes,
+    )
+
+
+def _send(rune: Rune, client: Client, reporter: Reporter) -> int:
+    """Upload, and go on over a new link if the board is back soon after it was lost."""
+    done = 0
+
+    def progress(done_bytes: int, total_bytes: int) -> None:
+        nonlocal done
+        done = done_bytes
+        reporter.uploading(done_bytes, total_bytes)
+
+    while True:
+        try:
+            return upload(client, rune.name, rune.data, progress)
+        except LinkClosed as lost:
+            if not come_back(client, _RECONNECT_S):
+                raise LinkClosed(
+                    f"the board went away at {done} of {len(rune.data)} bytes",
+                    where=client.where,
+                    remedy="cast again to resume",
+                ) from lost
+
+
+def _start(name: str, client: Client, period_ms: int | None) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"name": name}
+    if period_ms is not None:
+        arguments["period_ms"] = period_ms
+    answer: dict[str, Any] = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
+    return answer

@@ -1,0 +1,93 @@
+"""Sends a file to a board: windowed, acknowledged, resumable.
+
+The host keeps at most a window of bytes on the way. The board acknowledges with the next offset
+that it wants; when that repeats, a chunk was lost and everything from there is sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+from runicd.client import Client
+from runicd.errors import LinkTimeout
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes on the board, bytes in all)."""
+
+_QUIET_S = 0.7
+_STALLED_S = 6.0
+_COMMIT_DEADLINE_S = 20.0
+
+
+def upload(client: Client, name: str, data: bytes, progress: Progress) -> int:
+    """Put `data` on the board as Rune `name`; return how many bytes it had already.
+
+    Raises BoardError when the board refuses (busy, flash full), LinkClosed and LinkTimeout when
+    the link fails: then the part stays on the board and the next upload of the same data goes on
+    there.
+    """
+    digest = hashlib.sha256(data).digest()
+    begun = client.request("begin", {"name": name, "size": len(data), "sha256": digest})
+    number, offset = int(begun["upload"]), int(begun["offset"])
+    progress(offset, len(data))
+    _Window(client, number, data, offset).run(progress)
+    client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
+    return offset
+
+
+class _Window:
+    """Go-back-N, one upload long."""
+
+    def __init__(self, client: Client, upload: int, data: bytes, offset: int) -> None:
+        self._client = client
+        self._upload = upload
+        self._data = memoryview(data)
+        self._acked = self._sent = offset
+        # After going back, the board goes on asking for the same offset, once for each chunk that
+        # is still on the way; only new progress or silence may make us go back again.
+        self._went_back = False
+
+    def run(self, progress: Progress) -> None:
+        """Send all that is missing."""
+        last_progress = time.monotonic()
+        while self._acked < len(self._data):
+            self._fill()
+            before = self._acked
+            for wanted in self._wait():
+                self._hear(wanted)
+            if self._acked > before:
+                last_progress = time.monotonic()
+                progress(self._acked, len(self._data))
+            elif time.monotonic() - last_progress > _STALLED_S:
+                raise LinkTimeout(
+                    f"the board stopped taking bytes at {self._acked} of {len(self._data)}",
+                    where=self._client.where,
+                    remedy="cast again to resume",
+                )
+
+    def _fill(self) -> None:
+        greeting = self._client.greeting
+        while self._sent < len(self._data) and self._sent - self._acked < greeting.window_bytes:
+            room = greeting.window_bytes - (self._sent - self._acked)
+            size = min(greeting.chunk_bytes, room)
+            chunk = self._data[self._sent : self._sent + size]
+            self._client.send_chunk(self._upload, self._sent, chunk)
+            self._sent += len(chunk)
+
+    def _wait(self) -> list[int]:
+        wanted = self._client.take_acks(self._upload, _QUIET_S)
+        if not wanted:
+            self._sent = self._acked
+            self._went_back = False
+        return wanted
+
+    def _hear(self, wanted: int) -> None:
+        if self._acked < wanted <= len(self._data):
+            self._acked = wanted
+            self._sent = max(self._sent, wanted)
+            self._went_back = False
+        elif wanted == self._acked and not self._went_back:
+            self._sent = wanted
+            self._went_back = True

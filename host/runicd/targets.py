@@ -1,0 +1,150 @@
+"""Finds boards: by name, or all that can be seen from here.
+
+A target is the id of a simulated board (`unix-1`), a serial port (`/dev/ttyACM0`, `COM3`), or an
+address (`host:port`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from runicd.client import Client
+from runicd.errors import LinkBusy, TargetError
+from runicd.links.base import Link
+from runicd.links.tcp import TcpLink
+from runicd.sim import boards as sim
+from runicd.types import Board
+
+_PROBE_S = 0.6
+_PROBES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A board that one may try to talk to, and the way there.
+
+    `bare` ports are built into the machine: nothing says that anything is at their other end.
+    """
+
+    id: str
+    type: str
+    name: str
+    connect: Callable[[], Link]
+    bare: bool = False
+
+
+def all_targets() -> tuple[list[Target], list[str]]:
+    """Return every target in sight, and the ids of simulated boards that were found dead."""
+    alive, dead = sim.boards()
+    simulated = [of_simulated(board) for board in alive if not board.owner]
+    return simulated + _serial_ports(), dead
+
+
+def resolve(text: str | None) -> Target:
+    """Return the target that the user means: the one named, or RUNICD_TARGET, or the only one.
+
+    Raises TargetError when there is none of that name, none at all, or more than one to choose
+    from.
+    """
+    text = text or os.environ.get("RUNICD_TARGET") or None
+    return _only_target() if text is None else _named(text)
+
+
+def connect(text: str | None) -> Client:
+    """Return a conversation with the board that the user means."""
+    return Client(resolve(text).connect)
+
+
+def probe(targets: Sequence[Target]) -> list[Board]:
+    """Ask every target for its name, all at once; those that do not answer are not available.
+
+    Bare ports on which nobody answers are left out.
+    """
+    if not targets:
+        return []
+    with ThreadPoolExecutor(min(len(targets), _PROBES_AT_ONCE)) as pool:
+        boards = list(pool.map(_probe, targets))
+    asked = zip(targets, boards, strict=True)
+    return [board for target, board in asked if board.available or not target.bare]
+
+
+def _probe(target: Target) -> Board:
+    try:
+        with Client(target.connect, hello_s=_PROBE_S) as client:
+            name = (
+                f"{client.greeting.board}, {target.name}" if target.name else client.greeting.board
+            )
+            return Board(target.id, target.type, name, available=True)
+    except LinkBusy:
+        return Board(target.id, target.type, f"{target.name} (busy)", available=False)
+    except TargetError:
+        return Board(target.id, target.type, target.name, available=False)
+
+
+def _named(text: str) -> Target:
+    for board in sim.boards()[0]:
+        if text == board.id:
+            return of_simulated(board)
+    address = text.removeprefix("tcp://")
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit() and int(port) < 65536:
+        return Target(text, "TCP", "", lambda: _tcp(host, int(port)))
+    if text.startswith(("/", "COM", "serial://")):
+        path = text.removeprefix("serial://")
+        return Target(path, "SERIAL", "", lambda: _serial(path))
+    known = [target.id for target in all_targets()[0]]
+    meant = difflib.get_close_matches(text, known, 1)
+    raise TargetError(
+        "there is no such target",
+        where=text,
+        remedy=f"did you mean {meant[0]}?" if meant else "`runicd targets ls` lists the boards",
+    )
+
+
+def _only_target() -> Target:
+    """Return the one target there is; serial ports count when a board answers on them."""
+    targets, _ = all_targets()
+    ports = [target for target in targets if target.type == "SERIAL"]
+    answering = {board.target for board in probe(ports) if board.available}
+    found = [target for target in targets if target.type != "SERIAL" or target.id in answering]
+    if not found:
+        raise TargetError("there is no board", remedy="start one with `runicd sim up`")
+    if len(found) > 1:
+        names = ", ".join(target.id for target in found)
+        raise TargetError(f"there are {len(found)} targets", remedy=f"choose with -t: {names}")
+    return found[0]
+
+
+def of_simulated(board: sim.SimulatedBoard) -> Target:
+    """Return the target that a simulated board is."""
+
+    def link() -> Link:
+        # Looked up anew each time: after a restart the port is another.
+        return _tcp("127.0.0.1", sim.find(board.id).tcp_port)
+
+    return Target(board.id, "TCP", "simulated", link)
+
+
+def _serial_ports() -> list[Target]:
+    from serial.tools import list_ports  # noqa: PLC0415 - slow to load, only for real boards
+
+    ports = sorted(list_ports.comports())
+    return [_port(port.device, port.description, bare=port.vid is None) for port in ports]
+
+
+def _port(path: str, name: str | None, *, bare: bool) -> Target:
+    return Target(path, "SERIAL", name or path, lambda: _serial(path), bare)
+
+
+def _tcp(host: str, port: int) -> Link:
+    return TcpLink(host, port)
+
+
+def _serial(path: str) -> Link:
+    from runicd.links.serial import SerialLink  # noqa: PLC0415 - pyserial is slow to load
+
+    return SerialLink(path)
