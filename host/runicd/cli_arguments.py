@@ -1,0 +1,197 @@
+"""The commands and their arguments: words only, nothing that takes long to load."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+Add = Callable[..., argparse.ArgumentParser]
+
+
+def add_commands(
+    top: argparse.ArgumentParser, parser_class: type[argparse.ArgumentParser]
+) -> None:
+    """Add every command to the top parser."""
+    _common(top)
+    commands = top.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=parser_class, title="commands"
+    )
+
+    def add(name: str, command: str, text: str, **settings: Any) -> argparse.ArgumentParser:
+        parser = commands.add_parser(
+            name, help=text, description=text, allow_abbrev=False, **settings
+        )
+        _common(parser)
+        parser.set_defaults(command=command)
+        return parser
+
+    _add_making(add)
+    _add_running(add)
+    _add_simulators(_group(add, "sim", "simulated boards: up, ls, restart, down"))
+    _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
+    _add_cast(add)
+    _add_runes(add)
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-q", "--quiet", action="count", default=argparse.SUPPRESS, help="say less"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=argparse.SUPPRESS, help="say more"
+    )
+    parser.add_argument(
+        "--colour",
+        "--color",
+        choices=("auto", "always", "never"),
+        default=argparse.SUPPRESS,
+        help="colours (default: on a terminal)",
+    )
+
+
+def _group(add: Add, name: str, text: str) -> Add:
+    parser = add(name, "", text)
+    commands = parser.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=type(parser), title="commands"
+    )
+
+    def add_inner(inner: str, command: str, text: str) -> argparse.ArgumentParser:
+        inner_parser = commands.add_parser(inner, help=text, description=text, allow_abbrev=False)
+        _common(inner_parser)
+        inner_parser.set_defaults(command=command)
+        return inner_parser
+
+    return add_inner
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-t",
+        "--target",
+        metavar="TARGET",
+        help="a simulated board's id, a serial port or host:port (default: the only one there is)",
+    )
+
+
+def _sensors(parser: argparse.ArgumentParser) -> None:
+    files = parser.add_argument_group("sensors, each from files or folders, in order")
+    for names, text in (
+        (("--sound",), "WAV"),
+        (("--image", "--img"), "PNG, JPEG, PPM …"),
+        (("--accelerometer", "--accel"), "CSV or JSON of x, y, z"),
+        (("--raw",), "bytes"),
+    ):
+        files.add_argument(*names, action="append", default=[], metavar="FILE", help=text)
+    files.add_argument("--random", "--rand", type=int, metavar="SEED", help="seed of RAND")
+    parser.add_argument(
+        "--heap", type=_bytes, default=0, metavar="BYTES", help="the board's heap, such as 192k"
+    )
+
+
+def _bytes(text: str) -> int:
+    """Read a size: 65536, 64k, 1M."""
+    scale = {"k": 1024, "m": 1 << 20}.get(text[-1:].lower(), 1)
+    number = text[:-1] if scale > 1 else text
+    if not number.isdigit() or int(number) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write 65536, 64k or 1M")
+    return int(number) * scale
+
+
+def _count(text: str) -> int:
+    """Read a number from 1."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _period(text: str) -> int:
+    """Read a period in milliseconds; 0 means on request."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds")
+    return int(text)
+
+
+def _add_running(add: Add) -> None:
+    run = add("run", "cli_run:run", "run a Rune on a simulated board that lasts as long as this")
+    run.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
+    run.add_argument(
+        "-n", "-r", "--repeats", type=_count, metavar="N", help="calls (default: all the data)"
+    )
+    run.add_argument("--pretty", action="store_true", help="indent the JSON")
+    run.add_argument("--engine", choices=("wasm3",), help=argparse.SUPPRESS)
+    _sensors(run)
+    test = add("test", "cli_run:test", "run a Rune's golden vectors on a simulated board")
+    test.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
+    test.add_argument(
+        "--update", action="store_true", help="write what the board computes to golden.json"
+    )
+    test.add_argument("--heap", type=_bytes, default=0, metavar="BYTES", help="the board's heap")
+    _json(test)
+
+
+def _add_simulators(add: Add) -> None:
+    up = add("up", "cli_sim:up", "start simulated boards")
+    up.add_argument("-n", "--number", type=_count, default=1, metavar="N", help="how many")
+    up.add_argument("--board", default="unix", help="which board (default: unix)")
+    up.add_argument("--name", default="", help="the name that the board gives itself")
+    _sensors(up)
+    up.add_argument(
+        "--once", action="store_true", help="sensor files end, instead of starting over"
+    )
+    _json(up)
+    _json(add("ls", "cli_sim:ls", "list simulated boards"))
+    for name, text in (
+        ("down", "stop simulated boards: those named, or all"),
+        ("restart", "cut the power of simulated boards and switch it on again"),
+    ):
+        parser = add(name, f"cli_sim:{name}", text)
+        parser.add_argument("boards", nargs="*", metavar="ID", help="ids (default: all)")
+
+
+def _add_targets(add: Add) -> None:
+    _json(add("ls", "cli_targets:ls", "list boards: simulated ones and serial ports"))
+    _add_cast(add)
+
+
+def _add_cast(add: Add) -> None:
+    cast = add("cast", "cli_targets:cast", "put a Rune on a board and start it")
+    cast.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
+    _target(cast)
+    cast.add_argument(
+        "--period", type=_period, metavar="MS", help="call it every so often, 0: not"
+    )
+    cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
+    _json(cast)
+
+
+def _add_runes(add: Add) -> None:
+    ps = add("ps", "cli_runes:ps", "list the Runes on a board")
+    logs = add("logs", "cli_runes:logs", "print a board's log")
+    logs.add_argument("name", nargs="?", metavar="NAME", help="one Rune's records only")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
+    stats = add("stats", "cli_runes:stats", "print what Runes cost: calls, times, memory")
+    stats.add_argument("name", nargs="?", metavar="NAME", help="one Rune, with its stages")
+    start = add("start", "cli_runes:start", "start a Rune that is on the board")
+    start.add_argument("--period", type=_period, metavar="MS", help="call it every so often")
+    stop = add("stop", "cli_runes:stop", "stop a Rune; it stays on the board")
+    remove = add("rm", "cli_runes:remove", "remove a Rune from the board")
+    call = add("call", "cli_runes:call", "call a Rune and print what it sends")
+    call.add_argument("-n", "--count", type=_count, default=1, metavar="N", help="calls")
+    call.add_argument("--pretty", action="store_true", help="indent the JSON")
+    for parser in (start, stop, remove, call):
+        parser.add_argument("name", metavar="NAME", help="the Rune")
+    for parser in (ps, logs, stats, start, stop, remove, call):
+        _target(parser)
+    for parser in (ps, logs, stats):
+        _json(parser)
+
+
+def _add_making(add: Add) -> None:
+    """Add the commands that need no board."""
+    version = add("version", "cli_build:version", "print the versions of runicd and its parts")
+    _json(version)

@@ -1,0 +1,101 @@
+"""`runicd run` and `runicd test`: a simulated board that lasts as long as the command."""
+
+from __future__ import annotations
+
+import wave
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from runicd import call as calls
+from runicd import targets
+from runicd.cast.cast import Quiet, cast
+from runicd.cli_build import load_rune
+from runicd.cli_runes import print_call
+from runicd.cli_show import Show
+from runicd.cli_sim import sources
+from runicd.client import Client
+from runicd.errors import BoardError, InputError
+from runicd.sim import boards as sim
+from runicd.sim import firmware
+from runicd.sim.sensors import Sources
+from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
+
+
+def run(arguments: Namespace, show: Show) -> int:
+    """Call a Rune until its sources end, or as often as asked; print one JSON object a call."""
+    rune = load_rune(arguments.rune, show)
+    given = sources(arguments)
+    outputs = len(rune.manifest["outputs"]) if rune.manifest else 0
+    with board_for_now(given, arguments.heap, once=True) as client:
+        done = cast(rune, client, Quiet(), period_ms=0)
+        show.detail(f"self-test: {done.self_test}")
+        calls.subscribe(client, ["out"], rune.name)
+        # Without files nothing ends, so one call is all that was asked for.
+        left = arguments.repeats or (-1 if given.any_files else 1)
+        while left:
+            try:
+                print_call(client, rune.name, outputs, show, pretty=arguments.pretty)
+            except BoardError as error:
+                if error.code == SOURCE_END:
+                    break
+                raise
+            left -= 1
+    return 0
+
+
+def test(arguments: Namespace, show: Show) -> int:
+    """Run the golden vectors that a Rune carries; the board compares."""
+    rune = load_rune(arguments.rune, show)
+    with (
+        TemporaryDirectory() as folder,
+        board_for_now(_stand_ins(Path(folder)), arguments.heap, once=True) as client,
+    ):
+        try:
+            done = cast(rune, client, Quiet(), period_ms=0)
+        except BoardError as error:
+            if error.code != SELF_TEST_FAILED:
+                raise
+            _report(show, rune.name, "failed", error.what)
+            return error.exit_code
+    if done.self_test == "none":
+        raise InputError(
+            "the Rune carries no golden vectors",
+            where=arguments.rune,
+            remedy="write them with `runicd test --update` in its folder, and build again",
+        )
+    _report(show, rune.name, done.self_test, "")
+    return 0
+
+
+def _report(show: Show, name: str, verdict: str, reason: str) -> None:
+    if show.json:
+        show.value({"rune": name, "self_test": verdict, "reason": reason})
+    else:
+        show.line(f"{name}: self-test {verdict}" + (f": {reason}" if reason else ""))
+
+
+def _stand_ins(folder: Path) -> Sources:
+    """Return files that give the board every sensor: golden vectors take their place."""
+    sound, image, motion, raw = (folder / name for name in ("s.wav", "i.ppm", "m.f32", "r.raw"))
+    with wave.open(str(sound), "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes(bytes(2))
+    image.write_bytes(b"P6\n1 1\n255\n" + bytes(3))
+    motion.write_bytes(bytes(12))
+    raw.write_bytes(bytes(1))
+    return Sources((sound,), (image,), (motion,), (raw,), random=0)
+
+
+@contextmanager
+def board_for_now(given: Sources, heap_bytes: int, *, once: bool) -> Iterator[Client]:
+    """Start a simulated board and talk to it; it is gone afterwards, whatever happens."""
+    options = sim.Options(given, once=once, heap_bytes=heap_bytes, ephemeral=True)
+    board = sim.start(firmware.find(), options)
+    try:
+        with Client(targets.of_simulated(board).connect) as client:
+            yield client
+    finally:
+        sim.stop(board)

@@ -1,0 +1,134 @@
+"""How commands print: tables, JSON, progress and colour, by where the output goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class Bar:
+    """A progress bar that appears with the first `update` and goes with `close`."""
+
+    def __init__(self, label: str, *, drawn: bool) -> None:
+        self._label = label
+        self._drawn = drawn
+        self._progress: Any = None
+
+    def update(self, done_bytes: int, total_bytes: int) -> None:
+        """Show how far it is."""
+        if self._drawn and self._progress is None:
+            self._progress = _rich_progress(self._label)
+            self._progress.start()
+            self._progress.add_task(self._label)
+        if self._progress is not None:
+            self._progress.update(0, completed=done_bytes, total=total_bytes)
+
+    def close(self) -> None:
+        """Take the bar away; safe to call twice."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+class Show:
+    """Prints for one command. Colours and bars only on a terminal, and never with NO_COLOR."""
+
+    def __init__(self, arguments: Namespace) -> None:
+        self.json = bool(getattr(arguments, "json", False))
+        self.level = int(getattr(arguments, "verbose", 0)) - int(getattr(arguments, "quiet", 0))
+        colour = getattr(arguments, "colour", "auto")
+        wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self.colour = colour == "always" or (colour == "auto" and wanted)
+        self.terminal = sys.stdout.isatty()
+
+    def line(self, text: str) -> None:
+        """Print what the user asked for."""
+        print(text, flush=True)
+
+    def note(self, text: str) -> None:
+        """Print what is said along the way; not with -q."""
+        if self.level >= 0:
+            print(text, flush=True)
+
+    def detail(self, text: str) -> None:
+        """Print to stderr what only -v wants."""
+        if self.level > 0:
+            print(text, file=sys.stderr, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Print to stderr what the user should know but need not act on."""
+        if self.level >= 0:
+            print(f"runicd: {text}", file=sys.stderr, flush=True)
+
+    def value(self, value: Any) -> None:
+        """Print a value as JSON: pretty on a terminal, one line elsewhere."""
+        print(json.dumps(value, indent=2 if self.terminal else None, default=_plain), flush=True)
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: str = ""
+    ) -> None:
+        """Print rows under headings; whole columns, never cut, when it is not for a terminal."""
+        if not rows and empty:
+            self.note(empty)
+            return
+        texts = [[_cell(cell) for cell in row] for row in rows]
+        if self.terminal and self.colour:
+            _rich_table(columns, texts)
+            return
+        widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+        for row in [list(columns), *texts]:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            print("  ".join(cells).rstrip(), flush=True)
+
+    def listing(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        columns: Mapping[str, str],
+        empty: str = "",
+    ) -> None:
+        """Print maps as a table of the named columns (key → heading), or all of them as JSON."""
+        if self.json:
+            self.value(list(rows))
+            return
+        cells = [[row.get(key, "") for key in columns] for row in rows]
+        self.table(list(columns.values()), cells, empty)
+
+    def bar(self, label: str) -> Bar:
+        """Return a progress bar, which draws nothing elsewhere than on a terminal."""
+        return Bar(label, drawn=self.level >= 0 and self.terminal and self.colour)
+
+
+def _plain(value: Any) -> Any:
+    """Turn what CBOR knows and JSON does not into text."""
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return value.hex()[:12] if isinstance(value, bytes) else str(value)
+
+
+def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def _rich_progress(label: str) -> Any:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn(label), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    return Progress(*columns, transient=True)

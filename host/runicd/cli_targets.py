@@ -1,0 +1,119 @@
+"""`runicd targets ls` and `runicd cast`."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Self
+
+from runicd import call as calls
+from runicd import results, targets
+from runicd.cast.cast import cast as cast_rune
+from runicd.cli_build import load_rune
+from runicd.cli_show import Show
+from runicd.cli_sim import report_dead
+from runicd.client import Client
+from runicd.types import Result, Verdict
+
+_COLUMNS = {"target": "Target", "type": "Type", "name": "Name", "available": "Available"}
+_FOLLOW_RECONNECT_S = 30.0
+
+
+def ls(arguments: Namespace, show: Show) -> int:
+    """List boards as the papers' listing 2 does."""
+    found, dead = targets.all_targets()
+    report_dead(dead, show)
+    rows = [asdict(board) for board in targets.probe(found)]
+    for row in rows:
+        row.pop("facts")
+    show.listing(rows, _COLUMNS, "No boards; plug one in, or start one with `runicd sim up`.")
+    return 0
+
+
+def cast(arguments: Namespace, show: Show) -> int:
+    """Cast as the papers' listing 3 does."""
+    rune = load_rune(arguments.rune, show)
+    target = targets.resolve(arguments.target)
+    with _Reporter(show) as reporter:
+        reporter.begin(arguments.rune, target.id)
+        with Client(target.connect) as client:
+            done = cast_rune(rune, client, reporter, period_ms=arguments.period)
+            if show.json:
+                show.value(asdict(done))
+            if arguments.follow:
+                follow(client, done.name, show, ["out", "log"])
+    return 0
+
+
+def follow(client: Client, name: str | None, show: Show, topics: list[str]) -> None:
+    """Print outputs and log records until the user has enough."""
+    calls.subscribe(client, topics, name)
+    for item in calls.results(client, reconnect_s=_FOLLOW_RECONNECT_S):
+        if isinstance(item, Result):
+            show.line(results.line(item))
+        else:
+            show.line(log_line(asdict(item), show))
+
+
+def log_line(record: dict[str, object], show: Show) -> str:
+    """Return a log record as text, or as JSON where that is wanted."""
+    if show.json:
+        return json.dumps(record, ensure_ascii=False)
+    seconds = int(str(record["ticks_ms"])) / 1000
+    return f"{seconds:10.3f} {record['level']:7} {record['rune'] or '-'}: {record['text']}"
+
+
+class _Reporter:
+    """Prints a cast in the papers' words."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._bar = show.bar("Uploading rune")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def begin(self, path: str, target: str) -> None:
+        """Print what goes where."""
+        self._say(f"Deploying {path} to target {target}")
+
+    def provider(self, fqdn: str) -> None:
+        """Print the provider."""
+        self._say("Verifying provider: 100%")
+        self._say(f"Provider with fqdn={fqdn} found")
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Print the preflight's verdict."""
+        self._say(f"Preflight on {verdict.board}: OK" + _needs(verdict))
+
+    def uploading(self, done_bytes: int, total_bytes: int) -> None:
+        """Move the bar."""
+        if not self._show.json:
+            self._bar.update(done_bytes, total_bytes)
+
+    def verified(self) -> None:
+        """Take the bar away, and print that the board's copy is right."""
+        self._bar.close()
+        self._say("Uploading rune: 100%")
+        self._say("Verifying rune: 100%")
+
+    def granted(self, kind: str) -> None:
+        """Print one capability."""
+        self._say(f"Capability: {kind} OK: 100%")
+
+    def running(self, name: str, self_test: str) -> None:
+        """Print that it runs."""
+        passed = " (self-test passed)" if self_test == "passed" else ""
+        self._say(f"Running: {name}{passed}")
+
+    def _say(self, text: str) -> None:
+        if not self._show.json:
+            self._show.note(text)
+
+
+def _needs(verdict: Verdict) -> str:
+    return f", needs {verdict.ram_bytes:,} bytes of RAM" if verdict.ram_bytes else ""
