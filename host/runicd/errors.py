@@ -72,7 +72,9 @@ class RunefileError(InputError):
     """A Runefile is wrong; `diagnostics` are all its faults, in the file's order."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        places = [(fault.span.file, fault.span.line, fault.span.column, fault) for fault in diagnostics]
+        places = [
+            (fault.span.file, fault.span.line, fault.span.column, fault) for fault in diagnostics
+        ]
         self.diagnostics = tuple(entry[3] for entry in sorted(places, key=lambda entry: entry[:3]))
         super().__init__("\n".join(self.lines()))
 

@@ -65,7 +65,9 @@ class TensorType:
     @property
     def bytes(self) -> int:
         """Bytes that a buffer for this tensor needs."""
-        return self.text_bytes if self.element == "utf8" else self.count * ELEMENT_BYTES[self.element]
+        return (
+            self.text_bytes if self.element == "utf8" else self.count * ELEMENT_BYTES[self.element]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Stage:
 
     `what` is a capability's or an output's kind (`SOUND`, `SERIAL`), a block's reference
     (`hotg-ai/fft@0.11.3`, `./mine.c`) or a model's path or `$RESOURCE`. An output type is None
-    until it is inferred. `arg_spans` says where each argument stands, for messages.
+    until it is inferred; empty dims or an empty element stand for what is left open. So do
+    `declared_inputs`, which only the old forms have. `arg_spans` says where each argument stands.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Stage:
     args: Mapping[str, ArgValue] = field(default_factory=dict)
     inputs: tuple[TensorRef, ...] = ()
     outputs: tuple[TensorType | None, ...] = ()
+    declared_inputs: tuple[TensorType | None, ...] = field(default=(), compare=False)
     span: Span = field(default=NOWHERE, compare=False)
     what_span: Span = field(default=NOWHERE, compare=False)
     arg_spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
@@ -103,7 +107,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Data that a Runefile names `$NAME`: given inline, by a path, or by nobody yet (both None)."""
+    """Data that a Runefile names `$NAME`: given inline, by a path, or not yet (both None)."""
 
     name: str
     type: Literal["string", "binary"] = "string"
@@ -117,7 +121,8 @@ class Pipeline:
     """A Runefile of whatever generation, lowered: stages in order of execution.
 
     `base` is what FROM names. `period_ms` is None where the Runefile leaves it to the default,
-    0 means on request only. `folder` is where relative paths start.
+    0 means on request only. `folder` is where relative paths start. `inherited` holds the models
+    and custom blocks, by stage, that come from the base and not from files.
     """
 
     name: str
@@ -128,6 +133,7 @@ class Pipeline:
     release: str | None = None
     file: str = field(default="", compare=False)
     folder: str = field(default="", compare=False)
+    inherited: Mapping[str, bytes] = field(default_factory=dict)
     generation: Generation = field(default="G2", compare=False)
 
     def stage(self, name: str) -> Stage:
@@ -166,7 +172,7 @@ class Rune:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A target as `targets ls` shows it; facts are what the board said of itself, if it was asked."""
+    """A target as `targets ls` shows it; facts are what the board said of itself, if asked."""
 
     target: str
     type: str

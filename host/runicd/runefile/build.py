@@ -1,0 +1,91 @@
+"""The whole way from a Runefile to a Rune, and the ways that stop before its end."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from runicd.errors import InputError
+from runicd.runefile.bundle import bundle
+from runicd.runefile.check import check
+from runicd.runefile.faults import Faults
+from runicd.runefile.golden import load_golden
+from runicd.runefile.lower import lower
+from runicd.runefile.parse import parse
+from runicd.runefile.source import Source, read_source
+from runicd.runefile.typed import TypedPipeline
+from runicd.types import Pipeline, Rune
+from runicos.contract.rune_manifest import NAME_MAX, is_name
+
+RUNEFILE_NAMES = ("Runefile", "Runefile.yml", "Runefile.yaml")
+
+
+def find_runefile(path: str | Path) -> Path:
+    """Return the Runefile that a path means: itself, or the one in it. Raises InputError."""
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    for name in RUNEFILE_NAMES:
+        if (path / name).is_file():
+            return path / name
+    remedy = f"name a file, or a folder that holds {' or '.join(RUNEFILE_NAMES)}"
+    raise InputError("there is no Runefile here", where=str(path), remedy=remedy)
+
+
+def rune_name(text: str) -> str:
+    """Turn a folder's or a user's name into a Rune's: lower case, other characters become `-`."""
+    plain = re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).strip("-_.")[:NAME_MAX]
+    return plain or "rune"
+
+
+def build_pipeline(source: Source, name: str, folder: str, faults: Faults) -> Pipeline:
+    """Parse and lower. Raises RunefileError only where nothing is left to go on with."""
+    document = parse(source, faults)
+    if document is None:
+        faults.stop_if_any()
+        raise AssertionError("a Document is missing only after a fault")
+    return lower(document, name, folder, faults)
+
+
+def check_runefile(
+    path: str | Path,
+    *,
+    name: str | None = None,
+    period_ms: int | None = None,
+    release: str | None = None,
+    folder: str | Path | None = None,
+) -> TypedPipeline:
+    """Parse, lower and check a Runefile.
+
+    `name` defaults to the Runefile's folder; `folder` is where its relative paths start, the
+    Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name.
+    """
+    runefile = find_runefile(path)
+    if name is not None and not is_name(name):
+        raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{rune_name(name)}" would be')
+    faults = Faults()
+    source = read_source(runefile)
+    own_name = name or rune_name(runefile.resolve().parent.name)
+    pipeline = build_pipeline(source, own_name, str(folder or runefile.parent), faults)
+    if period_ms is not None:
+        pipeline = replace(pipeline, period_ms=period_ms)
+    if release is not None:
+        pipeline = replace(pipeline, release=release)
+    return check(pipeline, faults)
+
+
+def build(
+    path: str | Path = ".",
+    *,
+    name: str | None = None,
+    period_ms: int | None = None,
+    release: str | None = None,
+    folder: str | Path | None = None,
+) -> Rune:
+    """Build the Rune of a Runefile, or of the one in a folder. Raises RunefileError or InputError.
+
+    Golden vectors are taken from `golden.json` beside the Runefile, when there is one.
+    """
+    pipeline = check_runefile(path, name=name, period_ms=period_ms, release=release, folder=folder)
+    return bundle(pipeline, load_golden(find_runefile(path).parent, pipeline))

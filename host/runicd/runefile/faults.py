@@ -1,0 +1,56 @@
+"""Collects what is wrong with a Runefile, so that one run shows every fault.
+
+Rules: a stage adds faults and goes on where it can; `stop_if_any` ends the stage. Suggestions are
+spelled here, once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import NoReturn
+
+from runicd.errors import Diagnostic, RunefileError
+from runicd.types import BuildWarning, Span
+
+
+class Faults:
+    """The faults and warnings found so far in one Runefile."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+        self.warnings: list[BuildWarning] = []
+
+    def add(self, span: Span, what: str, remedy: str = "", notes: tuple[str, ...] = ()) -> None:
+        """Note one fault; the same one at the same place is kept once."""
+        fault = Diagnostic(span, what, remedy, notes)
+        if fault not in self.found:
+            self.found.append(fault)
+
+    def warn(self, span: Span, what: str) -> None:
+        """Note something that does not stop the build."""
+        warning = BuildWarning(span, what)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def stop_if_any(self) -> None:
+        """Raise RunefileError with all faults when there are any."""
+        if self.found:
+            raise RunefileError(self.found)
+
+    def stop(self, span: Span, what: str, remedy: str = "") -> NoReturn:
+        """Note one last fault that leaves nothing to go on with, and raise RunefileError."""
+        self.add(span, what, remedy)
+        raise RunefileError(self.found)
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return `did you mean "x"?` for the nearest choice, else the choices, else nothing."""
+    known = sorted(set(choices))
+    lower = {choice.lower(): choice for choice in reversed(known)}
+    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    if near:
+        return f'did you mean "{lower[near[0]]}"?'
+    if not known:
+        return ""
+    return f"known: {', '.join(known)}" if len(known) <= 24 else ""

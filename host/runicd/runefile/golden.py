@@ -1,0 +1,161 @@
+"""Golden vectors: what a Rune must give for known inputs; boards check them after a cast.
+
+`golden.json` beside the Runefile holds a list of vectors, each with "inputs" by capability,
+"outputs" by output, and a "tolerance". Data is a (nested) list, or the path of a file that the
+sensor could have read; it becomes exactly the bytes that the board's own driver would deliver.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from runicd.errors import InputError
+from runicd.runefile.sensor_files import read_sensor_file
+from runicd.runefile.typed import TypedPipeline, TypedStage
+from runicd.types import TensorType
+
+FILE_NAME = "golden.json"
+DEFAULT_TOLERANCE = 1e-5
+_FORMATS = {
+    "u8": "B",
+    "i8": "b",
+    "u16": "H",
+    "i16": "h",
+    "u32": "I",
+    "i32": "i",
+    "f32": "f",
+    "u64": "Q",
+    "i64": "q",
+    "f64": "d",
+}
+_KEYS = ("name", "inputs", "outputs", "tolerance")
+
+
+def load_golden(folder: Path, pipeline: TypedPipeline) -> list[dict[str, Any]]:
+    """Return the vectors of a folder's `golden.json`, ready for the Rune. Raises InputError."""
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path)) from None
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"is no JSON: {error}", where=str(path)) from None
+    vectors = value.get("vectors", [value]) if isinstance(value, dict) else value
+    if not isinstance(vectors, list):
+        raise InputError(
+            "is no list of vectors", where=str(path), remedy='write [{"inputs": …, "outputs": …}]'
+        )
+    return [
+        _Vector(folder, f"{path}: vector {index}", pipeline).encode(one)
+        for index, one in enumerate(vectors)
+    ]
+
+
+class _Vector:
+    """Encodes one vector; `where` names it in messages."""
+
+    def __init__(self, folder: Path, where: str, pipeline: TypedPipeline) -> None:
+        self.folder = folder
+        self.where = where
+        self.pipeline = pipeline
+
+    def fail(self, what: str, remedy: str = "") -> InputError:
+        """Return the error to raise."""
+        return InputError(what, where=self.where, remedy=remedy)
+
+    def encode(self, vector: object) -> dict[str, Any]:
+        """Return the map that a `runic.golden` section holds."""
+        if not isinstance(vector, dict):
+            raise self.fail("is no object", 'write {"inputs": …, "outputs": …}')
+        unknown = sorted(set(vector) - set(_KEYS))
+        if unknown:
+            raise self.fail(f'"{unknown[0]}" is unknown', f"a vector has {', '.join(_KEYS)}")
+        tolerance = vector.get("tolerance", DEFAULT_TOLERANCE)
+        if (
+            isinstance(tolerance, bool)
+            or not isinstance(tolerance, (int, float))
+            or not 0 <= tolerance < 1
+        ):
+            raise self.fail("the tolerance is no number from 0 to 1")
+        inputs = self._named(vector, "inputs", self.pipeline.of_kind("capability"))
+        outputs = self._named(vector, "outputs", self.pipeline.of_kind("output"))
+        return {
+            "inputs": {stage.name: self._input(stage, data) for stage, data in inputs},
+            "outputs": {stage.name: self._output(stage, data) for stage, data in outputs},
+            "tolerance": float(tolerance),
+        }
+
+    def _named(
+        self, vector: Mapping[str, Any], key: str, stages: list[TypedStage]
+    ) -> Iterator[tuple[TypedStage, Any]]:
+        """Pair each stage with its data; all must be there, and nothing else."""
+        given = vector.get(key)
+        names = [stage.name for stage in stages]
+        if not isinstance(given, dict):
+            raise self.fail(f'"{key}" is no object', f"give data for {', '.join(names)}")
+        for name in given:
+            if name not in names:
+                raise self.fail(f'{key}: there is no "{name}"', f"there is {', '.join(names)}")
+        for stage in stages:
+            if stage.name not in given:
+                raise self.fail(f'{key}: "{stage.name}" is missing')
+            yield stage, given[stage.name]
+
+    def _input(self, stage: TypedStage, data: object) -> bytes:
+        own = self.pipeline.tensors[stage.outputs[0]]
+        if not isinstance(data, str):
+            return self._pack(stage.name, own, data)
+        try:
+            return read_sensor_file(stage.what, stage.args, own, self.folder / data)
+        except InputError as error:
+            raise self.fail(f'"{data}": {error.what}', error.remedy) from None
+
+    def _output(self, stage: TypedStage, data: object) -> list[bytes]:
+        types = [self.pipeline.tensors[index] for index in stage.inputs]
+        if len(types) == 1:
+            return [self._pack(stage.name, types[0], data)]
+        if not isinstance(data, list) or len(data) != len(types):
+            raise self.fail(
+                f'"{stage.name}" has {len(types)} inputs', "give a list with one list for each"
+            )
+        return [self._pack(stage.name, own, one) for own, one in zip(types, data, strict=True)]
+
+    def _pack(self, name: str, own: TensorType, data: object) -> bytes:
+        """Turn (nested) lists into the tensor's bytes; a utf8 tensor's strings end with NULs."""
+        values = list(_flat(data))
+        if len(values) > own.count or (
+            len(values) < own.count and not self._may_be_shorter(own, values)
+        ):
+            raise self.fail(f'"{name}" has {len(values)} elements, not {own.count} as {own} has')
+        if own.element == "utf8":
+            if not all(isinstance(value, str) for value in values):
+                raise self.fail(f'"{name}" is {own}', "give texts")
+            return b"".join(str(value).encode() + b"\0" for value in values)
+        try:
+            return struct.pack(f"<{len(values)}{_FORMATS[own.element]}", *values)
+        except (struct.error, OverflowError):
+            raise self.fail(f'"{name}" is {own}', f"give numbers that fit {own.element}") from None
+
+    def _may_be_shorter(self, own: TensorType, values: list[object]) -> bool:
+        """Tell a result that may have fewer rows than its most, as object_filter's."""
+        row = own.count // own.dims[0] if own.dims else own.count
+        flexible = {"object_filter", "segment_output"}
+        makers = [stage for stage in self.pipeline.of_kind("block") if stage.what in flexible]
+        made = [self.pipeline.tensors[index] for stage in makers for index in stage.outputs]
+        return own in made and len(values) % row == 0
+
+
+def _flat(data: object) -> Iterator[object]:
+    if isinstance(data, list):
+        for item in data:
+            yield from _flat(item)
+    else:
+        yield data
