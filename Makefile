@@ -7,6 +7,7 @@
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
+#   make lock        pin the Python packages anew, after pyproject.toml changed
 #   make clean       delete build/; `make distclean` also .venv and .cache
 #
 # MPY_DIR=<folder> builds from that MicroPython checkout instead of the fetched source.
@@ -38,7 +39,7 @@ FUZZ_SECONDS ?= 600
 
 include tools/sources.mk
 
-.PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lint test demo fuzz \
+.PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lock lint test demo fuzz \
     bench clean distclean
 
 help:
@@ -51,7 +52,8 @@ apt:
 
 # The stamp carries the content's hash: a changed pyproject.toml installs again, a fresh checkout
 # of the same one does not.
-VENV_STAMP := $(VENV)/.complete-$(shell sha256sum pyproject.toml | cut -c1-16)
+VENV_STAMP := $(VENV)/.complete-$(shell cat pyproject.toml requirements/dev.lock \
+    | sha256sum | cut -c1-16)
 
 venv: $(VENV_STAMP)
 
@@ -70,6 +72,9 @@ firmware: sources
 
 firmware-sanitized: sources
 	@$(MAKE) firmware SANITIZE=1
+
+lock:
+	@PYTHON="$(PYTHON)" tools/lock_requirements.sh
 
 lint: venv
 	@$(VENV)/bin/ruff check .

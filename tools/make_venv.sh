@@ -13,6 +13,9 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 fi
 echo "setup: Python environment in $venv"
 [[ -x "$venv/bin/python" ]] || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+install=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check)
+"${install[@]}" --require-hashes --requirement requirements/dev.lock
+# What builds the package is locked too, hence no isolation.
+"${install[@]}" --no-deps --no-build-isolation --editable .
 rm -f "$venv"/.complete-*
 touch "$stamp"
