@@ -1,4 +1,4 @@
-"""Arguments of stock blocks: which there are, what values they take, and how a Runefile's text becomes one."""
+"""Arguments of stock blocks: what values they take, and how a Runefile's text becomes one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Value = str | int | float
 
 
 class BlockError(InputError):
-    """A stock block is asked for what it cannot do; `argument` names the one at fault, "" for none."""
+    """A stock block cannot do this; `argument` names the argument at fault, "" for none."""
 
     def __init__(self, what: str, *, remedy: str = "", argument: str = "") -> None:
         super().__init__(what, remedy=remedy)
@@ -24,7 +24,7 @@ class BlockError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument; `words` is a list of labels, one a line. `aliases` are the names of older versions."""
+    """One argument; `words` is a list of labels, one a line, `aliases` are older names."""
 
     name: str
     kind: Literal["int", "float", "text", "words"]
@@ -42,7 +42,7 @@ class Argument:
 def check_arguments(
     block: str, known: tuple[Argument, ...], given: Mapping[str, object]
 ) -> dict[str, Value]:
-    """Return every argument of the block under its present name, typed and checked, defaults filled in.
+    """Return every argument of the block, present names, typed, checked, defaults filled in.
 
     Raises BlockError for an unknown, doubled, missing or unsuitable argument.
     """

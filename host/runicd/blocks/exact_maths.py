@@ -1,8 +1,8 @@
 """Logarithm, power and cosine in integers, equal on every machine.
 
-The C library's `powf` and `cosf` differ in the last bit from board to board. What the stock blocks need of them is
-therefore computed here, and in `native_modules/dsp/dsp_exact.c`, by the same integer steps. "Qn" is a fixed-point
-number with n fraction bits.
+The C library's `powf` and `cosf` differ in the last bit from board to board. What the stock
+blocks need of them is therefore computed here, and in `native_modules/dsp/dsp_exact.c`, by the
+same integer steps. "Qn" is a fixed-point number with n fraction bits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ Integers = npt.NDArray[np.uint64]
 def log2_fixed(values: npt.ArrayLike, fraction_bits: int) -> npt.NDArray[np.int64]:
     """Base-2 logarithm of positive 64-bit integers, truncated to `fraction_bits` (at most 31).
 
-    One squaring yields one bit: where the mantissa's square reaches 2, the bit is set and the mantissa halved.
+    One squaring yields one bit: where the mantissa's square reaches 2, the bit is set and the
+    mantissa halved.
     """
     whole = np.asarray(values, dtype=np.uint64)
     exponent = _highest_bit(whole)

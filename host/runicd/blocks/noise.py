@@ -1,6 +1,7 @@
-"""The `noise-filtering` block in numpy: noise reduction, automatic gain and logarithm, all in integers.
+"""The `noise-filtering` block in numpy: noise reduction, gain and logarithm, all in integers.
 
-The first two steps are those of the TensorFlow Lite Micro audio front end (noise_reduction, pcan_gain_control).
+The first two steps are those of the TensorFlow Lite Micro audio front end (noise_reduction,
+pcan_gain_control).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def to_smoothing(fraction: float) -> int:
 
 @dataclass(slots=True)
 class NoiseFilter:
-    """The block with its state: an estimate of the noise for each element, zero before the first call."""
+    """The block with its state: an estimate of each element's noise, zero at first."""
 
     strength: float = 0.95
     offset: float = 80.0
@@ -54,7 +55,7 @@ class NoiseFilter:
         self.estimate = None
 
     def __call__(self, signal: npt.ArrayLike) -> npt.NDArray[np.int8]:
-        """i8 of the same shape as the u32 `signal`: -128 for the quietest element, 127 for the loudest."""
+        """i8 of the u32 signal's shape: -128 for the quietest element, 127 for the loudest."""
         values = np.asarray(signal, dtype=np.uint32)
         reduced = self.reduce_noise(values.reshape(-1))
         return np.asarray(
@@ -62,7 +63,7 @@ class NoiseFilter:
         )
 
     def reduce_noise(self, signal: npt.NDArray[np.uint32]) -> Unsigned:
-        """Subtract the running estimate of the noise, leaving at least `min_signal_remaining` of the signal."""
+        """Subtract the running estimate of the noise, but keep `min_signal_remaining`."""
         values = signal.astype(np.uint64)
         previous = np.zeros(values.shape, np.uint64) if self.estimate is None else self.estimate
         even = np.arange(len(values)) % 2 == 0
@@ -79,7 +80,7 @@ class NoiseFilter:
         )
 
     def control_gain(self, signal: Unsigned) -> Unsigned:
-        """Divide each element by a power of its noise (per-channel amplitude normalisation), then compress."""
+        """Divide each element by a power of its noise, then compress."""
         assert self.estimate is not None
         gain = interpolate_gain(self.estimate, self.gains).astype(np.uint64)
         snr_shift = self.gain_bits - _CORRECTION_BITS - _SNR_BITS
@@ -89,7 +90,10 @@ class NoiseFilter:
 def gain_table(
     strength: float, offset: float, gain_bits: int, smoothing_bits: int
 ) -> npt.NDArray[np.int64]:
-    """Quadratic pieces of the gain, one for each power of two: 2 single values, then (value, slope, bend) each 4 apart."""
+    """Quadratic pieces of the gain, one for each power of two.
+
+    The table has 2 single values, then (value, slope, bend) every 4 entries.
+    """
     table = np.zeros(4 * 32 - 3, dtype=np.int64)
 
     def gain(noise: int) -> int:
@@ -148,7 +152,10 @@ def _shrink(snr: Unsigned) -> Unsigned:
 
 
 def scale_logarithm(values: Unsigned) -> npt.NDArray[np.int8]:
-    """255 * (l - min) / (max - min) - 128 of l = log2(v + 1), truncated towards zero; zeros where all are equal."""
+    """255 * (l - min) / (max - min) - 128 of l = log2(v + 1), truncated towards zero.
+
+    Zeros where all are equal.
+    """
     logarithm = log2_fixed(values + np.uint64(1), LOGARITHM_BITS)
     span = int(logarithm.max() - logarithm.min())
     if span == 0:

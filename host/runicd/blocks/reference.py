@@ -1,11 +1,13 @@
 """Every stock block in numpy: what the board's C is compared with.
 
-`run_block` takes and returns arrays; utf8 tensors are lists of str. Integers, labels and indices are equal to the
-board's, and so is f32 except for `softmax` and `parse`, which agree within 1e-5.
+`run_block` takes and returns arrays; utf8 tensors are lists of str. Integers, labels and
+indices are equal to the board's, and so is f32 except for `softmax` and `parse`, which agree
+within 1e-5.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +32,9 @@ _DTYPES = {
     "u64": "u8",
     "i64": "i8",
 }
+_BLANKS = re.compile(r"[ \t\n\v\f\r]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _SAME_OBJECT = np.float32(0.01)
 
 
@@ -47,7 +52,7 @@ class ReferenceBlock:
         self._filter = NoiseFilter(**self._args) if self._name == "noise-filtering" else None
 
     def run(self, value: Tensor) -> tuple[Tensor, ...]:
-        """Return the block's outputs for one input. Raises ValueError where the board's block fails."""
+        """Return the block's outputs. Raises ValueError where the board's block fails."""
         if self._filter is not None:
             return (self._filter(np.asarray(value)),)
         result = _BLOCKS[self._name](value, self._args, self._outputs)
@@ -57,7 +62,7 @@ class ReferenceBlock:
 def run_block(
     name: str, value: Tensor, args: Args, output_types: tuple[str, ...] = ()
 ) -> tuple[Tensor, ...]:
-    """Run a fresh block once; `output_types` are element names where a block leaves the choice (parse, quantize)."""
+    """Run a fresh block once; `output_types` matter where a block leaves the choice of one."""
     return ReferenceBlock(name, args, output_types).run(value)
 
 
@@ -72,7 +77,7 @@ def _normalize(value: Array, args: Args, outputs: tuple[str, ...]) -> Array:
     numbers = value if value.dtype == np.float32 else value.astype(np.int64)
     present = numbers[~np.isnan(numbers)]
     if present.size == 0 or present.max() == present.min():
-        return np.where(np.isnan(numbers), np.float32(np.nan), np.float32(0))
+        return np.asarray(np.where(np.isnan(numbers), np.float32(np.nan), np.float32(0)))
     with np.errstate(over="ignore", invalid="ignore"):
         span = np.float32(present.max() - present.min())
         return np.asarray((numbers - present.min()).astype(np.float32) / span)
@@ -85,7 +90,8 @@ def _image_normalization(value: Array, args: Args, outputs: tuple[str, ...]) -> 
 
 
 def _audio_float_conversion(value: Array, args: Args, outputs: tuple[str, ...]) -> Array:
-    return np.clip(value.astype(np.float32) / np.float32(32767), np.float32(-1), np.float32(1))
+    scaled = value.astype(np.float32) / np.float32(32767)
+    return np.asarray(np.clip(scaled, np.float32(-1), np.float32(1)))
 
 
 def _modulo(value: Array, args: Args, outputs: tuple[str, ...]) -> Array:
@@ -96,7 +102,7 @@ def _modulo(value: Array, args: Args, outputs: tuple[str, ...]) -> Array:
         remainders = [abs(int(x)) % divisor * (-1 if x < 0 else 1) for x in value.reshape(-1)]
         return np.array(remainders, dtype=object).astype(value.dtype).reshape(value.shape)
     with np.errstate(invalid="ignore"):
-        return np.fmod(value.astype(np.float32), modulus).astype(value.dtype)
+        return np.asarray(np.fmod(value.astype(np.float32), modulus), dtype=value.dtype)
 
 
 def _ranked(value: Array) -> npt.NDArray[np.int64]:
@@ -175,9 +181,13 @@ def _segment_output(value: Array, args: Args, outputs: tuple[str, ...]) -> tuple
 
 def _parse(value: list[str], args: Args, outputs: tuple[str, ...]) -> Array:
     """Numbers between blanks, up to the first NUL of each text; ValueError for anything else."""
-    words = [word for text in value for word in text.split("\0")[0].split()]
+    words = [word for text in value for word in _BLANKS.split(text.split("\0")[0]) if word]
+    pattern = _FLOAT if outputs[0] == "f32" else _INTEGER
+    if not all(pattern.fullmatch(word) for word in words):
+        raise ValueError(f"a word is no number of type {outputs[0]}")
     if outputs[0] == "f32":
-        return np.array([float(word) for word in words]).astype(np.float32)
+        with np.errstate(over="ignore"):
+            return np.array([float(word) for word in words]).astype(np.float32)
     limits = np.iinfo(_DTYPES[outputs[0]])
     numbers = [int(word) for word in words]
     if any(not limits.min <= number <= limits.max for number in numbers):
@@ -190,7 +200,7 @@ def _utf8_decode(value: Array, args: Args, outputs: tuple[str, ...]) -> list[str
 
 
 def _quantize(value: Array, args: Args, outputs: tuple[str, ...]) -> Array:
-    """round(x / scale) + zero_point, halves away from zero, saturating; NaN becomes the zero point."""
+    """round(x / scale) + zero_point, halves away from zero, saturating; NaN counts as 0."""
     limits = np.iinfo(_DTYPES[outputs[0] if outputs else "i8"])
     with np.errstate(over="ignore"):
         scaled = (value / np.float32(args["scale"])).astype(np.float64)

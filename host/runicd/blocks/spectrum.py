@@ -1,8 +1,8 @@
-"""The `fft` block in numpy: samples to a mel spectrogram, in float32 and in the board's order of operations.
+"""The `fft` block in numpy: samples to a mel spectrogram, in the board's order of operations.
 
-Every operation is one correctly rounded IEEE single operation, and the board's kernel (`native_modules/dsp`) does the
-same ones in the same order without fused multiply-add, so the two are equal, not merely close. Tables come from
-`exact_maths`, in integers.
+Every operation is one correctly rounded IEEE single operation, and the board's kernel
+(`native_modules/dsp`) does the same ones in the same order without fused multiply-add, so the
+two are equal, not merely close. Tables come from `exact_maths`, in integers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class MelBand:
-    """One triangular band: its weights apply to spectrum rows [start_row, start_row + len(weights))."""
+    """One triangular band; its first weight applies to spectrum row `start_row`."""
 
     start_row: int
     weights: Floats
@@ -50,9 +50,10 @@ def mel_spectrogram(
     bins: int = 480,
     window_overlap: float = 0.6666667,
 ) -> npt.NDArray[np.uint32]:
-    """u32[1, 1960]: 49 frames of 40 mel bands, frame after frame, scaled so that the loudest is 65536.
+    """Return u32[1, 1960]: 49 frames of 40 mel bands, scaled so that the loudest is 65536.
 
-    `samples` is i16 of any shape. A signal without any variation in its bands (silence) gives zeros.
+    `samples` is i16 of any shape. A signal without any variation in its bands (silence) gives
+    zeros.
     """
     signal = np.asarray(samples, dtype=np.int16).reshape(-1)
     tables = _tables(sample_rate, bins)
@@ -63,7 +64,7 @@ def mel_spectrogram(
 
 
 def hop_samples(bins: int, window_overlap: float) -> int:
-    """Samples from one chunk to the next, at least one; 159 (not 160) for the default arguments, as in float32."""
+    """Samples from one chunk to the next; 159, not 160, for the default arguments, in float32."""
     kept = np.float32(1) - np.float32(window_overlap)
     return max(int(np.float32(bins) * kept), 1)
 
@@ -74,7 +75,7 @@ def transform_length(bins: int) -> int:
 
 
 def _frames(signal: npt.NDArray[np.int16], bins: int, hop: int, length: int) -> Floats:
-    """float32[49, length]: chunks picked evenly over the signal, each zero-padded to the transform's length."""
+    """float32[49, length]: chunks picked evenly over the signal, each zero-padded."""
     chunks = 1 + max(-(-(len(signal) - bins) // hop), 0)
     padded = np.zeros((chunks - 1) * hop + bins, dtype=np.float32)
     padded[: len(signal)] = signal
@@ -107,17 +108,18 @@ def hann_window(length: int) -> Floats:
 
 
 def twiddle_factors(length: int) -> tuple[Floats, Floats]:
-    """cos and sin of 2*pi*k/length for k < length/2; the sines are cosines a quarter turn away."""
+    """Return cos and sin of 2*pi*k/length for k < length/2, the sines from the cosines."""
     turns = [cosine_of_turn(k, length) for k in range(length // 2)]
     cosines = np.array(turns, dtype=np.int64).astype(np.float32) * np.float32(2.0**-30)
     return cosines, cosines[np.abs(np.arange(length // 2) - length // 4)]
 
 
 def mel_filterbank(sample_rate: int, bins: int, mels: int) -> tuple[MelBand, ...]:
-    """Triangular bands over `bins // 2 + 1` rows, evenly spaced in mel from sample_rate/bins Hz to half the rate.
+    """Triangular bands over `bins // 2 + 1` rows, evenly spaced in mel.
 
-    mel = 2595 log10(1 + f/700), so equal steps in mel are equal ratios of 1 + f/700: the edges are a geometric
-    series, found in integers. Each weight is divided by its band's width.
+    They reach from sample_rate/bins Hz to half the rate. mel = 2595 log10(1 + f/700), so equal
+    steps in mel are equal ratios of 1 + f/700: the edges are a geometric series, found in
+    integers. Each weight is divided by its band's width.
     """
     edges = _mel_edges(sample_rate, bins, mels + 2)
     bands = []
@@ -157,7 +159,10 @@ def _geometric_ratio(first: int, last: int, steps: int) -> int:
 
 
 def power_spectrum(frames: Floats, cosines: Floats, sines: Floats) -> Floats:
-    """Squared magnitude of the first length/2 bins of each real frame, through a complex transform of half length."""
+    """Squared magnitude of the first length/2 bins of each real frame.
+
+    The frame's even and odd samples go through one complex transform of half the length.
+    """
     real, imaginary = _complex_transform(frames[:, 0::2], frames[:, 1::2], cosines, sines)
     half = real.shape[1]
     mirror = (half - np.arange(half)) % half

@@ -1,6 +1,7 @@
 """The table of stock blocks: names old and new, arguments, and the types that come out.
 
-The board has the same table in `native_modules/dsp`. Nothing here imports numpy: building a stock Rune must be quick.
+The board has the same table in `native_modules/dsp`. Nothing here imports numpy: building a
+stock Rune must be quick.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Inference = Callable[
 
 @dataclass(frozen=True, slots=True)
 class BlockSpec:
-    """A stock block. `outputs` at `flexible` have as many rows as a call finds, up to the inferred number."""
+    """A stock block; outputs at `flexible` have as many rows as a call finds."""
 
     name: str
     summary: str
@@ -64,7 +65,9 @@ _SPECS = (
     BlockSpec(
         "image-normalization", "a type's whole range to [0, 1]", inference.image_normalization
     ),
-    BlockSpec("audio_float_conversion", "i16 samples to [-1, 1]", inference.audio_float_conversion),
+    BlockSpec(
+        "audio_float_conversion", "i16 samples to [-1, 1]", inference.audio_float_conversion
+    ),
     BlockSpec(
         "modulo",
         "remainder",
@@ -111,7 +114,9 @@ _SPECS = (
 BLOCKS: dict[str, BlockSpec] = {spec.name: spec for spec in _SPECS}
 """Every stock block by its name."""
 
-_BY_KEY = {alias.replace("-", "_"): spec for spec in _SPECS for alias in (spec.name, *spec.aliases)}
+_BY_KEY = {
+    alias.replace("-", "_"): spec for spec in _SPECS for alias in (spec.name, *spec.aliases)
+}
 
 
 def find_block(reference: str) -> BlockSpec:
@@ -142,7 +147,7 @@ def block_key(reference: str) -> str:
 
 
 def resolve_arguments(spec: BlockSpec, given: Mapping[str, object]) -> dict[str, Value]:
-    """Return all of the block's arguments, checked, under their present names; raises BlockError."""
+    """Return all of the block's arguments, checked, under present names; raises BlockError."""
     return check_arguments(spec.name, spec.arguments, given)
 
 
@@ -154,8 +159,9 @@ def infer(
 ) -> tuple[TensorType, ...]:
     """Return the types of the block's outputs; `args` come from resolve_arguments.
 
-    A declared output of the same element type and number of elements replaces the inferred dimensions. Raises
-    BlockError for inputs that the block does not take and for declared outputs that it does not give.
+    A declared output of the same element type and number of elements replaces the inferred
+    dimensions. Raises BlockError for inputs that the block does not take and for declared
+    outputs that it does not give.
     """
     if len(inputs) != 1:
         raise BlockError(f"{spec.name} takes one input, not {len(inputs)}")
@@ -169,7 +175,9 @@ def infer(
     )
 
 
-def _agree(spec: BlockSpec, index: int, own: TensorType, declared: TensorType | None) -> TensorType:
+def _agree(
+    spec: BlockSpec, index: int, own: TensorType, declared: TensorType | None
+) -> TensorType:
     """The inferred type with the declared dimensions, where they hold as many elements."""
     if declared is None or (index in spec.flexible and declared.element == own.element):
         return own
