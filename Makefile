@@ -82,7 +82,10 @@ lint: venv
 	@$(VENV_PYTHON) tools/check_device_types.py
 	@$(VENV)/bin/codespell
 
+# The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup firmware-sanitized lint
+	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
+	    $(VENV_PYTHON) -m pytest --quiet --no-header tests/native tests/device
 	@RUNIC_FUZZ_SECONDS=60 $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
 
 demo: setup
