@@ -28,11 +28,43 @@ static int is_raw_paste_request(int c) {
            && vstr_len(line) == 2 && vstr_str(line)[0] == CHAR_CTRL_E;
 }
 
+// What is typed lies on the heap until it is complete: endless input must not eat all of it.
+#define LINE_MAX_BYTES (32 * 1024)
+
+static bool line_too_long;
+
+static void drop_line(void) {
+    vstr_t *line = MP_STATE_VM(repl_line);
+    vstr_clear(line);
+    vstr_init(line, 32);
+}
+
+// Take a byte of input that is too long: nothing is kept of it, its end is answered.
+static int end_long_line(int c) {
+    if (c == CHAR_CTRL_C || c == CHAR_CTRL_D || c == '\r') {
+        line_too_long = false;
+        mp_hal_stdout_tx_str(pyexec_mode_kind == PYEXEC_MODE_RAW_REPL
+            ? "OK\x04MemoryError: code too long\r\n\x04>" : "\r\nMemoryError: line too long");
+        return pyexec_mode_kind == PYEXEC_MODE_RAW_REPL ? 0
+            : pyexec_event_repl_process_char(CHAR_CTRL_C) & PYEXEC_FORCED_EXIT;
+    }
+    return 0;
+}
+
 void event_repl_init(void) {
+    line_too_long = false;
     pyexec_event_repl_init();
 }
 
 int event_repl_process_char(int c) {
+    if (line_too_long) {
+        return end_long_line(c);
+    }
+    if (vstr_len(MP_STATE_VM(repl_line)) >= LINE_MAX_BYTES) {
+        drop_line();
+        line_too_long = true;
+        return 0;
+    }
     if (is_raw_paste_request(c)) {
         return decline_raw_paste();
     }

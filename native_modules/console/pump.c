@@ -27,7 +27,7 @@ static pthread_t main_thread;
 static pthread_mutex_t user_code_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool user_code_running;
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
-// Once nobody took a write in time, later ones do not wait until somebody reads again.
+// Once nobody took a write in time, printed text does not wait until somebody reads again.
 static bool host_gone;
 static struct termios terminal_before;
 static int flags_in_before;
@@ -101,16 +101,16 @@ static void *input_main(void *unused) {
 }
 
 // Wait until the terminal takes bytes. The caller holds write_lock.
-static bool wait_writable(void) {
+static bool wait_writable(bool patient) {
     struct pollfd out = {.fd = terminal_out, .events = POLLOUT};
-    int ready = poll(&out, 1, host_gone ? 0 : WRITE_TIMEOUT_MS);
+    int ready = poll(&out, 1, host_gone && !patient ? 0 : WRITE_TIMEOUT_MS);
     host_gone = ready <= 0 || (out.revents & POLLOUT) == 0;
     return !host_gone;
 }
 
-static bool write_to_terminal(const uint8_t *bytes, size_t length) {
+static bool write_to_terminal(const uint8_t *bytes, size_t length, bool patient) {
     while (length > 0) {
-        if (!wait_writable()) {
+        if (!wait_writable(patient)) {
             return false;
         }
         ssize_t written = write(terminal_out, bytes, length);
@@ -125,11 +125,16 @@ static bool write_to_terminal(const uint8_t *bytes, size_t length) {
     return true;
 }
 
-bool pump_write(const uint8_t *bytes, size_t length) {
+static bool write_locked(const uint8_t *bytes, size_t length, bool patient) {
     pthread_mutex_lock(&write_lock);
-    bool taken = write_to_terminal(bytes, length);
+    bool taken = write_to_terminal(bytes, length, patient);
     pthread_mutex_unlock(&write_lock);
     return taken;
+}
+
+// What somebody asked for is worth waiting for, even when nobody read what was printed before.
+bool pump_write(const uint8_t *bytes, size_t length) {
+    return write_locked(bytes, length, true);
 }
 
 // Printed lines end with CR LF, as on a board's UART.
@@ -144,7 +149,7 @@ static void write_text(const uint8_t *text, size_t length) {
         previous = text[at];
         cooked[used++] = text[at];
     }
-    pump_write(cooked, used);
+    write_locked(cooked, used, false);
 }
 
 static void *output_main(void *unused) {
