@@ -48,18 +48,27 @@ class Terminal:
         )
 
     def type(self, text: bytes) -> None:
-        os.write(self.descriptor, text)
+        """Type at the speed that the board takes it, reading what it says meanwhile."""
+        os.set_blocking(self.descriptor, False)
+        while text:
+            try:
+                text = text[os.write(self.descriptor, text) :]
+            except BlockingIOError:
+                time.sleep(0.005)
+            self._take_in()
+
+    def _take_in(self) -> None:
+        try:
+            self._seen += os.read(self.descriptor, 4096)
+        except BlockingIOError:
+            time.sleep(0.002)
 
     def read_until(self, text: bytes, timeout_s: float = 5) -> bytes:
         """Return what the board said up to and with `text`; keep what follows."""
-        os.set_blocking(self.descriptor, False)
         deadline = time.monotonic() + timeout_s
         while text not in self._seen:
             assert time.monotonic() < deadline, f"no {text!r} in {self._seen!r}"
-            try:
-                self._seen += os.read(self.descriptor, 4096)
-            except BlockingIOError:
-                time.sleep(0.005)
+            self._take_in()
         end = self._seen.index(text) + len(text)
         seen, self._seen = self._seen[:end], self._seen[end:]
         return seen
@@ -130,6 +139,25 @@ def test_a_soft_reset_forgets_names_and_goes_on(terminal: Terminal, ask: bytes) 
     terminal.read_until(b">>> ")
     terminal.type(b"x\r")
     assert b"NameError" in terminal.read_until(b"NameError")
+
+
+def test_code_without_end_does_not_eat_the_heap(terminal: Terminal) -> None:
+    terminal.type(b"\x01")
+    terminal.read_until(b">")
+    for _ in range(60):
+        terminal.type(b"x = 1\n" * 200)
+    terminal.type(b"\x04")
+    assert b"MemoryError: code too long" in terminal.read_until(b"\x04>")
+    terminal.type(b"import gc; gc.collect(); print(gc.mem_free() > 90000)\x04")
+    terminal.read_until(b"OKTrue")
+
+
+def test_a_line_without_end_does_not_eat_the_heap(terminal: Terminal) -> None:
+    for _ in range(60):
+        terminal.type(b"x" * 1000)
+    terminal.type(b"\r6 * 7\r")
+    terminal.read_until(b"MemoryError: line too long")
+    terminal.read_until(b"42\r\n")
 
 
 def test_a_host_that_stops_reading_does_not_stop_the_board(terminal: Terminal) -> None:

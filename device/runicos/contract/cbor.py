@@ -77,12 +77,13 @@ def _first(pair: "tuple[bytes, object]") -> bytes:
     return pair[0]
 
 
-def loads(data: "bytes | memoryview") -> object:
-    """Return the one value that `data` holds;
+def loads(data: "bytes | memoryview", in_place: bool = False) -> object:
+    """Return the one value that `data` holds.
 
-    Byte strings come as bytes. Raises ValueError naming the byte.
+    Byte strings come as bytes; `in_place`, as slices of `data`, for those too large to copy.
+    Raises ValueError naming the byte.
     """
-    value, end = _read(data, 0, 0)
+    value, end = _read(data, 0, 0, in_place)
     if end != len(data):
         raise ValueError("trailing bytes at byte %d" % end)
     return value
@@ -103,7 +104,7 @@ def _read_head(data: "bytes | memoryview", at: int) -> "tuple[int, int, int, int
     return data[at] >> 5, low, unpack_from(form, data, at + 1)[0], at + 1 + width
 
 
-def _read(data: "bytes | memoryview", at: int, depth: int) -> "tuple[object, int]":
+def _read(data: "bytes | memoryview", at: int, depth: int, in_place: bool) -> "tuple[object, int]":
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply at byte %d" % at)
     major, low, number, start = _read_head(data, at)
@@ -112,24 +113,24 @@ def _read(data: "bytes | memoryview", at: int, depth: int) -> "tuple[object, int
     if major == 1:
         return -1 - number, start
     if major == 2 or major == 3:
-        return _read_string(data, major, number, start)
+        return _read_string(data, number, start, major == 3, in_place)
     if major == 4:
-        return _read_array(data, number, start, depth)
+        return _read_array(data, number, start, depth, in_place)
     if major == 5:
-        return _read_map(data, number, start, depth)
+        return _read_map(data, number, start, depth, in_place)
     if major == 7:
         return _read_simple(data, low, at, start), start
     raise ValueError("tag at byte %d" % at)
 
 
 def _read_string(
-    data: "bytes | memoryview", major: int, length: int, start: int
+    data: "bytes | memoryview", length: int, start: int, is_text: bool, in_place: bool
 ) -> "tuple[object, int]":
     if length > len(data) - start:
         raise ValueError("cut off at byte %d" % len(data))
-    raw = bytes(data[start : start + length])
-    if major == 2:
-        return raw, start + length
+    raw = data[start : start + length]
+    if not is_text:
+        return raw if in_place else bytes(raw), start + length
     try:
         return str(raw, "utf-8"), start + length
     except UnicodeError:
@@ -137,29 +138,29 @@ def _read_string(
 
 
 def _read_array(
-    data: "bytes | memoryview", length: int, start: int, depth: int
+    data: "bytes | memoryview", length: int, start: int, depth: int, in_place: bool
 ) -> "tuple[object, int]":
     if length > len(data) - start:
         raise ValueError("cut off at byte %d" % len(data))
     items = []
     for _ in range(length):
-        item, start = _read(data, start, depth + 1)
+        item, start = _read(data, start, depth + 1, in_place)
         items.append(item)
     return items, start
 
 
 def _read_map(
-    data: "bytes | memoryview", length: int, start: int, depth: int
+    data: "bytes | memoryview", length: int, start: int, depth: int, in_place: bool
 ) -> "tuple[object, int]":
     if length > len(data) - start:
         raise ValueError("cut off at byte %d" % len(data))
     items: "dict[str, object]" = {}
     for _ in range(length):
         at = start
-        key, start = _read(data, start, depth + 1)
+        key, start = _read(data, start, depth + 1, in_place)
         if not isinstance(key, str) or key in items:
             raise ValueError("map key at byte %d is no text or comes twice" % at)
-        items[key], start = _read(data, start, depth + 1)
+        items[key], start = _read(data, start, depth + 1, in_place)
     return items, start
 
 

@@ -1,0 +1,101 @@
+"""The simulated board: its flash is a folder, its sensors are files, its serial port is stdin."""
+
+import os
+import socket
+import sys
+
+import console
+import sensors
+
+_PORT_FIRST = 20000
+_PORT_COUNT = 40000
+_PORT_TRIES = 50
+_EADDRINUSE = 98
+
+
+class Console:
+    """The serial port and the REPL on it."""
+
+    stream = sys.stdin
+    readinto = staticmethod(console.readinto)
+    write = staticmethod(console.write)
+    repl_start = staticmethod(console.repl_start)
+    repl_feed = staticmethod(console.repl_feed)
+
+
+class Board:
+    """What RunicOS asks of a board; `options` are sim.py's."""
+
+    chip = "simulated"
+    provider = "runicos:unix"
+
+    def __init__(self, options: object) -> None:
+        self._options = options
+        self._port = options.tcp_port
+        self.name = options.name
+        self.flash_root = options.flash
+
+    def facts(self) -> "dict[str, object]":
+        """Return what never changes while the board runs."""
+        return {
+            "board": "unix",
+            "name": self.name,
+            "chip": self.chip,
+            "provider": self.provider,
+            "version": ".".join([str(part) for part in sys.implementation.version[:3]]),
+            "capabilities": sensors.offered(self._options),
+            "outputs": ["SERIAL", "TENSOR"],
+            "flash_bytes": self._options.flash_bytes,
+        }
+
+    def capability(self, kind: str, params: "dict[str, object]") -> object:
+        """Return a driver: its readinto(buffer) fills the buffer or raises."""
+        return sensors.open_driver(kind, params, self._options)
+
+    def map_file(self, path: str) -> object:
+        """Return a file's bytes in place, as memory-mapped flash; `close()` lets them go."""
+        return console.map(path)
+
+    def console(self) -> Console:
+        """Take over the serial port."""
+        console.start()
+        return Console
+
+    def listener(self) -> object:
+        """Return a listening TCP socket of this machine only, or None without --tcp."""
+        if self._port is None:
+            return None
+        wanted = self._port
+        for _ in range(_PORT_TRIES):
+            # The unix port cannot tell which port the system chose, so we choose.
+            self._port = (
+                wanted or _PORT_FIRST + int.from_bytes(os.urandom(4), "little") % _PORT_COUNT
+            )
+            listening = _listen(self._port)
+            if listening is not None:
+                return listening
+            if wanted:
+                break
+        raise OSError(_EADDRINUSE)
+
+    def ready(self) -> None:
+        """Tell whoever started the board that it serves."""
+        port = "" if self._port is None else " tcp=%d" % self._port
+        sys.stderr.write("runicos: ready%s\n" % port)
+
+    def reset(self) -> None:
+        """Reset the hardware: here there is none."""
+
+
+def _listen(port: int) -> object:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+        listening.listen(4)
+    except OSError as error:
+        listening.close()
+        if error.errno != _EADDRINUSE:
+            raise
+        return None
+    return listening

@@ -1,0 +1,129 @@
+"""The simulated microphone: WAV files as one channel at the rate that a Rune asks for."""
+
+from struct import unpack
+
+_PCM = 1
+_BLOCK_FRAMES = 256
+
+
+class Sound:
+    """A stream of samples; `open_next()` yields the next WAV file.
+
+    Raises ValueError for a file that is not 16-bit PCM.
+    """
+
+    def __init__(self, open_next: object, hz: int) -> None:
+        self._open_next = open_next
+        self._hz = hz
+        self._file = None
+        self._left = 0  # frames of the file that are still to be read
+        self._channels = 1
+        self._rate = hz
+        self._block = bytearray(0)
+        self._block_at = 0
+        self._block_end = 0
+        self._phase = 0  # position between two samples, in 1/hz of an input sample
+        self._before = 0
+        self._after = 0
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the buffer with the next little-endian i16 samples; zeros after a file's last."""
+        if self._left == 0 and self._block_at == self._block_end:
+            self._open()
+        if self._channels == 1 and self._rate == self._hz:
+            filled = self._copy(buffer)
+        else:
+            filled = self._convert(buffer)
+        for at in range(filled, len(buffer)):
+            buffer[at] = 0
+        return len(buffer)
+
+    def _open(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = self._open_next()
+        self._channels, self._rate, self._left = read_head(self._file)
+        self._block = bytearray(2 * self._channels * _BLOCK_FRAMES)
+        self._block_at = 0
+        self._block_end = 0
+        self._phase = self._hz
+        self._before = 0
+        self._after = 0
+
+    def _copy(self, buffer: memoryview) -> int:
+        if 2 * self._left < len(buffer):
+            buffer = buffer[: 2 * self._left]
+        count = self._file.readinto(buffer)
+        # A file that is shorter than its head says ends here.
+        self._left = self._left - count // 2 if count == len(buffer) else 0
+        return count
+
+    def _convert(self, buffer: memoryview) -> int:
+        """Resample: between samples the straight line, over several their mean."""
+        for at in range(0, len(buffer), 2):
+            total = 0
+            taken = 0
+            while self._phase >= self._hz:
+                if not self._advance():
+                    return at
+                self._phase -= self._hz
+                total += self._after
+                taken += 1
+            if taken > 1:
+                value = total // taken
+            else:
+                step = self._after - self._before
+                value = self._before + step * self._phase // self._hz
+            self._phase += self._rate
+            buffer[at] = value & 0xFF
+            buffer[at + 1] = (value >> 8) & 0xFF
+        return len(buffer)
+
+    def _advance(self) -> bool:
+        """Take the next sample, the mean of its channels; False at the end of the file."""
+        if self._block_at == self._block_end and not self._read_block():
+            return False
+        total = 0
+        block = self._block
+        at = self._block_at
+        for _ in range(self._channels):
+            low_high = block[at] | block[at + 1] << 8
+            total += low_high - 0x10000 if low_high & 0x8000 else low_high
+            at += 2
+        self._block_at = at
+        self._before = self._after
+        self._after = total // self._channels
+        return True
+
+    def _read_block(self) -> bool:
+        self._block_at = 0
+        frame_bytes = 2 * self._channels
+        count = self._file.readinto(self._block) // frame_bytes
+        count = min(count, self._left)
+        self._left = self._left - count if count else 0
+        self._block_end = count * frame_bytes
+        return count > 0
+
+
+def read_head(file: object) -> "tuple[int, int, int]":
+    """Return (channels, rate in Hz, frames) of a WAV file, and leave it at the first sample.
+
+    Raises ValueError for anything but 16-bit PCM.
+    """
+    head = file.read(12)
+    if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        raise ValueError("no WAV file")
+    layout = None
+    while True:
+        head = file.read(8)
+        if len(head) < 8:
+            raise ValueError("WAV file without data")
+        name, size = head[:4], unpack("<I", head[4:])[0]
+        if name == b"data":
+            break
+        content = file.read(size + size % 2)
+        if name == b"fmt " and len(content) >= 16:
+            layout = unpack("<HHIIHH", content[:16])
+    if layout is None or layout[0] != _PCM or layout[5] != 16 or not layout[1] or not layout[2]:
+        raise ValueError("WAV file that is not 16-bit PCM")
+    return layout[1], layout[2], size // (2 * layout[1])

@@ -1,0 +1,137 @@
+"""Boot: makes every part and wires them; the only file of RunicOS that sees them all."""
+
+import gc
+import time
+
+import runicos
+from runicos import check, facts, requests, slot
+from runicos.link_serial import SerialLink
+from runicos.link_tcp import TcpListener
+from runicos.log import INFO, Log
+from runicos.outputs import Outputs
+from runicos.receive import Receiver
+from runicos.runes import Runes
+from runicos.schedule import Schedule
+from runicos.service import Service
+from runicos.store import Store
+
+VERSION = "0.1.0"
+_LOG_BYTES = 4096
+_LINKS_MAX = 5
+_TICKS_MASK = 0x3FFFFFFF
+
+
+def ticks_ms() -> int:
+    """Return the board's clock in milliseconds, of 30 bits."""
+    return time.ticks_ms() & _TICKS_MASK
+
+
+def ticks_us() -> int:
+    """Return the board's clock in microseconds, of 30 bits."""
+    return time.ticks_us() & _TICKS_MASK
+
+
+def main(board: object) -> None:
+    """Run RunicOS on a board until it is switched off; a reset starts anew."""
+    console = board.console()
+    console.repl_start()
+    while True:
+        runicos.system = System(board, console)
+        runicos.system.run()
+        runicos.system = None
+        gc.collect()
+        board.reset()
+
+
+class System:
+    """Everything that runs on a board, wired; also what the service loop calls."""
+
+    version = VERSION
+
+    def __init__(self, board: object, console: object) -> None:
+        self.board = board
+        self._console = console
+        self.log = Log(_LOG_BYTES, ticks_ms)
+        self.service = Service(self, ticks_ms)
+        self.store = Store(board.flash_root, board.facts()["flash_bytes"], board.map_file)
+        self.outputs = Outputs(self.service)
+        self.schedule = Schedule(self.outputs, self._failed, ticks_ms, ticks_us)
+        self.runes = Runes(
+            self.store,
+            self.schedule,
+            self.outputs,
+            slot.read,
+            self._build,
+            self.note,
+            self._publish_state,
+        )
+        self.receiver = Receiver(self.store, self.runes.install, ticks_ms)
+
+    def run(self) -> None:
+        """Start the Runes that ran before, then serve until a reset."""
+        self.note(INFO, "", "RunicOS %s on %s" % (VERSION, self.board.name))
+        self.runes.load()
+        self.service.add_link(SerialLink(self._console))
+        listening = self.board.listener()
+        if listening is not None:
+            self.service.set_listener(TcpListener(listening, _LINKS_MAX))
+        gc.collect()
+        self.board.ready()
+        self.service.run()
+        self.runes.unload_all()
+
+    def request_reset(self) -> None:
+        """Reset after the answer has been sent."""
+        self.service.stop()
+
+    def facts(self) -> "dict[str, object]":
+        """Return what the board is and has free now."""
+        return facts.collect(self.board, self.store.free_bytes())
+
+    def note(self, level: int, name: str, text: str) -> None:
+        """Write a record into the log and to whoever follows it."""
+        self.log.write(level, name, text)
+        if self.service.wanted("log", name):
+            after = self.log.sequence - 1
+            self.service.publish("log", name, self.log.read(None, after, 1)[0])
+
+    # ---- What the service loop calls
+
+    def answer(self, link: object, verb: str, given: "dict[str, object]") -> object:
+        """Answer one request."""
+        return requests.answer(self, link, verb, given)
+
+    def chunk(self, link: object, upload: int, offset: int, data: memoryview) -> int:
+        """Take one piece of an upload; return the offset wanted next."""
+        return self.receiver.step("chunk", link, upload, offset, data)
+
+    def lost(self, link: object) -> None:
+        """Take notice that a link is gone."""
+        self.receiver.lost(link)
+
+    def feed_repl(self, byte: int) -> None:
+        """Give the REPL a byte that was outside frames."""
+        self._console.repl_feed(byte)
+
+    def step(self) -> int:
+        """Run what is due; return the milliseconds until more is."""
+        return self.schedule.step()
+
+    # ---- What stages call
+
+    def _build(self, rune: object, grant: "list[str] | None") -> object:
+        # The sandbox's Python side is only loaded once there is something to run.
+        from runicos import container, original
+
+        allowed = facts.limited(self.facts(), grant)
+        if rune.slot.manifest is None:
+            ram_bytes = check.original_ram_bytes(rune.slot, allowed)
+            return original.build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
+        granted = check.grant(rune.slot, allowed)
+        return container.build(granted, rune.slot, self.board, self.note)
+
+    def _failed(self, rune: object, error: Exception) -> object:
+        return self.runes.fail(rune, error)
+
+    def _publish_state(self, name: str, state: str, error: object) -> None:
+        self.service.publish("state", name, [name, state, error])

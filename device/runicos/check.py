@@ -1,0 +1,27 @@
+"""Check: a Slot and the board's facts make a Grant, or a refusal with every reason.
+
+A Rune of the original toolchain has no manifest before `_manifest()` has run; what can be told
+from its file is checked here, the rest by the recording host while `_manifest()` runs.
+"""
+
+from runicos.contract import admission
+from runicos.contract.errors import WASM_MEMORY_SHORT, Refused
+from runicos.slot import PAGE_BYTES
+
+# What wasm3 and the container take for an original Rune beside its linear memory: the modules
+# are large and are compiled whole.
+ORIGINAL_OVERHEAD_BYTES = 32_768
+
+
+def grant(slot: object, facts: "dict[str, object]") -> admission.Grant:
+    """Return the Grant of a Rune with a manifest. Raises Refused."""
+    return admission.admit(slot.manifest, facts)
+
+
+def original_ram_bytes(slot: object, facts: "dict[str, object]") -> int:
+    """Return the RAM that an original Rune takes at least. Raises Refused when it is not there."""
+    needed = slot.memory_pages * PAGE_BYTES + ORIGINAL_OVERHEAD_BYTES
+    reasons = admission.short(WASM_MEMORY_SHORT, needed, facts["heap_free"])
+    if reasons:
+        raise Refused(reasons)
+    return needed

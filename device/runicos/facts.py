@@ -1,0 +1,50 @@
+"""Facts: what this board is and has free now, as admission asks for it."""
+
+import gc
+
+from runicos.contract import wire
+from runicos.contract.rune_manifest import ABI
+
+
+def ops() -> "list[str]":
+    """Return the model operators of this firmware; none when it has no `nn`."""
+    try:
+        import nn
+    except ImportError:
+        return []
+    return list(nn.ops())
+
+
+def blocks() -> "list[str]":
+    """Return the stock blocks of this firmware; none when it has no `dsp`."""
+    try:
+        import dsp
+    except ImportError:
+        return []
+    return list(dsp.blocks())
+
+
+def collect(board: object, flash_free: int) -> "dict[str, object]":
+    """Return the board's facts; the heap is collected first, so that free means free."""
+    gc.collect()
+    facts = dict(board.facts())
+    facts["abi"] = [ABI]
+    facts["protocol"] = wire.PROTOCOL
+    facts["ops"] = ops()
+    facts["blocks"] = blocks()
+    facts["heap_free"] = gc.mem_free()
+    facts["heap_bytes"] = gc.mem_free() + gc.mem_alloc()
+    facts["flash_free"] = flash_free
+    facts["wasm_memory_max"] = facts["heap_free"]
+    return facts
+
+
+def limited(facts: "dict[str, object]", grant: "list[str] | None") -> "dict[str, object]":
+    """Return the facts with only the capabilities and outputs that the owner grants."""
+    if grant is None:
+        return facts
+    offered = facts["capabilities"]
+    allowed = dict(facts)
+    allowed["capabilities"] = {kind: offered[kind] for kind in offered if kind in grant}
+    allowed["outputs"] = [kind for kind in facts["outputs"] if kind in grant]
+    return allowed

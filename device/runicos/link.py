@@ -1,0 +1,45 @@
+"""What every link to a host has: a decoder for what arrives and frames to send.
+
+A subclass moves the bytes: `read_into(buffer)` returns how many arrived (0: none, None: the host
+is gone), `write(frame)` sends what it can, `busy` says whether frames are still waiting.
+"""
+
+from runicos.contract import wire
+
+FRAME_MAX = 1024
+CHUNK_MAX = FRAME_MAX - 4
+WINDOW_BYTES = 8 * CHUNK_MAX
+MESSAGE_MAX = 4096
+# A frame that its sender did not finish within this time is forgotten.
+FRAME_TIMEOUT_MS = 1000
+
+
+class Link:
+    """One host at the far end of a byte stream; `name` is for the log."""
+
+    has_repl = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.decoder = wire.Decoder(FRAME_MAX + wire.OVERHEAD_BYTES)
+        self.assembler = wire.Assembler(MESSAGE_MAX)
+        self.subscriptions: "dict[str, str | None]" = {}
+        self.heard_ms = 0
+        self.taken_ms = 0
+        self.polled = 0
+        self._damaged = 0
+
+    def take_damaged(self) -> int:
+        """Return how many frames arrived damaged since the last time."""
+        count = self.decoder.damaged - self._damaged
+        self._damaged = self.decoder.damaged
+        return count
+
+    def send(self, kind: int, frame_id: int, payload: bytes) -> None:
+        """Send a message, in as many frames as it needs."""
+        for frame in wire.encode_message(kind, frame_id, payload, FRAME_MAX):
+            self.write(frame)
+
+    def wants(self, topic: str, rune: str) -> bool:
+        """Say whether the host subscribed to a topic of a Rune, or of all."""
+        return topic in self.subscriptions and self.subscriptions[topic] in (None, rune)

@@ -1,0 +1,113 @@
+"""Receiving an upload: begin, chunks in order, commit. The transitions are the table below.
+
+One upload at a time. It belongs to the link that began it; another link may take over when the
+owner is gone or has been silent for a while, and continues where the bytes end.
+"""
+
+from runicos.contract import rune_manifest
+from runicos.contract.errors import (
+    BAD_NAME,
+    BUSY,
+    NO_SUCH_UPLOAD,
+    UPLOAD_INCOMPLETE,
+    RuneError,
+)
+
+IDLE = "idle"
+OPEN = "open"
+SILENCE_MS = 5000
+
+# (state, event) → (what is done, the next state); a pair that is not here is refused. When what
+# is done raises, the state stays, but for an upload that is damaged: that closes itself.
+TRANSITIONS = {
+    (IDLE, "begin"): ("_begin", OPEN),
+    (OPEN, "begin"): ("_begin_again", OPEN),
+    (OPEN, "chunk"): ("_chunk", OPEN),
+    (OPEN, "commit"): ("_commit", IDLE),
+    (OPEN, "abort"): ("_abort", IDLE),
+    (OPEN, "lost"): ("_lost", IDLE),
+}
+
+
+class Receiver:
+    """Feeds uploads to the store.
+
+    `install(name, mapping, commit)` is called with a verified file: it checks it, calls `commit`
+    when the file may replace the old one, and raises RuneError when it may not.
+    """
+
+    def __init__(self, store: object, install: object, ticks_ms: object) -> None:
+        self._store = store
+        self._install = install
+        self._ticks_ms = ticks_ms
+        self.state = IDLE
+        self._upload = 0
+        self._owner = None
+        self._name = ""
+        self._size = 0
+        self._heard_ms = 0
+
+    def step(self, event: str, link: object, *arguments: object) -> object:
+        """Take one event; return what `begin` (upload, offset), `chunk` (next offset) yield."""
+        transition = TRANSITIONS.get((self.state, event))
+        if transition is None:
+            raise RuneError(NO_SUCH_UPLOAD, arguments[0])
+        action, next_state = transition
+        result = getattr(self, action)(link, *arguments)
+        self.state = next_state
+        return result
+
+    def lost(self, link: object) -> None:
+        """Take notice that a link is gone: its upload may be taken up again by any other."""
+        if self.state == OPEN and link is self._owner:
+            self.step("lost", link)
+
+    def _begin(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
+        if not rune_manifest.is_name(name):
+            raise RuneError(BAD_NAME, name)
+        offset = self._store.begin(name, size, digest)
+        self._upload = self._upload % 0xFFFF + 1
+        self._owner, self._name, self._size = link, name, size
+        self._heard_ms = self._ticks_ms()
+        return self._upload, offset
+
+    def _begin_again(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
+        silent_ms = (self._ticks_ms() - self._heard_ms) & 0x3FFFFFFF
+        if link is not self._owner and silent_ms < SILENCE_MS:
+            raise RuneError(BUSY, "the upload of %s" % self._name)
+        self._store.close()
+        self.state = IDLE
+        return self._begin(link, name, size, digest)
+
+    def _chunk(self, link: object, upload: int, offset: int, data: memoryview) -> int:
+        self._check(link, upload)
+        self._heard_ms = self._ticks_ms()
+        # Out of order, or beyond the end: the answer names the offset that is wanted.
+        if offset == self._store.received and offset + len(data) <= self._size:
+            self._store.append(data)
+        return self._store.received
+
+    def _commit(self, link: object, upload: int) -> bytes:
+        self._check(link, upload)
+        if self._store.received != self._size:
+            raise RuneError(UPLOAD_INCOMPLETE, self._store.received, self._size)
+        self.state = IDLE
+        mapping, digest = self._store.seal()
+        try:
+            self._install(self._name, mapping, self._store.commit)
+        except RuneError:
+            mapping.close()
+            self._store.discard()
+            raise
+        return digest
+
+    def _abort(self, link: object, upload: int) -> None:
+        self._check(link, upload)
+        self._store.discard()
+
+    def _lost(self, link: object) -> None:
+        self._store.close()
+
+    def _check(self, link: object, upload: int) -> None:
+        if upload != self._upload or link is not self._owner:
+            raise RuneError(NO_SUCH_UPLOAD, upload)

@@ -1,0 +1,251 @@
+"""The Runes on this board: their states, and what takes them from one to the next.
+
+    received ─start─▶ waiting (period 0) or running ─stop─▶ stopped ─start─▶ …
+    any of them ─error─▶ failed ─start─▶ …
+
+A Rune that fails is unloaded: its memory is free for others, its last error is kept.
+"""
+
+import gc
+
+from runicos import log, telemetry
+from runicos.contract.errors import (
+    BAD_MANIFEST,
+    NO_SUCH_RUNE,
+    NOT_RUNNING,
+    SOURCE_END,
+    RuneError,
+    sentence,
+)
+
+RECEIVED = "received"
+WAITING = "waiting"
+RUNNING = "running"
+STOPPED = "stopped"
+FAILED = "failed"
+
+
+class Rune:
+    """One Rune on flash; `container` is there while it is loaded."""
+
+    def __init__(self, name: str, slot: object) -> None:
+        self.name = name
+        self.slot = slot
+        self.sha256 = b"" if slot is None else slot.sha256()
+        self.state = RECEIVED
+        self.period_ms = 0
+        self.due_ms = 0
+        self.ram_bytes = 0
+        self.container = None
+        self.last_error = None
+        self.telemetry = telemetry.Telemetry()
+
+    @property
+    def release(self) -> str:
+        """Return the release that the manifest states; empty for original Runes."""
+        manifest = None if self.slot is None else self.slot.manifest
+        return "" if manifest is None else manifest.release
+
+    def row(self) -> "dict[str, object]":
+        """Return the Rune's line of `ps`."""
+        error = self.last_error
+        return {
+            "name": self.name,
+            "release": self.release,
+            "state": self.state,
+            "calls": self.telemetry.calls,
+            "failures": self.telemetry.failures,
+            "last_error": None if error is None else [error.code, list(error.arguments)],
+            "period_ms": self.period_ms,
+            "ram_bytes": self.ram_bytes,
+            "sha256": self.sha256,
+            "last_us": self.telemetry.last_us,
+            "mean_us": self.telemetry.mean_us,
+        }
+
+
+class Runes:
+    """All Runes by name.
+
+    `read_slot(mapping)` yields a Slot, `build(rune, grant)` a Container, `note(level, name, text)`
+    logs, `publish(name, state, error)` tells hosts of a change.
+    """
+
+    def __init__(
+        self,
+        store: object,
+        schedule: object,
+        outputs: object,
+        read_slot: object,
+        build: object,
+        note: object,
+        publish: object,
+    ) -> None:
+        self._store = store
+        self._schedule = schedule
+        self._outputs = outputs
+        self._read_slot = read_slot
+        self._build = build
+        self._note = note
+        self._publish = publish
+        self._runes: "dict[str, Rune]" = {}
+
+    # ---- From flash and from the link
+
+    def load(self) -> None:
+        """Read every Rune on flash and start those that ran before."""
+        for name in self._store.names():
+            try:
+                rune = Rune(name, self._read_slot(self._store.map(name)))
+            except RuneError as error:
+                rune = Rune(name, None)
+                self._fail(rune, error)
+            self._runes[name] = rune
+            decided = self._store.decision(name)
+            if rune.slot is not None and decided.get("started"):
+                self._restart(rune, decided)
+
+    def install(self, name: str, mapping: object, commit: object) -> None:
+        """Take a verified file as the Rune `name`: check it, then let it replace the old one."""
+        slot = self._read_slot(mapping)
+        if slot.manifest is not None and slot.manifest.name != name:
+            raise RuneError(
+                BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (slot.manifest.name, name)
+            )
+        rune = Rune(name, slot)
+        commit()
+        old = self._runes.get(name)
+        if old is not None:
+            self._unload(old)
+            _close(old)
+        self._runes[name] = rune
+        self._note(log.INFO, name, "received, %d bytes" % len(mapping))
+        self._publish(name, rune.state, None)
+
+    # ---- What owners ask for
+
+    def start(
+        self, name: str, period_ms: "int | None", grant: "list[str] | None"
+    ) -> "dict[str, object]":
+        """Load a Rune and call it from now on. Raises RuneError."""
+        rune = self._find(name)
+        self._unload(rune)
+        if rune.slot is None:
+            rune.slot = self._read_slot(self._store.map(name))
+        result = self._load(rune, period_ms, grant)
+        self._store.decide(name, {"started": True, "period_ms": period_ms, "grant": grant})
+        return result
+
+    def stop(self, name: str) -> None:
+        """Unload a Rune; it stays on flash."""
+        rune = self._find(name)
+        self._unload(rune)
+        self._enter(rune, STOPPED, None)
+        self._store.decide(name, {"started": False})
+
+    def remove(self, name: str) -> None:
+        """Unload a Rune and delete it from flash."""
+        rune = self._find(name)
+        self._unload(rune)
+        self._store.remove(name)
+        del self._runes[name]
+        _close(rune)
+        self._note(log.INFO, name, "removed")
+        self._publish(name, "removed", None)
+
+    def rows(self) -> "list[dict[str, object]]":
+        """Return a line for each Rune, by name."""
+        return [self._runes[name].row() for name in sorted(self._runes)]
+
+    def ready(self, name: str) -> Rune:
+        """Return a Rune that can be called now. Raises RuneError."""
+        rune = self._find(name)
+        if rune.container is None:
+            raise RuneError(NOT_RUNNING, name, rune.state, name)
+        return rune
+
+    def self_test(self, name: str) -> str:
+        """Run a Rune's golden vectors; "passed", or "none" when it has none."""
+        return self.ready(name).container.self_test()
+
+    def statistics(self, name: str) -> "dict[str, object]":
+        """Return a Rune's telemetry: its line of `ps`, its stages, its memory."""
+        rune = self._find(name)
+        statistics = rune.row()
+        statistics["max_us"] = rune.telemetry.max_us
+        statistics["stages"] = []
+        if rune.container is not None:
+            statistics.update(rune.container.statistics())
+        return statistics
+
+    def unload_all(self) -> None:
+        """Unload every Rune: the board is about to reset."""
+        for rune in self._runes.values():
+            self._unload(rune)
+
+    def fail(self, rune: Rune, error: Exception) -> RuneError:
+        """Stop a Rune whose call failed; return the error as hosts are told it."""
+        told = rune.container.explain(error, rune.telemetry.calls + 1)
+        rune.telemetry.fail()
+        if told.code == SOURCE_END:
+            self._unload(rune)
+            self._enter(rune, STOPPED, told)
+        else:
+            self._fail(rune, told)
+        return told
+
+    # ---- Inside
+
+    def _find(self, name: str) -> Rune:
+        if name not in self._runes:
+            raise RuneError(NO_SUCH_RUNE, name)
+        return self._runes[name]
+
+    def _restart(self, rune: Rune, decided: "dict[str, object]") -> None:
+        try:
+            self._load(rune, decided.get("period_ms"), decided.get("grant"))
+        except RuneError:
+            # Its state says failed; the board starts with the others.
+            gc.collect()
+
+    def _load(
+        self, rune: Rune, period_ms: "int | None", grant: "list[str] | None"
+    ) -> "dict[str, object]":
+        try:
+            rune.container = self._build(rune, grant)
+            tested = rune.container.self_test()
+        except RuneError as error:
+            self._fail(rune, error)
+            raise
+        rune.ram_bytes = rune.container.ram_bytes
+        rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
+        self._outputs.add(rune.name, rune.container.ring, rune.container.record_max)
+        self._schedule.add(rune)
+        self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
+        return {"granted": rune.container.granted, "self_test": tested}
+
+    def _unload(self, rune: Rune) -> None:
+        self._schedule.remove(rune)
+        self._outputs.remove(rune.name)
+        if rune.container is not None:
+            rune.container.close()
+            rune.container = None
+        gc.collect()
+
+    def _fail(self, rune: Rune, error: RuneError) -> None:
+        self._unload(rune)
+        self._note(log.ERROR, rune.name, sentence(error.code, error.arguments))
+        self._enter(rune, FAILED, error)
+
+    def _enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
+        rune.state = state
+        rune.last_error = error
+        self._note(log.INFO, rune.name, state)
+        told = None if error is None else [error.code, list(error.arguments)]
+        self._publish(rune.name, state, told)
+
+
+def _close(rune: Rune) -> None:
+    """Let a deleted file go: nothing reads it any more."""
+    if rune.slot is not None:
+        rune.slot.mapping.close()

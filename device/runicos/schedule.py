@@ -1,0 +1,139 @@
+"""The schedule: which Rune is called when, and what happens when its call fails.
+
+A Rune is called by its period or by request. Requests of many calls run in slices, so that links
+and other Runes are served in between. `run_due` allocates nothing on a call that goes well.
+"""
+
+_SLICE_US = 20_000
+_SLICE_CALLS_MAX = 1000
+_IDLE_MS = 500
+_CONGESTED_MS = 5
+_TICKS_MASK = 0x3FFFFFFF
+_TICKS_HALF = 0x20000000
+
+
+class _Request:
+    """Calls that somebody asked for, still to be made."""
+
+    def __init__(self, rune: object, count: int, done: object) -> None:
+        self.rune = rune
+        self.count = count
+        self.left = count
+        self.done = done
+
+
+class Schedule:
+    """Calls Runes: objects with `container`, `period_ms`, `telemetry` and `due_ms`.
+
+    `failed(rune, error)` is told of a call that failed, before its request is answered;
+    `outputs` says what records have readers and delivers them.
+    """
+
+    def __init__(
+        self, outputs: object, failed: object, ticks_ms: object, ticks_us: object
+    ) -> None:
+        self._outputs = outputs
+        self._failed = failed
+        self._ticks_ms = ticks_ms
+        self._ticks_us = ticks_us
+        self._periodic: "list[object]" = []
+        self._requests: "list[_Request]" = []
+
+    def add(self, rune: object) -> None:
+        """Call a Rune by its period from now on; period 0 waits for requests."""
+        self.remove(rune)
+        if rune.period_ms:
+            rune.due_ms = self._ticks_ms() & _TICKS_MASK
+            self._periodic.append(rune)
+
+    def remove(self, rune: object) -> None:
+        """Call a Rune no longer; its open requests are answered with what they have."""
+        if rune in self._periodic:
+            self._periodic.remove(rune)
+        for request in [request for request in self._requests if request.rune is rune]:
+            self._finish(request)
+
+    def request(self, rune: object, count: int, done: object) -> None:
+        """Call a Rune `count` times soon; `done(calls, error)` is called at the end."""
+        request = _Request(rune, count, done)
+        if count == 0:
+            done(0, None)
+        else:
+            self._requests.append(request)
+
+    def step(self) -> int:
+        """Run what is due, deliver outputs; return the milliseconds until more is due."""
+        error = self.run_due()
+        self._outputs.deliver()
+        if error is not None:
+            self._failed(error[0], error[1])
+        wait_ms = self._wait_ms()
+        for request in list(self._requests):
+            ran = self._run_slice(request)
+            wait_ms = min(wait_ms, 0 if ran else _CONGESTED_MS)
+            self._outputs.deliver()
+        return wait_ms
+
+    def run_due(self) -> "tuple[object, Exception] | None":
+        """Call each Rune that is due once; return the first that failed, with its error."""
+        for rune in self._periodic:
+            late_ms = (self._ticks_ms() - rune.due_ms) & _TICKS_MASK
+            if late_ms < _TICKS_HALF:
+                # Periods that were missed are skipped, not made up for.
+                rune.due_ms = (
+                    rune.due_ms + rune.period_ms * (late_ms // rune.period_ms + 1)
+                ) & _TICKS_MASK
+                try:
+                    self._call(rune, 1)
+                except Exception as error:
+                    return rune, error
+        return None
+
+    def call_now(self, rune: object) -> None:
+        """Call a Rune before returning: for code at the REPL. Raises RuneError."""
+        try:
+            self._call(rune, 1)
+        except Exception as error:
+            raise self._failed(rune, error)
+        self._outputs.deliver()
+
+    def _call(self, rune: object, calls: int) -> None:
+        start_us = self._ticks_us()
+        rune.container.call(calls)
+        rune.telemetry.add(calls, (self._ticks_us() - start_us) & _TICKS_MASK)
+
+    def _run_slice(self, request: _Request) -> bool:
+        """Make some of a request's calls; False when its reader must catch up first."""
+        rune = request.rune
+        if self._outputs.congested(rune.name):
+            return False
+        calls = min(request.left, self._slice_calls(rune))
+        try:
+            self._call(rune, calls)
+        except Exception as error:
+            # Not answered yet: stopping the Rune must not answer it as if all were well.
+            self._requests.remove(request)
+            request.done(request.count - request.left, self._failed(rune, error))
+            return True
+        request.left -= calls
+        if request.left == 0:
+            self._outputs.deliver()
+            self._finish(request)
+        return True
+
+    def _slice_calls(self, rune: object) -> int:
+        """Return how many calls fit a slice; one, when each one's output has a reader."""
+        if self._outputs.wanted(rune.name):
+            return 1
+        return max(1, min(_SLICE_CALLS_MAX, _SLICE_US // max(1, rune.telemetry.last_us)))
+
+    def _finish(self, request: _Request) -> None:
+        self._requests.remove(request)
+        request.done(request.count - request.left, None)
+
+    def _wait_ms(self) -> int:
+        wait_ms = _IDLE_MS
+        for rune in self._periodic:
+            until_ms = (rune.due_ms - self._ticks_ms()) & _TICKS_MASK
+            wait_ms = 0 if until_ms >= _TICKS_HALF else min(wait_ms, until_ms)
+        return wait_ms

@@ -1,0 +1,61 @@
+"""What `import runicos` offers at the REPL: ps, start, stop, call, logs."""
+
+import runicos
+from runicos.contract.errors import RuneError, sentence
+
+_COLUMNS = ("name", "release", "state", "period_ms", "calls", "failures", "mean_us", "ram_bytes")
+
+
+def ps() -> None:
+    """Print a table of the Runes on this board."""
+    rows = _system().runes.rows()
+    table = [_COLUMNS] + [tuple([str(row[key]) for key in _COLUMNS]) for row in rows]
+    widths = [max([len(line[at]) for line in table]) for at in range(len(_COLUMNS))]
+    for line in table:
+        cells = [line[at] + " " * (widths[at] - len(line[at])) for at in range(len(line))]
+        print("  ".join(cells).rstrip())
+    for row in rows:
+        if row["last_error"] is not None:
+            print("%s: %s" % (row["name"], sentence(*row["last_error"])))
+
+
+def start(name: str, period_ms: "int | None" = None) -> None:
+    """Start a Rune, every `period_ms` or as its manifest says."""
+    result = _told(_system().runes.start, name, period_ms, None)
+    print("granted:", ", ".join(result["granted"]), "- self-test:", result["self_test"])
+
+
+def stop(name: str) -> None:
+    """Stop a Rune."""
+    _told(_system().runes.stop, name)
+
+
+def call(name: str, count: int = 1) -> None:
+    """Call a Rune now, `count` times, and print what it put out."""
+    system = _system()
+    rune = _told(system.runes.ready, name)
+    for _ in range(count):
+        _told(system.schedule.call_now, rune)
+        for record in rune.container.take_records():
+            print(record)
+
+
+def logs(name: "str | None" = None, limit: int = 20) -> None:
+    """Print the last records of the log, of one Rune or of all."""
+    log = _system().log
+    for record in log.read(name, 0, 1 << 30)[-limit:]:
+        print("%8d %-7s %s %s" % (record[3], record[1], record[2], record[4]))
+
+
+def _system() -> object:
+    if runicos.system is None:
+        raise RuntimeError("RunicOS does not run here")
+    return runicos.system
+
+
+def _told(function: object, *arguments: object) -> object:
+    """Call a function; an error of a Rune comes as a sentence."""
+    try:
+        return function(*arguments)
+    except RuneError as error:
+        raise RuntimeError(sentence(error.code, error.arguments))
