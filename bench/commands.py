@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from runicd.runefile.read_rune import read_rune
-
 from bench.figure import Figure
+from runicd.runefile.read_rune import read_rune
 
 ROOT = Path(__file__).parents[1]
 RUNICD = Path(sys.executable).with_name("runicd")
