@@ -29,18 +29,6 @@ static const char *read_axes(const nn_prepare_t *prepare, uint32_t *reduced) {
     return NULL;
 }
 
-// The reference has a way of its own for the mean of an image's pixels, taken
-// only when the axes are written as 1 and 2 and stay in the output with length 1.
-static bool is_image_mean(const nn_prepare_t *prepare) {
-    const nn_tensor_t *axes = nn_input(prepare, 1);
-    if (nn_input(prepare, 0)->rank != 4 || axes->count != 2
-        || nn_field_u8(&prepare->model->file, &prepare->options, NN_REDUCER_KEEP_DIMS, 0) == 0) {
-        return false;
-    }
-    int32_t one = nn_constant_index(axes, 0), other = nn_constant_index(axes, 1);
-    return (one == 1 && other == 2) || (one == 2 && other == 1);
-}
-
 // An axis put in front of those already there; merged when it runs on.
 static void push_axis(int32_t *dims, int32_t *strides, int32_t *place, int32_t dim,
     int32_t stride) {
@@ -133,15 +121,7 @@ const char *nn_prepare_mean_s8(nn_prepare_t *prepare) {
     }
     quant->input_zero_point = input->zero_point;
     quant->output_zero_point = output->zero_point;
-    // The reference's choice between its three ways.
-    if (is_image_mean(prepare)) {
-        quant->way = NN_MEAN_SCALE_DIVIDE;
-    } else if (input->zero_point == output->zero_point && input->scale == output->scale) {
-        quant->way = NN_MEAN_DIVIDE;
-    } else {
-        quant->way = NN_MEAN_SCALE;
-        divide_scale(&quant->scale, op->mean.count);
-    }
+    divide_scale(&quant->scale, op->mean.count);
     return NULL;
 }
 

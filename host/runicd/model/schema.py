@@ -106,6 +106,7 @@ OPTIONS: Final[dict[str, Options]] = {
     "MEAN": Options(27, {"keep_dims": Field(0, "bool")}),
     "MUL": Options(21, {"activation": Field(0, "i8")}),
     "PAD": Options(22, {}),
+    "PADV2": Options(43, {}),
     "QUANTIZE": Options(89, {}),
     "RELU": _NONE,
     "RELU6": _NONE,

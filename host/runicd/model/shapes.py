@@ -113,6 +113,7 @@ _RULES: dict[str, Callable[[Sequence[Shape], Options, Sequence[Any]], Shape]] = 
     "CONCATENATION": _concatenation,
     "RESHAPE": _reshape,
     "PAD": _pad,
+    "PADV2": _pad,
     "MEAN": _mean,
     "EXPAND_DIMS": _expand_dims,
     "SQUEEZE": _squeeze,

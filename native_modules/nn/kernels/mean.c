@@ -34,15 +34,8 @@ static float sum_f32(const nn_mean_t *mean, const float *input) {
 }
 
 static int8_t finish_s8(const nn_mean_quant_t *quant, int32_t sum, int32_t count) {
-    if (quant->way == NN_MEAN_DIVIDE) {
-        return (int8_t)(sum / count);
-    }
     int32_t value = nn_requantise(sum - quant->input_zero_point * count,
         quant->scale.multiplier, quant->scale.shift);
-    if (quant->way == NN_MEAN_SCALE_DIVIDE) {
-        int64_t half = value > 0 ? count / 2 : -(count / 2);
-        value = (int32_t)((value + half) / count);
-    }
     return (int8_t)nn_clamp(nn_wrapping_add(value, quant->output_zero_point), INT8_MIN,
         INT8_MAX);
 }

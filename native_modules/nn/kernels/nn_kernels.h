@@ -211,16 +211,8 @@ typedef struct _nn_mean_t {
     int32_t count; // product of reduce
 } nn_mean_t;
 
-// How an int8 mean is formed from the sum of `count` values; TensorFlow Lite
-// Micro has three ways, chosen when the model is loaded.
-typedef enum {
-    NN_MEAN_DIVIDE, // equal scales: the sum divided, fraction dropped
-    NN_MEAN_SCALE, // the multiplier has 1/count in it
-    NN_MEAN_SCALE_DIVIDE, // scaled, then divided with rounding
-} nn_mean_way_t;
-
+// The scale has 1 / count in it.
 typedef struct _nn_mean_quant_t {
-    nn_mean_way_t way;
     int32_t input_zero_point, output_zero_point;
     nn_scale_t scale;
 } nn_mean_quant_t;

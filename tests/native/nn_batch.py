@@ -1,0 +1,90 @@
+"""Running many small models: on the board in one process, and in TensorFlow Lite Micro."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tflite_micro.python.tflite_micro.runtime import Interpreter
+
+from tests.board import run_ok
+
+Array = NDArray[np.generic]
+
+REFERENCE_ARENA_BYTES = 1 << 20
+
+BOARD_SCRIPT = """
+import nn, sys
+folder, count = sys.argv[1], int(sys.argv[2])
+with open(folder + "/outputs", "wb") as outputs:
+    for number in range(count):
+        with open("%s/%d.tflite" % (folder, number), "rb") as file:
+            model = nn.Model(file.read())
+        with open("%s/%d.inputs" % (folder, number), "rb") as file:
+            for place in range(len(model.inputs)):
+                view = model.input(place)
+                assert file.readinto(view) == len(bytes(view)), "input %d" % place
+            assert not file.read(1), "inputs left over"
+        model.invoke()
+        for place in range(len(model.outputs)):
+            outputs.write(model.output(place))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A model, what to feed it, and a sentence that tells it from the others."""
+
+    label: str
+    model: bytes
+    inputs: tuple[Array, ...]
+    outputs: int = 1
+
+
+def run_reference(case: Case) -> list[Array]:
+    """What TensorFlow Lite Micro computes."""
+    interpreter = Interpreter.from_bytes(case.model, arena_size=REFERENCE_ARENA_BYTES)
+    for place, values in enumerate(case.inputs):
+        interpreter.set_input(values, place)
+    interpreter.invoke()
+    return [interpreter.get_output(place) for place in range(case.outputs)]
+
+
+def run_board(cases: Sequence[Case], folder: Path, heap: str = "4m") -> bytes:
+    """What the board's `nn` computes: the bytes of all outputs, one after the other."""
+    for number, case in enumerate(cases):
+        (folder / f"{number}.tflite").write_bytes(case.model)
+        content = b"".join(values.tobytes() for values in case.inputs)
+        (folder / f"{number}.inputs").write_bytes(content)
+    run_ok(BOARD_SCRIPT, folder, str(len(cases)), heap=heap)
+    return (folder / "outputs").read_bytes()
+
+
+def worst_difference(actual: Array, expected: Array) -> float:
+    """The largest difference: of integers as it is, of floats relative to the largest value."""
+    difference = np.abs(actual.astype("f8") - expected.astype("f8")).max()
+    if expected.dtype.kind != "f":
+        return float(difference)
+    return float(difference / max(np.abs(expected).max(), 1e-30))
+
+
+def compare(cases: Sequence[Case], folder: Path, heap: str = "4m") -> int:
+    """Check every case on the board against the reference; return how many values were compared.
+
+    Integers must be equal, float32 within 1e-5 of the tensor's largest value.
+    """
+    written = run_board(cases, folder, heap)
+    position = compared = 0
+    for case in cases:
+        for expected in run_reference(case):
+            part = written[position : position + expected.nbytes]
+            actual = np.frombuffer(part, expected.dtype).reshape(expected.shape)
+            limit = 1e-5 if expected.dtype.kind == "f" else 0
+            worst = worst_difference(actual, expected)
+            wrong = int((actual != expected).sum())
+            assert worst <= limit, f"{case.label}: off by {worst}, {wrong} of {expected.size}"
+            position += expected.nbytes
+            compared += expected.size
+    assert position == len(written)
+    return compared

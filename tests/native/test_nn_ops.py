@@ -1,0 +1,48 @@
+"""Every op alone, on the board and in TensorFlow Lite Micro, over many random models."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.native import nn_cases, nn_cases_elementwise
+from tests.native.nn_batch import Case, compare
+
+Generator = Callable[[np.random.Generator, str], Case]
+
+CASES_EACH = 120
+BOTH_TYPES: tuple[Generator, ...] = (
+    nn_cases.conv,
+    nn_cases.depthwise,
+    nn_cases.fully_connected,
+    nn_cases.max_pool,
+    nn_cases.average_pool,
+    nn_cases_elementwise.add,
+    nn_cases_elementwise.mul,
+    nn_cases_elementwise.relu,
+    nn_cases_elementwise.relu6,
+    nn_cases_elementwise.logistic,
+    nn_cases_elementwise.tanh,
+    nn_cases_elementwise.softmax,
+    nn_cases_elementwise.quantize,
+    nn_cases_elementwise.pad,
+    nn_cases_elementwise.concatenation,
+    nn_cases_elementwise.mean,
+    nn_cases_elementwise.reshape,
+)
+PAIRS = [
+    *((generator, element) for generator in BOTH_TYPES for element in ("i8", "f32")),
+    (nn_cases_elementwise.dequantize, "i8"),
+]
+
+
+@pytest.mark.parametrize(
+    ("generator", "element"),
+    PAIRS,
+    ids=[f"{generator.__name__}-{element}" for generator, element in PAIRS],
+)
+def test_op_equals_reference(generator: Generator, element: str, tmp_path: Path) -> None:
+    chance = np.random.default_rng(2026)
+    cases = [generator(chance, element) for _ in range(CASES_EACH)]
+    assert compare(cases, tmp_path) >= CASES_EACH
