@@ -54,7 +54,7 @@ def circle(chance: Chance) -> Path:
 
 
 def shake(chance: Chance) -> Path:
-    """Quickly to and fro along x: 3 to 6 times a second, 0.8 to 2.5 g."""
+    """Quickly back and forth along x: 3 to 6 times a second, 0.8 to 2.5 g."""
     phase = _wobbly_phase(chance, chance.uniform(3, 6))
     strength = chance.uniform(0.8, 2.5)
     zeros = np.zeros(SAMPLES)
