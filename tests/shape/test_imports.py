@@ -21,8 +21,14 @@ BOARD_WIRING = ("boot",)
 HOST_LEAVES = ("types", "errors")
 HOST_LIBRARIES = ("blocks", "model")
 # A Link, or the conversation over one, is handed to a stage as an argument; they are types like
-# those of types.py.
-HOST_INTERFACES = ("runicd.links.base", "runicd.client")
+# those of types.py; so is what a Rune's bytes say.
+HOST_INTERFACES = (
+    "runicd.links.base",
+    "runicd.client",
+    "runicd.runefile.read_rune",
+    "runicd.runefile.wasm_module",
+    "runicd.runefile.describe",
+)
 
 
 def _part(module: str) -> str:

@@ -10,7 +10,6 @@ from runicd.errors import InputError
 from runicd.runefile.bundle import bundle
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
-from runicd.runefile.golden import load_golden
 from runicd.runefile.lower import lower
 from runicd.runefile.parse import parse
 from runicd.runefile.source import Source, read_source
@@ -18,6 +17,7 @@ from runicd.runefile.typed import TypedPipeline
 from runicd.types import Pipeline, Rune
 from runicos.contract.rune_manifest import NAME_MAX, is_name
 
+GOLDEN_NAME = "golden.json"
 RUNEFILE_NAMES = ("Runefile", "Runefile.yml", "Runefile.yaml")
 
 
@@ -88,4 +88,9 @@ def build(
     Golden vectors are taken from `golden.json` beside the Runefile, when there is one.
     """
     pipeline = check_runefile(path, name=name, period_ms=period_ms, release=release, folder=folder)
-    return bundle(pipeline, load_golden(find_runefile(path).parent, pipeline))
+    beside = find_runefile(path).parent
+    if not (beside / GOLDEN_NAME).exists():
+        return bundle(pipeline)
+    from runicd.runefile.golden import load_golden  # noqa: PLC0415 - only where there are vectors
+
+    return bundle(pipeline, load_golden(beside / GOLDEN_NAME, pipeline))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -190,10 +189,7 @@ def _resources(pipeline: TypedPipeline) -> bytes:
 
 def rune_graph(pipeline: TypedPipeline) -> dict[str, Any]:
     """Return the map of `.rune_graph`, so that tools for original Runes can draw this one."""
-    ids = [
-        str(uuid.uuid5(uuid.NAMESPACE_URL, f"runic:{pipeline.name}:{index}"))
-        for index in range(len(pipeline.tensors))
-    ]
+    ids = [_tensor_id(pipeline.name, index) for index in range(len(pipeline.tensors))]
     parts: dict[str, dict[str, Any]] = {
         "capabilities": {},
         "models": {},
@@ -235,6 +231,12 @@ def rune_graph(pipeline: TypedPipeline) -> dict[str, Any]:
         **{key: part for key, part in parts.items() if part},
         "tensors": tensors,
     }
+
+
+def _tensor_id(name: str, index: int) -> str:
+    """Return an id in the form of a UUID that is the same in every build."""
+    digits = hashlib.sha256(f"{name}:{index}".encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
 
 
 def _plain(path: str) -> str:

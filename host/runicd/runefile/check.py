@@ -17,7 +17,7 @@ from runicd.runefile.infer import Inference, check_rank, is_complete, shown
 from runicd.runefile.legacy import split_old_fft
 from runicd.runefile.load import Loaded, load
 from runicd.runefile.typed import CustomBlock, TypedPipeline, TypedStage
-from runicd.types import ELEMENT_BYTES, Pipeline, Span, Stage, TensorType
+from runicd.types import ELEMENT_BYTES, Pipeline, Stage, TensorType
 
 DEFAULT_PERIOD_MS = 1000
 DEFAULT_RELEASE = "0.1.0"
@@ -276,8 +276,3 @@ def _period(stages: list[TypedStage]) -> int:
         if stage.kind == "capability" and stage.what == "SOUND"
     ]
     return max((round(float(one)) for one in durations), default=DEFAULT_PERIOD_MS)
-
-
-def whole_file(pipeline: Pipeline) -> Span:
-    """Return the place that stands for the whole Runefile."""
-    return Span(pipeline.file, 1, 1)

@@ -18,7 +18,6 @@ from runicd.errors import InputError, ToolMissing
 
 STACK_BYTES = 1024
 TIMEOUT_S = 300
-SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".rs")
 _RUST_TARGET = "wasm32-unknown-unknown"
 _LINK = (
     "--no-entry",

@@ -6,12 +6,11 @@ A custom block imports nothing. It exports `memory`, `transform`, `__heap_base`,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from runicd.errors import InputError, RuneFormatError
-from runicd.runefile.compile_block import SUFFIXES, compile_block
 from runicd.runefile.emit_wasm import section, unsigned
 from runicd.runefile.faults import Faults, did_you_mean
 from runicd.runefile.resources import read_file
@@ -22,6 +21,7 @@ from runicd.types import ArgValue, Stage, TensorType
 RUN_STACK_BYTES = 2048
 """wasm3's own stack for the block's values; the C stack is part of the block's memory."""
 ALIGNMENT = 16
+SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".rs")
 _MEMORY_SECTION = 5
 
 
@@ -61,6 +61,8 @@ def _read(stage: Stage, folder: Path, faults: Faults) -> bytes | None:
     if not path.is_file():
         read_file(str(folder), stage.what, stage.what_span, faults)
         return None
+    from runicd.runefile.compile_block import compile_block  # noqa: PLC0415 - stock Runes need none
+
     try:
         return compile_block(path)
     except InputError as error:
@@ -171,8 +173,3 @@ def _with_memory(module: WasmModule, pages: int) -> bytes:
     own = next(one for one in module.sections if one.id == _MEMORY_SECTION)
     content = section(_MEMORY_SECTION, b"\1\0" + unsigned(pages))
     return module.data[: own.offset] + content + module.data[own.end :]
-
-
-def describe_args(args: Mapping[str, ArgValue]) -> str:
-    """Write arguments as `name=value`, with spaces between."""
-    return " ".join(f"{key}={value}" for key, value in args.items())

@@ -18,7 +18,6 @@ from runicd.runefile.sensor_files import read_sensor_file
 from runicd.runefile.typed import TypedPipeline, TypedStage
 from runicd.types import TensorType
 
-FILE_NAME = "golden.json"
 DEFAULT_TOLERANCE = 1e-5
 _FORMATS = {
     "u8": "B",
@@ -35,13 +34,10 @@ _FORMATS = {
 _KEYS = ("name", "inputs", "outputs", "tolerance")
 
 
-def load_golden(folder: Path, pipeline: TypedPipeline) -> list[dict[str, Any]]:
-    """Return the vectors of a folder's `golden.json`, ready for the Rune. Raises InputError."""
-    path = folder / FILE_NAME
+def load_golden(path: Path, pipeline: TypedPipeline) -> list[dict[str, Any]]:
+    """Return the vectors of a `golden.json`, ready for the Rune. Raises InputError."""
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return []
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from None
     try:
@@ -54,7 +50,7 @@ def load_golden(folder: Path, pipeline: TypedPipeline) -> list[dict[str, Any]]:
             "is no list of vectors", where=str(path), remedy='write [{"inputs": …, "outputs": …}]'
         )
     return [
-        _Vector(folder, f"{path}: vector {index}", pipeline).encode(one)
+        _Vector(path.parent, f"{path}: vector {index}", pipeline).encode(one)
         for index, one in enumerate(vectors)
     ]
 

@@ -7,7 +7,6 @@ import re
 from runicd.runefile import parse_g0, parse_g1
 from runicd.runefile.faults import Faults
 from runicd.runefile.parse_old import OldParser
-from runicd.runefile.parse_yaml import parse_yaml
 from runicd.runefile.source import Source
 from runicd.runefile.statements import read_statements
 from runicd.runefile.syntax import Document
@@ -32,6 +31,8 @@ def parse(source: Source, faults: Faults) -> Document | None:
     Typed and paper's form are told apart by `KEYWORD<`: one typed line makes the whole file typed.
     """
     if is_yaml(source):
+        from runicd.runefile.parse_yaml import parse_yaml  # noqa: PLC0415 - old forms need no YAML
+
         return parse_yaml(source, faults)
     statements, comments = read_statements(source, faults)
     typed = any(statement.types is not None for statement in statements)

@@ -46,7 +46,7 @@ _STAGE_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _INPUT = re.compile(r"([a-zA-Z_][\w-]*)(?:\.(\d+))?", re.ASCII)
 _RESOURCE_NAME = re.compile(r"\$[_a-zA-Z][_a-zA-Z0-9]*")
 _TAG = "tag:yaml.org,2002:"
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")
+_COMMENT_START = re.compile(r"(?:^|(?<=\s))#")
 
 
 class YamlParser:
@@ -66,6 +66,7 @@ class YamlParser:
         if keys is None:
             return None
         self._warn_unknown(keys, _TOP_KEYS, "the Runefile")
+        self.lines.update({f":{text}": self._span(key).line for text, (key, _) in keys.items()})
         self._version(root, keys)
         return Document(
             "G2",
@@ -75,7 +76,7 @@ class YamlParser:
             tuple(self._resources(keys)),
             self._period(keys),
             self._release(keys),
-            _comments(self.source.text),
+            _comments(self.source.text, _scalar_ranges(root)),
             self.lines,
         )
 
@@ -333,19 +334,35 @@ class YamlParser:
         return "binary" if word and word.text == "binary" else "string"
 
 
-def _comments(text: str) -> tuple[Comment, ...]:
-    """Find comments outside of quotes and block texts, well enough for `fmt` to keep them."""
+def _scalar_ranges(root: Node) -> list[tuple[int, int]]:
+    """Return where values stand, first and past the last character: no comment begins in one."""
+    ranges = []
+    pending, seen = [root], set()
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            ranges.append((node.start_mark.index, node.end_mark.index))
+        elif isinstance(node, yaml.MappingNode):
+            pending.extend(part for pair in node.value for part in pair)
+        elif isinstance(node, yaml.SequenceNode):
+            pending.extend(node.value)
+    return ranges
+
+
+def _comments(text: str, values: list[tuple[int, int]]) -> tuple[Comment, ...]:
+    """Find the comments, which the composer leaves out; `fmt` keeps them."""
     comments = []
+    at = 0
     for number, line in enumerate(text.split("\n"), 1):
-        found = _COMMENT.search(line)
-        if (
-            found
-            and line[: found.start()].count('"') % 2 == 0
-            and line[: found.start()].count("'") % 2 == 0
-        ):
-            comments.append(
-                Comment(found.group().rstrip(), number, not line[: found.start()].strip())
-            )
+        for found in _COMMENT_START.finditer(line):
+            if not any(start <= at + found.start() < end for start, end in values):
+                alone = not line[: found.start()].strip()
+                comments.append(Comment(line[found.start() :].rstrip(), number, alone))
+                break
+        at += len(line) + 1
     return tuple(comments)
 
 

@@ -1,0 +1,150 @@
+"""Whether each known board can run a Rune, and if not why, with numbers.
+
+Known are the boards whose `board.toml` is in the package or the repository. A running board is
+asked for its own facts instead; that is `cast`'s preflight.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import runicd
+from runicd.blocks.table import BLOCKS
+from runicd.errors import InputError
+from runicd.runefile.describe import Permission
+from runicd.runefile.read_rune import RuneFile
+from runicos.contract.admission import admit, short
+from runicos.contract.errors import (
+    FLASH_SHORT,
+    IMPORT_NOT_GRANTED,
+    NO_CAPABILITY,
+    RAM_SHORT,
+    WASM_MEMORY_SHORT,
+    Refused,
+    sentence,
+)
+from runicos.contract.rune_manifest import Manifest
+
+PAGE_BYTES = 65536
+_ORIGINAL_IMPORTS = (
+    "_debug",
+    "request_capability",
+    "request_capability_set_param",
+    "request_provider_response",
+    "request_output",
+    "consume_output",
+    "rune_model_load",
+    "rune_model_infer",
+    "rune_resource_open",
+    "rune_resource_read",
+    "rune_resource_close",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFacts:
+    """What a board says of itself, as far as that is known before one is running.
+
+    `lists_ops` is False where only the firmware knows which operators it has.
+    """
+
+    name: str
+    description: str
+    facts: Mapping[str, Any]
+    lists_ops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether one board can run the Rune; `reasons` are all that speak against it."""
+
+    board: str
+    description: str
+    ok: bool
+    reasons: tuple[str, ...]
+
+
+@cache
+def boards_folder() -> Path | None:
+    """Return the folder of boards: the installed package's, or the repository's."""
+    package = Path(runicd.__file__).resolve().parent
+    for folder in (package / "boards", package.parent.parent / "boards"):
+        if folder.is_dir():
+            return folder
+    return None
+
+
+def known_boards() -> dict[str, BoardFacts]:
+    """Return every known board. Raises InputError for a `board.toml` that is broken."""
+    folder = boards_folder()
+    if folder is None:
+        return {}
+    return {path.parent.name: read_board(path) for path in sorted(folder.glob("*/board.toml"))}
+
+
+def read_board(path: Path) -> BoardFacts:
+    """Read one `board.toml`. Raises InputError."""
+    try:
+        fields = tomllib.loads(path.read_text("utf-8"))
+        facts = dict(fields["facts"])
+        facts["heap_free"] = facts["heap_bytes"] - fields["budgets"]["runicos_idle_bytes"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"is no description of a board: {error}", where=str(path)) from None
+    facts.setdefault("flash_free", facts["flash_bytes"])
+    facts.setdefault("blocks", sorted(BLOCKS))
+    name = fields["board"]["name"]
+    return BoardFacts(name, fields["board"].get("description", ""), facts, "ops" in facts)
+
+
+def judge(manifest: Manifest, board: BoardFacts, file_bytes: int) -> Judgement:
+    """Ask the same code that the board itself asks."""
+    facts = dict(board.facts)
+    if not board.lists_ops:
+        facts["ops"] = [op for model in manifest.models for op in _list(model["ops"])]
+    reasons: Iterable[tuple[object, ...]] = ()
+    try:
+        admit(manifest, facts, file_bytes)
+    except Refused as refusal:
+        reasons = refusal.reasons
+    return _judgement(board, reasons)
+
+
+def _list(value: object) -> list[Any]:
+    assert isinstance(value, list)
+    return value
+
+
+def judge_original(
+    rune: RuneFile, permissions: Iterable[Permission], board: BoardFacts, file_bytes: int
+) -> Judgement:
+    """Judge by what the module itself declares: memory, imports, and the graph's capabilities."""
+    facts = board.facts
+    needed = (rune.module.memory_pages or 0) * PAGE_BYTES
+    reasons: list[tuple[object, ...]] = []
+    reasons += short(WASM_MEMORY_SHORT, needed, facts["wasm_memory_max"])
+    reasons += short(RAM_SHORT, needed, facts["heap_free"])
+    reasons += short(FLASH_SHORT, file_bytes, facts["flash_free"])
+    for one in rune.module.imports:
+        if one.module != "env" or one.name not in _ORIGINAL_IMPORTS:
+            reasons.append((IMPORT_NOT_GRANTED, f"{one.module}.{one.name}"))
+    offered = facts["capabilities"]
+    for wanted in permissions:
+        if wanted.kind not in offered and wanted.kind not in facts["outputs"]:
+            reasons.append((NO_CAPABILITY, wanted.kind, ", ".join(sorted(offered))))
+    return _judgement(board, reasons)
+
+
+def _judgement(board: BoardFacts, reasons: Iterable[tuple[object, ...]]) -> Judgement:
+    texts = tuple(_sentence(reason) for reason in reasons)
+    return Judgement(board.name, board.description, not texts, texts)
+
+
+def _sentence(reason: tuple[object, ...]) -> str:
+    code = reason[0]
+    assert isinstance(code, int)
+    return sentence(code, reason[1:])

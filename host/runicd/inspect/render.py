@@ -1,0 +1,138 @@
+"""Writes an Inspection as text for a terminal: headings, and aligned columns below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from runicd.inspect.inspection import Inspection
+from runicd.inspect.models import ModelSummary
+from runicd.runefile.describe import StageSummary
+
+
+def render(found: Inspection) -> str:
+    """Return the text, without a newline at its end."""
+    parts = [
+        _head(found),
+        _section(
+            "Permissions wanted",
+            [f"{one.wish}  ({one.kind} {one.name})" for one in found.permissions],
+        ),
+        _section("Stages", _table([_stage(stage) for stage in found.stages])),
+        *[_model(model) for model in found.models],
+        _wasm(found),
+        _section("Size", _sizes(found)),
+        _section("Boards", _boards(found)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(found: Inspection) -> str:
+    period = {None: "as the host says", 0: "on request"}.get(
+        found.period_ms, f"every {found.period_ms} ms"
+    )
+    rows = [
+        ("Rune", f"{found.name} {found.release}".strip() or "(no name)"),
+        ("Made by", f"{found.made_by}; ABI {found.abi or 'unknown'}"),
+        ("SHA-256", found.sha256),
+        ("Called", period),
+        (
+            "Self-test",
+            f"{found.golden_vectors} golden vector(s)" if found.golden_vectors else "none",
+        ),
+    ]
+    if found.resources:
+        rows.append(("Resources", ", ".join(found.resources)))
+    if found.ram_bytes is not None:
+        rows.append(("RAM on a board", _bytes(found.ram_bytes)))
+    return "\n".join(f"{label:<15}{value}" for label, value in rows)
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    body = [f"  {line}" for line in lines]
+    return "\n".join([title, *(body or ["  none"])])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    if not rows:
+        return []
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _stage(stage: StageSummary) -> tuple[str, ...]:
+    sources = ", ".join(stage.takes_from)
+    types = f"{', '.join(stage.inputs) or ''} -> {', '.join(stage.outputs) or ''}".strip()
+    return (
+        stage.name,
+        stage.kind,
+        stage.what,
+        types.removeprefix("-> "),
+        _args(stage.args),
+        f"from {sources}" if sources else "",
+    )
+
+
+def _args(args: Mapping[str, object]) -> str:
+    return " ".join(f"{key}={_short(value)}" for key, value in args.items())
+
+
+def _short(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value).replace("\n", ",")
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _model(model: ModelSummary) -> str:
+    if model.fault:
+        return _section(f"Model {model.name}", [f"cannot be read: {model.fault}"])
+    ops = ", ".join(f"{name} x{count}" if count > 1 else name for name, count in model.ops.items())
+    lines = [
+        f"{', '.join(model.inputs)} -> {', '.join(model.outputs)}",
+        (
+            f"{model.parameters:,} parameters, {model.macs:,} multiply-accumulates, "
+            f"arena {_bytes(model.arena_bytes)}"
+        ),
+        ops,
+    ]
+    size = f", {_bytes(model.bytes)}" if model.bytes is not None else ""
+    return _section(f"Model {model.name}{size}", lines)
+
+
+def _wasm(found: Inspection) -> str:
+    wasm = found.wasm
+    state = f"NOT VALID: {wasm.fault}" if wasm.fault else "valid"
+    lines = [
+        (
+            f"{state}; {wasm.functions} functions; memory {_bytes(wasm.memory_bytes)} "
+            f"({wasm.memory_pages} page(s) declared)"
+        ),
+        *(f"import {one}" for one in wasm.imports),
+        *(f"export {one}" for one in wasm.exports),
+    ]
+    return _section("WebAssembly", lines)
+
+
+def _sizes(found: Inspection) -> list[str]:
+    rows = [
+        (part, f"{size:,}", f"{100 * size / found.file_bytes:.1f} %") for part, size in found.sizes
+    ]
+    rows.append(("total", f"{found.file_bytes:,}", "bytes"))
+    width = max(len(row[1]) for row in rows)
+    return _table([(part, size.rjust(width), share) for part, size, share in rows])
+
+
+def _boards(found: Inspection) -> list[str]:
+    lines = []
+    for one in found.boards:
+        verdict = "can run it" if one.ok else "cannot run it:"
+        lines.append(
+            f"{one.board}  {verdict}  ({one.description})" if one.ok else f"{one.board}  {verdict}"
+        )
+        lines += [f"  - {reason}" for reason in one.reasons]
+    return lines
+
+
+def _bytes(size: int) -> str:
+    return f"{size:,} bytes"
