@@ -179,14 +179,19 @@ static void bind_buffer(const dsp_block_t *block, runic_tensor_t *tensor, mp_obj
     }
 }
 
-static mp_obj_t dsp_block_obj_run(mp_obj_t self_in, mp_obj_t inputs_in, mp_obj_t outputs_in) {
-    dsp_block_obj_t *self = MP_OBJ_TO_PTR(self_in);
+// run(inputs, outputs, rows=): `rows` of the input count where an earlier block gave fewer than it might.
+static mp_obj_t dsp_block_obj_run(size_t n_args, const mp_obj_t *args) {
+    dsp_block_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     dsp_block_t *block = &self->block;
     mp_obj_t *inputs, *outputs;
-    mp_obj_get_array_fixed_n(inputs_in, 1, &inputs);
-    mp_obj_get_array_fixed_n(outputs_in, block->type->output_count, &outputs);
+    mp_obj_get_array_fixed_n(args[1], 1, &inputs);
+    mp_obj_get_array_fixed_n(args[2], block->type->output_count, &outputs);
     runic_tensor_t input = block->input;
     bind_buffer(block, &input, inputs[0], MP_BUFFER_READ);
+    if (n_args > 3 && input.rank > 0) {
+        mp_int_t rows = mp_obj_get_int(args[3]);
+        input.dims[0] = rows >= 0 && rows <= INT32_MAX ? (uint32_t)rows : UINT32_MAX;
+    }
     runic_tensor_t results[DSP_MAX_OUTPUTS];
     runic_tensor_t *places[DSP_MAX_OUTPUTS], *const input_places[] = { &input };
     for (uint8_t i = 0; i < block->type->output_count; ++i) {
@@ -200,7 +205,7 @@ static mp_obj_t dsp_block_obj_run(mp_obj_t self_in, mp_obj_t inputs_in, mp_obj_t
     }
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_3(dsp_block_run_obj, dsp_block_obj_run);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(dsp_block_run_obj, 3, 4, dsp_block_obj_run);
 
 static mp_obj_t dsp_block_obj_reset(mp_obj_t self_in) {
     dsp_block_reset(dsp_block_from_obj(self_in));

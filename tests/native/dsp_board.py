@@ -31,7 +31,9 @@ def tensor(item):
 def run(case):
     inputs = tuple(tensor(item) for item in case["inputs"])
     outputs = tuple(tensor(item) for item in case["outputs"])
-    block = dsp.Block(case["block"], case["args"], inputs, outputs)
+    # JSON has no infinity and no NaN.
+    arguments = eval(case["args"], {"inf": float("inf"), "nan": float("nan")})
+    block = dsp.Block(case["block"], arguments, inputs, outputs)
     buffers = tuple(bytearray(item[2]) for item in outputs)
     results = []
     for data in case["data"]:
@@ -94,7 +96,7 @@ def _question(case: Case) -> dict[str, Any]:
     data = [None if item is None else _to_bytes(item).hex() for item in case.data]
     return {
         "block": case.block,
-        "args": case.args,
+        "args": repr(case.args),
         "inputs": case.inputs,
         "outputs": case.outputs,
         "data": data,
