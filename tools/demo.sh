@@ -24,8 +24,8 @@ step runicd targets ls
 step runicd cast "$rune"
 step runicd ps
 
-printf '\nEach sample, once through the Rune on a board of its own:\n'
-for sample in runes/microspeech/samples/*.wav; do
+printf '\nWords of a voice that training never heard, each on a board of its own:\n'
+for sample in runes/microspeech/samples/*_f3.wav; do
     step runicd run "$rune" --sound "$sample"
 done
 step runicd stats microspeech
