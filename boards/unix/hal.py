@@ -56,7 +56,7 @@ class Board:
         """Return a file's bytes in place, as memory-mapped flash; `close()` lets them go."""
         return console.map(path)
 
-    def console(self) -> Console:
+    def console(self) -> object:
         """Take over the serial port."""
         console.start()
         return Console

@@ -77,7 +77,7 @@ class Windows:
 
     def __init__(self, files: _Files) -> None:
         self._files = files
-        self._file = None
+        self._file: object = None
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the buffer with the next window."""

@@ -15,7 +15,7 @@ class Sound:
     def __init__(self, open_next: object, hz: int) -> None:
         self._open_next = open_next
         self._hz = hz
-        self._file = None
+        self._file: object = None
         self._left = 0  # frames of the file that are still to be read
         self._channels = 1
         self._rate = hz

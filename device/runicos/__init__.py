@@ -4,7 +4,7 @@ At a board's REPL, `runicos.ps()`, `start`, `stop`, `call` and `logs` show and s
 """
 
 # What runs on this board, for the shell; boot sets it.
-system = None
+system: object = None
 
 
 def ps() -> None:

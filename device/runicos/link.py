@@ -35,6 +35,10 @@ class Link:
         self._damaged = self.decoder.damaged
         return count
 
+    def write(self, data: bytes) -> None:
+        """Send all of the bytes; each kind of link says how."""
+        raise NotImplementedError
+
     def send(self, kind: int, frame_id: int, payload: bytes) -> None:
         """Send a message, in as many frames as it needs."""
         for frame in wire.encode_message(kind, frame_id, payload, FRAME_MAX):

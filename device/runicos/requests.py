@@ -165,7 +165,7 @@ _MAYBE_NAME = (_text, None)
 _UPLOAD = {"upload": (_number, _REQUIRED)}
 
 # verb → (handler, {argument: (check, default)})
-VERBS = {
+VERBS: "dict[str, tuple[object, dict[str, tuple[object, object]]]]" = {
     "hello": (_hello, {"host": (_text, "")}),
     "facts": (_facts, {}),
     "begin": (

@@ -36,8 +36,8 @@ class Rune:
         self.period_ms = 0
         self.due_ms = 0
         self.ram_bytes = 0
-        self.container = None
-        self.last_error = None
+        self.container: object = None
+        self.last_error: "RuneError | None" = None
         self.telemetry = telemetry.Telemetry()
 
     @property

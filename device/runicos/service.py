@@ -34,7 +34,7 @@ class Service:
         self._poll = select.poll()
         self._buffer = bytearray(_BUFFER_BYTES)
         self._view = memoryview(self._buffer)
-        self._listener = None
+        self._listener: object = None
         self.links: "list[object]" = []
         self.running = False
         self.request_id = 0

@@ -34,7 +34,7 @@ class Store:
         self._name = ""
         self._size = 0
         self._sha256 = b""
-        self._file = None
+        self._file: object = None
         self.received = 0
         _make_folder(root)
         self._clean()

@@ -69,9 +69,9 @@ class Telemetry:
 
 def stage_rows(names: "list[tuple[str, str]]", ticks: "memoryview | None") -> "list[object]":
     """Return a map for each stage: kind, name, and what the pipeline's `ticks` count."""
-    rows = []
+    rows: "list[object]" = []
     for index, (kind, name) in enumerate(names):
-        row = {"kind": kind, "name": name}
+        row: "dict[str, object]" = {"kind": kind, "name": name}
         if ticks is not None:
             at = index * _STAGE_WORDS
             row["calls"], row["total_us"] = ticks[at], ticks[at + 1]
