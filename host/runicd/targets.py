@@ -92,7 +92,7 @@ def _named(text: str) -> Target:
     address = text.removeprefix("tcp://")
     host, _, port = address.rpartition(":")
     if host and port.isdigit() and int(port) < 65536:
-        return Target(text, "TCP", "", lambda: _tcp(host, int(port)))
+        return Target(text, "TCP", "", lambda: TcpLink(host, int(port)))
     if text.startswith(("/", "COM", "serial://")):
         path = text.removeprefix("serial://")
         return Target(path, "SERIAL", "", lambda: _serial(path))
@@ -124,7 +124,7 @@ def of_simulated(board: sim.SimulatedBoard) -> Target:
 
     def link() -> Link:
         # Looked up anew each time: after a restart the port is another.
-        return _tcp("127.0.0.1", sim.find(board.id).tcp_port)
+        return TcpLink("127.0.0.1", sim.find(board.id).tcp_port, where=board.id)
 
     return Target(board.id, "TCP", "simulated", link)
 
@@ -138,10 +138,6 @@ def _serial_ports() -> list[Target]:
 
 def _port(path: str, name: str | None, *, bare: bool) -> Target:
     return Target(path, "SERIAL", name or path, lambda: _serial(path), bare)
-
-
-def _tcp(host: str, port: int) -> Link:
-    return TcpLink(host, port)
 
 
 def _serial(path: str) -> Link:

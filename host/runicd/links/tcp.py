@@ -12,13 +12,13 @@ _SEND_TIMEOUT_S = 10.0
 
 
 class TcpLink:
-    """One TCP connection to `host:port`.
+    """One TCP connection to `host:port`, called `where` in messages.
 
     Raises LinkError when nobody listens there, LinkTimeout when nobody answers in `timeout_s`.
     """
 
-    def __init__(self, host: str, port: int, timeout_s: float = 5.0) -> None:
-        self.where = f"{host}:{port}"
+    def __init__(self, host: str, port: int, *, where: str = "", timeout_s: float = 5.0) -> None:
+        self.where = where or f"{host}:{port}"
         try:
             self._socket = socket.create_connection((host, port), timeout_s)
         except TimeoutError as error:

@@ -29,7 +29,7 @@ _READY = re.compile(rb"^runicos: ready tcp=(\d+)", re.MULTILINE)
 _READY_DEADLINE_S = 15.0
 _STOP_DEADLINE_S = 2.0
 _POLL_S = 0.01
-_ALIVE_STATES = "RSDIt"
+_DEAD_STATES = "ZXx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _process_start(pid: int) -> str:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return ""
-        return fields[19] if fields[0] in _ALIVE_STATES else ""
+        return "" if fields[0] in _DEAD_STATES else fields[19]
     listed = subprocess.run(
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.strip()

@@ -1,0 +1,64 @@
+"""What many tests need: a state folder of their own, and runicd as a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.board import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the test a state folder of its own, and end every board left in it."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("RUNICD_STATE_DIR", str(folder))
+    monkeypatch.delenv("RUNICD_TARGET", raising=False)
+    yield folder
+    from runicd.sim import boards
+
+    for board in boards.boards()[0]:
+        boards.stop(board)
+
+
+@pytest.fixture
+def command(state_folder: Path, tmp_path: Path) -> Command:
+    """Return a function that runs `python -m runicd` in an empty folder."""
+
+    def run(*arguments: str | Path, timeout_s: float = 60, **environment: str) -> Ended:
+        ended = subprocess.run(
+            [sys.executable, "-m", "runicd", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            cwd=tmp_path,
+            env=command_environment() | environment,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert "Traceback" not in ended.stderr, ended.stderr
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+def command_environment() -> dict[str, str]:
+    """Return the environment in which this checkout's runicd runs, with its own firmware."""
+    paths = [str(ROOT / "host"), str(ROOT / "device"), os.environ.get("PYTHONPATH", "")]
+    return dict(os.environ) | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
