@@ -193,5 +193,21 @@ def _add_runes(add: Add) -> None:
 
 def _add_making(add: Add) -> None:
     """Add the commands that need no board."""
+    build = add("build", "cli_build:build", "build a Rune from a Runefile")
+    build.add_argument(
+        "runefile",
+        nargs="?",
+        default=".",
+        metavar="RUNEFILE",
+        help="it, or its folder (default: .)",
+    )
+    build.add_argument("-o", "--output", metavar="FILE", help="default: NAME.rune")
+    build.add_argument("-n", "--name", help="the Rune's name (default: its folder's)")
+    build.add_argument("--period", type=_period, metavar="MS", help="call it every so often")
+    build.add_argument("--release", help="the Rune's own version")
+    build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
+    build.add_argument("--cache-dir", "--debug", nargs="?", help=argparse.SUPPRESS)
+    _json(build)
     version = add("version", "cli_build:version", "print the versions of runicd and its parts")
+    version.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
     _json(version)

@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from runicd import call as calls
 from runicd import targets
 from runicd.cast.cast import Quiet, cast
-from runicd.cli_build import load_rune
 from runicd.cli_runes import print_call
 from runicd.cli_show import Show
 from runicd.cli_sim import sources
 from runicd.client import Client
 from runicd.errors import BoardError, InputError
+from runicd.runefile.open_rune import open_rune
 from runicd.sim import boards as sim
 from runicd.sim import firmware
 from runicd.sim.sensors import Sources
@@ -26,7 +26,7 @@ from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
 
 def run(arguments: Namespace, show: Show) -> int:
     """Call a Rune until its sources end, or as often as asked; print one JSON object a call."""
-    rune = load_rune(arguments.rune, show)
+    rune = open_rune(arguments.rune)
     given = sources(arguments)
     outputs = len(rune.manifest["outputs"]) if rune.manifest else 0
     with board_for_now(given, arguments.heap, once=True) as client:
@@ -48,7 +48,7 @@ def run(arguments: Namespace, show: Show) -> int:
 
 def test(arguments: Namespace, show: Show) -> int:
     """Run the golden vectors that a Rune carries; the board compares."""
-    rune = load_rune(arguments.rune, show)
+    rune = open_rune(arguments.rune)
     with (
         TemporaryDirectory() as folder,
         board_for_now(_stand_ins(Path(folder)), arguments.heap, once=True) as client,

@@ -10,10 +10,10 @@ from typing import Self
 from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
-from runicd.cli_build import load_rune
 from runicd.cli_show import Show
 from runicd.cli_sim import report_dead
 from runicd.client import Client
+from runicd.runefile.open_rune import open_rune
 from runicd.types import Result, Verdict
 
 _COLUMNS = {"target": "Target", "type": "Type", "name": "Name", "available": "Available"}
@@ -33,7 +33,7 @@ def ls(arguments: Namespace, show: Show) -> int:
 
 def cast(arguments: Namespace, show: Show) -> int:
     """Cast as the papers' listing 3 does."""
-    rune = load_rune(arguments.rune, show)
+    rune = open_rune(arguments.rune)
     target = targets.resolve(arguments.target)
     with _Reporter(show) as reporter:
         reporter.begin(arguments.rune, target.id)
