@@ -119,7 +119,13 @@ def _text(block: str, key: str, raw: object) -> str:
 def _words(block: str, key: str, raw: object) -> str:
     """Labels joined by newlines: from lines, from a list, or from one line with commas."""
     if isinstance(raw, (list, tuple)):
-        lines = [str(word) for word in raw]
+        lines = [_text(block, key, word) for word in raw]
+        if any("\n" in line for line in lines):
+            raise BlockError(
+                f'{block}: "{key}" has a label of two lines',
+                remedy="give one label a line",
+                argument=key,
+            )
     else:
         text = _text(block, key, raw).strip("\r\n")
         lines = text.splitlines() if "\n" in text else text.split(",") if "," in text else [text]

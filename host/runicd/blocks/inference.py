@@ -193,12 +193,6 @@ def dequantize(inputs: Inputs, args: Args, declared: Declared) -> Inputs:
 def _check_zero_point(block: str, element: str, args: Args) -> None:
     if element not in _QUANTISED_RANGES:
         raise BlockError(f"{block} knows {' or '.join(_QUANTISED_RANGES)}, not {element}")
-    if not float(args["scale"]) > 0:
-        raise BlockError(
-            f"{block}: the scale is {args['scale']}",
-            remedy="give a positive number",
-            argument="scale",
-        )
     low, high = _QUANTISED_RANGES[element]
     if not low <= int(args["zero_point"]) <= high:
         raise BlockError(

@@ -56,6 +56,8 @@ def mel_spectrogram(
     zeros.
     """
     signal = np.asarray(samples, dtype=np.int16).reshape(-1)
+    if not signal.size:
+        raise ValueError("a spectrogram needs at least one sample")
     tables = _tables(sample_rate, bins)
     frames = _frames(signal, bins, hop_samples(bins, window_overlap), len(tables.window))
     power = power_spectrum(frames * tables.window, tables.cosines, tables.sines)

@@ -34,7 +34,10 @@ class BlockSpec:
 
 _WORDLIST = Argument("wordlist", "words", None, aliases=("labels",))
 _FALLBACK = Argument("fallback", "text", "", aliases=("unknown",))
-_QUANTISATION = (Argument("scale", "float", None), Argument("zero_point", "int", 0, -32768, 32767))
+_QUANTISATION = (
+    Argument("scale", "float", None, 1e-30),
+    Argument("zero_point", "int", 0, -32768, 32767),
+)
 
 _SPECS = (
     BlockSpec(
