@@ -12,6 +12,7 @@
 #include "wasm_outline.h"
 
 struct _wasm3_module_obj_t;
+struct _mp_obj_array_t;
 
 typedef struct _wasm3_runtime_obj_t {
     mp_obj_base_t base;
@@ -63,6 +64,14 @@ void wasm3_module_link(wasm3_module_obj_t *self, const char *module, const char 
 
 // Whether the module imports module.field.
 bool wasm3_module_imports(const wasm3_module_obj_t *self, const char *module, const char *field);
+
+// The signature of the import module.field into text; false when there is none.
+bool wasm3_module_import_signature(const wasm3_module_obj_t *self, const char *module,
+    const char *field, char *text, size_t size);
+
+// Makes view a writable memoryview of linear memory as it is now. It keeps that
+// memory alive: items is its heap block, free the offset of byte 0 in it.
+void wasm3_module_set_view(wasm3_module_obj_t *self, struct _mp_obj_array_t *view);
 
 // Compiles every function; raises LinkError for an import that is not linked,
 // LoadError for code that wasm3 refuses.

@@ -100,17 +100,17 @@ mp_obj_t wasm3_list_globals(wasm3_module_obj_t *self) {
     return dict;
 }
 
-// A view that keeps the block alive: it points at the block's head, with an offset.
-mp_obj_t wasm3_view_memory(wasm3_module_obj_t *self) {
+void wasm3_module_set_view(wasm3_module_obj_t *self, mp_obj_array_t *view) {
     uint32_t length;
     uint8_t *data = wasm3_module_memory(self, &length);
-    if (data == NULL) {
-        return mp_obj_new_memoryview('B', 0, NULL);
-    }
-    self->runtime->arena.has_views = true;
     uint8_t *block = wasm3_arena_block(self->runtime->runtime->memory.mallocated);
+    self->runtime->arena.has_views = true;
+    mp_obj_memoryview_init(view, 'B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW,
+        data == NULL ? 0 : (size_t)(data - block), length, block);
+}
+
+mp_obj_t wasm3_view_memory(wasm3_module_obj_t *self) {
     mp_obj_array_t *view = m_new_obj(mp_obj_array_t);
-    mp_obj_memoryview_init(view, 'B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW, (size_t)(data - block), length,
-        block);
+    wasm3_module_set_view(self, view);
     return MP_OBJ_FROM_PTR(view);
 }

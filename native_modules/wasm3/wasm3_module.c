@@ -125,6 +125,15 @@ bool wasm3_module_imports(const wasm3_module_obj_t *self, const char *module, co
     return find_import(self, module, field) != NULL;
 }
 
+bool wasm3_module_import_signature(const wasm3_module_obj_t *self, const char *module,
+    const char *field, char *text, size_t size) {
+    IM3Function function = find_import(self, module, field);
+    if (function != NULL) {
+        wasm3_signature(function, text, size);
+    }
+    return function != NULL;
+}
+
 static bool signature_is_sound(const char *text) {
     text += strspn(text, "viIfF");
     if (*text++ != '(') {

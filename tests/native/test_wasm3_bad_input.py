@@ -86,9 +86,7 @@ BAD_FILES = {
         "data segment out of bounds",
     ),
     "data_past_the_file": (
-        HEADER
-        + section(5, b"\1\0\1")
-        + section(11, b"\1\0\x41\0\x0b\xff\xff\xff\xff\x0f"),
+        HEADER + section(5, b"\1\0\1") + section(11, b"\1\0\x41\0\x0b\xff\xff\xff\xff\x0f"),
         "data segment underflow",
     ),
     "global_cut": (HEADER + section(6, b"\1\x7f"), "underrun"),
@@ -124,9 +122,7 @@ for length in range(len(wasm)):
         counts["refused"] += 1
 print(counts["loaded"], counts["refused"])
 """
-    loaded, refused = map(
-        int, board(script, write_wasm(tmp_path, "whole", text))[0].split()
-    )
+    loaded, refused = map(int, board(script, write_wasm(tmp_path, "whole", text))[0].split())
     # What loads is cut between two sections, and is a module of fewer sections.
     assert loaded < 8 and refused > 200
 
@@ -168,9 +164,7 @@ print(load(memory_bytes=1000).find("f")())
 
 
 @pytest.mark.parametrize("heap", range(24, 44, 2))
-def test_scarce_memory_is_an_exception_never_a_wrong_result(
-    tmp_path: Path, heap: int
-) -> None:
+def test_scarce_memory_is_an_exception_never_a_wrong_result(tmp_path: Path, heap: int) -> None:
     body = "".join(f"f32.const {i}.5 f32.add " for i in range(100))
     text = f'(module (func (export "f") (result f32) f32.const 0 {body}))'
     script = """

@@ -36,9 +36,7 @@ def board(script: str, wasm: Path, **options: str) -> list[str]:
 
 
 def test_a_module_says_what_it_imports_and_exports(arithmetic: Path) -> None:
-    lines = board(
-        "m = load()\nprint(m.imports)\nprint(m.exports)\nprint(m.globals)", arithmetic
-    )
+    lines = board("m = load()\nprint(m.imports)\nprint(m.exports)\nprint(m.globals)", arithmetic)
     assert eval(lines[0]) == (("env", "twice", "i(i)"),)
     assert ("memory", "memory", "") in eval(lines[1])
     assert ("ratio", "global", "") in eval(lines[1])
@@ -87,10 +85,7 @@ print(error(m.find, "memory"))
 """
     lines = board(script, arithmetic)
     kinds = [line.split(":")[0] for line in lines]
-    assert (
-        kinds
-        == ["TypeError"] * 4 + ["OverflowError"] * 3 + ["TypeError"] + ["LinkError"] * 2
-    )
+    assert kinds == ["TypeError"] * 4 + ["OverflowError"] * 3 + ["TypeError"] + ["LinkError"] * 2
 
 
 def test_memory_is_a_view_of_linear_memory(arithmetic: Path) -> None:
@@ -183,10 +178,6 @@ print(bytes(old[:4]), bytes(m.memory[:4]), len(m.memory))
     assert board(script, traps, heap="1m") == ["1", "b'abcd' b'abcd' 131072"]
 
 
-@pytest.mark.parametrize(
-    "options", ["stack_bytes=0", "stack_bytes=1<<30", "memory_bytes=0"]
-)
+@pytest.mark.parametrize("options", ["stack_bytes=0", "stack_bytes=1<<30", "memory_bytes=0"])
 def test_limits_out_of_range_are_refused(arithmetic: Path, options: str) -> None:
-    assert board(f"print(error(lambda: load({options})))", arithmetic)[0].startswith(
-        "ValueError"
-    )
+    assert board(f"print(error(lambda: load({options})))", arithmetic)[0].startswith("ValueError")

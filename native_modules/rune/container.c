@@ -1,0 +1,273 @@
+// Type rune.Container: links a Rune to what it was granted and calls it.
+
+#include <string.h>
+
+#include "py/objarray.h"
+#include "py/runtime.h"
+#include "m3_env.h"
+#include "container.h"
+#include "modnn.h"
+
+#define CALL_ARGUMENTS (3)
+#define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
+
+void guest_fail(const guest_call_t *call, const char *text) {
+    mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("%s: %s"), call->name, text);
+    MP_UNREACHABLE
+}
+
+uint8_t *guest_bytes(const guest_call_t *call, uint32_t pointer, uint32_t length) {
+    if (pointer > call->memory_bytes || length > call->memory_bytes - pointer) {
+        guest_fail(call, "a pointer or length lies outside the memory");
+    }
+    return call->memory + pointer;
+}
+
+void guest_set_view(const guest_call_t *call, mp_obj_t view_in, uint32_t pointer, uint32_t length) {
+    mp_obj_array_t *view = MP_OBJ_TO_PTR(view_in);
+    guest_bytes(call, pointer, length);
+    wasm3_module_set_view(call->container->module, view);
+    view->free += pointer;
+    view->len = length;
+}
+
+mp_obj_t guest_view(const guest_call_t *call, uint32_t pointer, uint32_t length) {
+    mp_obj_t view = mp_obj_new_memoryview('B', 0, NULL);
+    guest_set_view(call, view, pointer, length);
+    return view;
+}
+
+handle_t *guest_handle(const guest_call_t *call, const handles_t *handles, uint32_t id) {
+    for (uint32_t i = 0; i < handles->count; ++i) {
+        if (handles->items[i].id == id) {
+            return &handles->items[i];
+        }
+    }
+    guest_fail(call, "nothing is bound to that id");
+}
+
+// Arguments lie behind the space for the result, if there is one.
+static const void *host_call(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack,
+    void *memory) {
+    const binding_t *binding = context->userdata;
+    bool has_result = binding->import->signature[0] != 'v';
+    guest_call_t call = {
+        .container = binding->container,
+        .name = binding->import->field,
+        .arguments = stack + has_result,
+        .memory = memory,
+        .memory_bytes = m3_GetMemorySize(runtime),
+    };
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        uint32_t result = binding->import->function(&call);
+        nlr_pop();
+        if (has_result) {
+            *(uint32_t *)stack = result;
+        }
+        return m3Err_none;
+    }
+    wasm3_stash_exception(runtime, MP_OBJ_FROM_PTR(nlr.ret_val));
+    return wasm3_trap_host_exception;
+}
+
+static bool name_matches(const host_import_t *import, const char *name) {
+    size_t module_bytes = strlen(import->module);
+    return strncmp(name, import->module, module_bytes) == 0 && name[module_bytes] == '.'
+           && strcmp(name + module_bytes + 1, import->field) == 0;
+}
+
+static bool signature_matches(container_obj_t *self, const host_import_t *import) {
+    char signature[SIGNATURE_BYTES];
+    return wasm3_module_import_signature(self->module, import->module, import->field, signature,
+        sizeof(signature)) && strcmp(signature, import->signature) == 0;
+}
+
+// Of two rows with one name the one that the Rune imports; the first if neither
+// is, so that linking says what is wrong.
+static const host_import_t *find_row(container_obj_t *self, const char *name) {
+    const host_import_t *first = NULL;
+    for (const host_import_t *import = host_imports; import->module != NULL; ++import) {
+        if (name_matches(import, name)) {
+            first = first == NULL ? import : first;
+            if (signature_matches(self, import)) {
+                return import;
+            }
+        }
+    }
+    if (first == NULL) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("no host function %s"), name);
+    }
+    return first;
+}
+
+// Granted functions that the Rune does not import are passed over.
+static void link_granted(container_obj_t *self, mp_obj_t names) {
+    size_t count;
+    mp_obj_t *items;
+    mp_obj_get_array(names, &count, &items);
+    self->bindings = m_new0(binding_t, count + 1);
+    for (size_t i = 0; i < count; ++i) {
+        const host_import_t *import = find_row(self, mp_obj_str_get_str(items[i]));
+        if (wasm3_module_imports(self->module, import->module, import->field)) {
+            self->bindings[i].container = self;
+            self->bindings[i].import = import;
+            wasm3_module_link(self->module, import->module, import->field, import->signature,
+                host_call, &self->bindings[i]);
+        }
+    }
+}
+
+static IM3Function find_export(container_obj_t *self, const char *name, const char *wanted) {
+    char signature[SIGNATURE_BYTES];
+    IM3Function function = wasm3_module_find(self->module, name, strlen(name));
+    if (function == NULL) {
+        mp_raise_msg_varg(&wasm3_type_LinkError, MP_ERROR_TEXT("no exported function %s"), name);
+    }
+    wasm3_signature(function, signature, sizeof(signature));
+    if (strcmp(signature, wanted) != 0) {
+        mp_raise_msg_varg(&wasm3_type_LinkError, MP_ERROR_TEXT("%s is %s, not %s"), name, signature,
+            wanted);
+    }
+    return function;
+}
+
+// Container(module, host, imports)
+static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
+    mp_arg_check_num(n_args, n_kw, 3, 3, false);
+    if (!mp_obj_is_type(args[0], &wasm3_type_module)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("a wasm3.Module is wanted"));
+    }
+    container_obj_t *self = mp_obj_malloc(container_obj_t, type);
+    memset((uint8_t *)self + sizeof(self->base), 0, sizeof(*self) - sizeof(self->base));
+    self->module = MP_OBJ_TO_PTR(args[0]);
+    self->host = args[1];
+    wasm3_module_check_open(self->module);
+    link_granted(self, args[2]);
+    wasm3_module_compile(self->module);
+    self->manifest = find_export(self, "_manifest", "i()");
+    self->call = find_export(self, "_call", "i(iii)");
+    return MP_OBJ_FROM_PTR(self);
+}
+
+static uint32_t result_of(IM3Function function) {
+    uint32_t result = 0;
+    const void *results[] = { &result };
+    m3_GetResults(function, 1, results);
+    return result;
+}
+
+static mp_obj_t container_manifest(mp_obj_t self_in) {
+    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    wasm3_call(self->module, self->manifest, 0, NULL);
+    return mp_obj_new_int_from_uint(result_of(self->manifest));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
+
+// call(n=1): _call(0, 0, 0), n times; stops at the first that fails.
+static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
+    static const uint32_t zero = 0;
+    const void *arguments[CALL_ARGUMENTS] = { &zero, &zero, &zero };
+    container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    mp_int_t count = n_args > 1 ? mp_obj_get_int(args[1]) : 1;
+    for (; count > 0; --count) {
+        wasm3_call(self->module, self->call, CALL_ARGUMENTS, arguments);
+        uint32_t result = result_of(self->call);
+        if (result != 0) {
+            mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)result);
+        }
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_call_obj, 1, 2, container_call);
+
+// The old array is left to the collector: a host function may be looking at it.
+static handle_t *add_handle(handles_t *handles, mp_obj_t id, mp_obj_t owner) {
+    handle_t *items = m_new0(handle_t, handles->count + 1);
+    if (handles->count != 0) {
+        memcpy(items, handles->items, handles->count * sizeof(handle_t));
+    }
+    handle_t *handle = &items[handles->count];
+    handle->id = (uint32_t)mp_obj_get_int_truncated(id);
+    handle->owner = owner;
+    handles->items = items;
+    return handle;
+}
+
+static mp_obj_t container_bind_capability(mp_obj_t self_in, mp_obj_t id, mp_obj_t driver) {
+    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    source_t source;
+    source_init(&source, driver);
+    handle_t *handle = add_handle(&self->capabilities, id, driver);
+    handle->source = source;
+    handle->view = mp_obj_new_memoryview('B', 0, NULL);
+    ++self->capabilities.count;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_capability_obj, container_bind_capability);
+
+static mp_obj_t container_bind_model(mp_obj_t self_in, mp_obj_t id, mp_obj_t model_in) {
+    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    nn_model_t *model = nn_model_from_obj(model_in);
+    add_handle(&self->models, id, model_in)->model = model;
+    ++self->models.count;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_model_obj, container_bind_model);
+
+// bind_output(id, kind, ring)
+static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
+    mp_int_t kind = mp_obj_get_int(args[2]);
+    mp_int_t id = mp_obj_get_int(args[1]);
+    if (id < 0 || id > UINT8_MAX || kind < 1 || kind > UINT8_MAX) {
+        mp_raise_ValueError(MP_ERROR_TEXT("id or kind out of range"));
+    }
+    handle_t *handle = add_handle(&self->outputs, args[1], args[3]);
+    handle->ring = ring;
+    handle->kind = (uint8_t)kind;
+    ++self->outputs.count;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_bind_output_obj, 4, 4, container_bind_output);
+
+static void set_pipeline(container_obj_t *self, mp_obj_t pipeline) {
+    if (!mp_obj_is_type(pipeline, &pipeline_type)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("a rune.Pipeline is wanted"));
+    }
+    self->pipeline = MP_OBJ_TO_PTR(pipeline);
+}
+
+static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
+    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    bool is_load = dest[0] == MP_OBJ_NULL;
+    if (attribute == MP_QSTR_pipeline && is_load) {
+        dest[0] = self->pipeline == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->pipeline);
+    } else if (attribute == MP_QSTR_pipeline && dest[1] != MP_OBJ_NULL) {
+        set_pipeline(self, dest[1]);
+        dest[0] = MP_OBJ_NULL;
+    } else if (is_load) {
+        dest[1] = MP_OBJ_SENTINEL;
+    }
+}
+
+static const mp_rom_map_elem_t container_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_manifest), MP_ROM_PTR(&container_manifest_obj) },
+    { MP_ROM_QSTR(MP_QSTR_call), MP_ROM_PTR(&container_call_obj) },
+    { MP_ROM_QSTR(MP_QSTR_bind_capability), MP_ROM_PTR(&container_bind_capability_obj) },
+    { MP_ROM_QSTR(MP_QSTR_bind_model), MP_ROM_PTR(&container_bind_model_obj) },
+    { MP_ROM_QSTR(MP_QSTR_bind_output), MP_ROM_PTR(&container_bind_output_obj) },
+};
+static MP_DEFINE_CONST_DICT(container_locals, container_locals_table);
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    container_type,
+    MP_QSTR_Container,
+    MP_TYPE_FLAG_NONE,
+    make_new, container_make_new,
+    attr, container_attr,
+    locals_dict, &container_locals
+    );

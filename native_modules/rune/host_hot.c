@@ -1,0 +1,76 @@
+// Host functions that a Rune calls every time it runs: no allocation, nothing looked up anew.
+
+#include <string.h>
+
+#include "py/runtime.h"
+#include "container.h"
+#include "modnn.h"
+
+// runic.run(first, count) -> 0
+uint32_t host_run(const guest_call_t *call) {
+    pipeline_obj_t *pipeline = call->container->pipeline;
+    if (pipeline == NULL) {
+        guest_fail(call, "the container has no pipeline");
+    }
+    pipeline_run(pipeline, guest_argument(call, 0), guest_argument(call, 1));
+    return 0;
+}
+
+// env.request_provider_response(buffer, length, capability) -> length
+uint32_t host_request_provider_response(const guest_call_t *call) {
+    uint32_t pointer = guest_argument(call, 0);
+    uint32_t length = guest_argument(call, 1);
+    const handle_t *handle = guest_handle(call, &call->container->capabilities, guest_argument(call, 2));
+    uint8_t *data = guest_bytes(call, pointer, length);
+    if (handle->source.stream == NULL) {
+        guest_set_view(call, handle->view, pointer, length);
+    }
+    if (source_read(&handle->source, data, length, handle->view) != length) {
+        guest_fail(call, "the capability gave fewer bytes than the buffer has");
+    }
+    return length;
+}
+
+static uint32_t read_u32(const uint8_t *bytes) {
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static uint8_t *tensor_bytes(const guest_call_t *call, const uint8_t *pointers, uint32_t index,
+    uint32_t length) {
+    return guest_bytes(call, read_u32(pointers + 4 * index), length);
+}
+
+// env.rune_model_infer(model, inputs, outputs) -> 0; inputs and outputs point at
+// arrays of pointers, whose lengths the model knows.
+uint32_t host_rune_model_infer(const guest_call_t *call) {
+    const handle_t *handle = guest_handle(call, &call->container->models, guest_argument(call, 0));
+    const nn_model_t *model = handle->model;
+    uint32_t input_count = nn_model_input_count(model);
+    uint32_t output_count = nn_model_output_count(model);
+    const uint8_t *inputs = guest_bytes(call, guest_argument(call, 1), 4 * input_count);
+    const uint8_t *outputs = guest_bytes(call, guest_argument(call, 2), 4 * output_count);
+    for (uint32_t i = 0; i < input_count; ++i) {
+        const nn_tensor_t *tensor = nn_model_input(model, i);
+        memcpy(tensor->data, tensor_bytes(call, inputs, i, tensor->bytes), tensor->bytes);
+    }
+    nn_invoke(model);
+    for (uint32_t i = 0; i < output_count; ++i) {
+        const nn_tensor_t *tensor = nn_model_output(model, i);
+        memcpy(tensor_bytes(call, outputs, i, tensor->bytes), tensor->data, tensor->bytes);
+    }
+    return 0;
+}
+
+// env.consume_output(output, buffer, length) -> length
+uint32_t host_consume_output(const guest_call_t *call) {
+    uint32_t length = guest_argument(call, 2);
+    const handle_t *handle = guest_handle(call, &call->container->outputs, guest_argument(call, 0));
+    const uint8_t *data = guest_bytes(call, guest_argument(call, 1), length);
+    runic_ring_t *ring = &handle->ring->ring;
+    runic_ring_begin(ring, (uint8_t)handle->id, handle->kind);
+    runic_ring_append(ring, data, length);
+    if (!runic_ring_commit(ring)) {
+        guest_fail(call, "the output is larger than its ring");
+    }
+    return length;
+}

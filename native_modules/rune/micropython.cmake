@@ -1,0 +1,15 @@
+# Module rune: needs the modules wasm3, nn and dsp beside it.
+
+add_library(usermod_rune INTERFACE)
+foreach(name modrune container host_cold host_hot pipeline pipeline_stages pipeline_models record
+        float_text runic_ring rune_ring rune_random)
+    target_sources(usermod_rune INTERFACE ${CMAKE_CURRENT_LIST_DIR}/${name}.c)
+endforeach()
+target_include_directories(usermod_rune INTERFACE
+    ${CMAKE_CURRENT_LIST_DIR}
+    ${CMAKE_CURRENT_LIST_DIR}/../include
+    ${CMAKE_CURRENT_LIST_DIR}/../wasm3
+    ${CMAKE_CURRENT_LIST_DIR}/../nn
+    ${CMAKE_CURRENT_LIST_DIR}/../dsp
+)
+target_link_libraries(usermod INTERFACE usermod_rune)

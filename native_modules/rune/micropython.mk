@@ -1,0 +1,9 @@
+# Module rune: needs the modules wasm3, nn and dsp beside it.
+
+RUNE_MOD_DIR := $(USERMOD_DIR)
+
+SRC_USERMOD_C += $(addprefix $(RUNE_MOD_DIR)/, modrune.c container.c host_cold.c host_hot.c \
+    pipeline.c pipeline_stages.c pipeline_models.c record.c float_text.c runic_ring.c \
+    rune_ring.c rune_random.c)
+CFLAGS_USERMOD += -I$(RUNE_MOD_DIR) -I$(RUNE_MOD_DIR)/../include -I$(RUNE_MOD_DIR)/../wasm3 \
+    -I$(RUNE_MOD_DIR)/../nn -I$(RUNE_MOD_DIR)/../dsp

@@ -1,0 +1,132 @@
+// A Rune's stages and tensors: what runs between a sensor and an output.
+//
+// Rules: everything is looked up and checked when a stage is added; a run
+// allocates nothing and only raises when a stage fails. Tensors with an offset
+// live in the pipeline's arena, the others in the model that reads or makes them.
+
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "py/obj.h"
+#include "py/stream.h"
+#include "modwasm3.h"
+#include "rune_ring.h"
+#include "runic_tensor.h"
+
+#define PIPELINE_TENSORS_MAX (8) // inputs plus outputs of one stage
+
+struct _dsp_block_t;
+struct _nn_model_t;
+struct _pipeline_obj_t;
+struct _stage_t;
+
+typedef void (*stage_run_t)(struct _pipeline_obj_t *pipeline, struct _stage_t *stage);
+
+// Where a capability's data comes from: a C stream, or an object's readinto.
+typedef struct _source_t {
+    mp_obj_t driver;
+    const mp_stream_p_t *stream; // NULL: readinto is called
+    mp_obj_t readinto[2]; // method and self
+} source_t;
+
+typedef struct _stage_t {
+    stage_run_t run;
+    uint8_t input_count;
+    uint8_t output_count;
+    mp_obj_t owner; // keeps what the stage uses alive
+    runic_tensor_t *tensors[PIPELINE_TENSORS_MAX]; // inputs, then outputs
+    union {
+        struct {
+            source_t source;
+            mp_obj_t view; // of the tensor, for readinto
+            uint32_t index; // among the capabilities
+        } capability;
+        struct {
+            struct _dsp_block_t *block;
+        } block;
+        struct {
+            struct _nn_model_t *model;
+            uint16_t copies; // bit i: tensor i is not the model's own buffer
+        } model;
+        struct {
+            wasm3_module_obj_t *module;
+            IM3Function transform;
+            uint32_t addresses[PIPELINE_TENSORS_MAX];
+        } custom;
+        struct {
+            rune_ring_obj_t *ring;
+            uint8_t kind;
+            uint8_t channel;
+        } output;
+    } as;
+} stage_t;
+
+typedef struct _stage_ticks_t {
+    uint32_t calls;
+    uint32_t total_us;
+    uint32_t max_us;
+    uint32_t last_us;
+} stage_ticks_t;
+
+typedef struct _pipeline_tensor_t {
+    runic_tensor_t tensor; // first: stages point here
+    mp_obj_t model; // whose buffer it is, or MP_OBJ_NULL
+    uint8_t model_index;
+    bool is_model_input; // that buffer is the model's input
+    uint8_t consumers;
+    uint8_t producers;
+} pipeline_tensor_t;
+
+typedef struct _pipeline_obj_t {
+    mp_obj_base_t base;
+    uint8_t *arena;
+    uint32_t arena_bytes;
+    pipeline_tensor_t *tensors;
+    uint32_t tensor_count;
+    stage_t *stages;
+    stage_ticks_t *ticks;
+    uint32_t stage_count;
+    uint32_t capability_count;
+    uint32_t running; // the stage that runs, or failed
+    mp_obj_t *replay; // one buffer per capability, or NULL
+    bool sealed; // every tensor has memory
+    bool timing;
+} pipeline_obj_t;
+
+extern const mp_obj_type_t pipeline_type;
+extern const mp_obj_type_t rune_type_StageError;
+
+// Runs stages first .. first + count - 1; raises what a stage raises.
+void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count);
+
+// Fills in a stage whose tensors are named by the index lists; raises ValueError.
+void pipeline_prepare_stage(pipeline_obj_t *self, stage_t *stage, stage_run_t run, mp_obj_t owner,
+    mp_obj_t inputs, mp_obj_t outputs);
+
+// Appends a stage that is ready to run.
+void pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage);
+
+// Raises StageError(index of the running stage, text).
+void pipeline_fail(pipeline_obj_t *self, const char *text) __attribute__((noreturn));
+
+// Raises TypeError for an object without readinto.
+void source_init(source_t *source, mp_obj_t driver);
+
+// Bytes that the driver gave, at most length; raises what the driver raises. view
+// is of data, for drivers in Python.
+uint32_t source_read(const source_t *source, void *data, uint32_t length, mp_obj_t view);
+
+// The stages' methods of Pipeline, see pipeline_stages.c and pipeline_models.c.
+mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t tensor);
+mp_obj_t pipeline_add_block(size_t n_args, const mp_obj_t *args);
+mp_obj_t pipeline_add_model(size_t n_args, const mp_obj_t *args);
+mp_obj_t pipeline_add_custom(size_t n_args, const mp_obj_t *args);
+mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args);
+
+// Gives every stage what it needs of its tensors' memory, once all is bound.
+void pipeline_seal(pipeline_obj_t *self);
+
+// Forgets what blocks remember of earlier calls.
+void pipeline_reset(pipeline_obj_t *self);
+
+#endif // PIPELINE_H

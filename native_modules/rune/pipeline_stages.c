@@ -1,0 +1,197 @@
+// Stages that are not models: capabilities, stock blocks, outputs.
+
+#include <string.h>
+
+#include "py/objarray.h"
+#include "py/runtime.h"
+#include "moddsp.h"
+#include "pipeline.h"
+#include "record.h"
+
+#define KIND_SERIAL (1)
+#define KIND_TENSOR (5)
+
+// Of the types with a C stream only those whose readinto is the stream's own are
+// read directly; a class that overrides it must be asked.
+void source_init(source_t *source, mp_obj_t driver) {
+    source->driver = driver;
+    source->stream = NULL;
+    mp_load_method_maybe(driver, MP_QSTR_readinto, source->readinto);
+    if (source->readinto[0] == MP_OBJ_NULL) {
+        mp_raise_TypeError(MP_ERROR_TEXT("a driver has readinto(buffer)"));
+    }
+    if (source->readinto[0] == MP_OBJ_FROM_PTR(&mp_stream_readinto_obj)) {
+        source->stream = mp_get_stream_raise(driver, MP_STREAM_OP_READ);
+    }
+}
+
+static uint32_t read_stream(const source_t *source, uint8_t *data, uint32_t length) {
+    uint32_t done = 0;
+    while (done < length) {
+        int error_code;
+        mp_uint_t count = source->stream->read(source->driver, data + done, length - done, &error_code);
+        if (count == MP_STREAM_ERROR) {
+            mp_raise_OSError(error_code);
+        }
+        if (count == 0 || count > length - done) {
+            break;
+        }
+        done += (uint32_t)count;
+    }
+    return done;
+}
+
+uint32_t source_read(const source_t *source, void *data, uint32_t length, mp_obj_t view) {
+    if (source->stream != NULL) {
+        return read_stream(source, data, length);
+    }
+    mp_obj_t call[3] = { source->readinto[0], source->readinto[1], view };
+    mp_obj_t count = mp_call_method_n_kw(1, 0, call);
+    if (!mp_obj_is_small_int(count) || MP_OBJ_SMALL_INT_VALUE(count) < 0) {
+        return 0;
+    }
+    mp_uint_t given = (mp_uint_t)MP_OBJ_SMALL_INT_VALUE(count);
+    return given < length ? (uint32_t)given : length;
+}
+
+static void replay_capability(pipeline_obj_t *self, stage_t *stage) {
+    runic_tensor_t *tensor = stage->tensors[0];
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(self->replay[stage->as.capability.index], &info, MP_BUFFER_READ);
+    if (info.len != tensor->capacity_bytes) {
+        pipeline_fail(self, "the replayed input has another size than the tensor");
+    }
+    memcpy(tensor->data, info.buf, info.len);
+}
+
+static void run_capability(pipeline_obj_t *self, stage_t *stage) {
+    runic_tensor_t *tensor = stage->tensors[0];
+    if (self->replay != NULL) {
+        replay_capability(self, stage);
+        return;
+    }
+    uint32_t length = tensor->capacity_bytes;
+    uint32_t count = source_read(&stage->as.capability.source, tensor->data, length,
+        stage->as.capability.view);
+    if (count != length) {
+        pipeline_fail(self, "the capability gave fewer bytes than its tensor has");
+    }
+}
+
+mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t tensor) {
+    pipeline_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    source_t source;
+    source_init(&source, driver);
+    mp_obj_t outputs = mp_obj_new_tuple(1, &tensor);
+    stage_t stage;
+    pipeline_prepare_stage(self, &stage, run_capability, driver, mp_const_empty_tuple, outputs);
+    stage.as.capability.source = source;
+    stage.as.capability.index = self->capability_count;
+    pipeline_add_stage(self, &stage);
+    ++self->capability_count;
+    return mp_const_none;
+}
+
+static void run_block(pipeline_obj_t *self, stage_t *stage) {
+    const char *error = dsp_block_run(stage->as.block.block, stage->tensors,
+        stage->tensors + stage->input_count);
+    if (error != NULL) {
+        pipeline_fail(self, error);
+    }
+}
+
+mp_obj_t pipeline_add_block(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    pipeline_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    dsp_block_t *block = dsp_block_from_obj(args[1]);
+    stage_t stage;
+    pipeline_prepare_stage(self, &stage, run_block, args[1], args[2], args[3]);
+    stage.as.block.block = block;
+    const runic_tensor_t *const *tensors = (const runic_tensor_t *const *)stage.tensors;
+    const char *error = dsp_block_matches(block, tensors, stage.input_count,
+        tensors + stage.input_count, stage.output_count);
+    if (error != NULL) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s"), error);
+    }
+    pipeline_add_stage(self, &stage);
+    return mp_const_none;
+}
+
+static void run_output(pipeline_obj_t *self, stage_t *stage) {
+    if (self->replay != NULL) {
+        return;
+    }
+    runic_ring_t *ring = &stage->as.output.ring->ring;
+    const runic_tensor_t *const *tensors = (const runic_tensor_t *const *)stage->tensors;
+    uint8_t channel = stage->as.output.channel;
+    runic_ring_begin(ring, channel, stage->as.output.kind);
+    const char *error = stage->as.output.kind == KIND_SERIAL
+        ? record_json(ring, channel, tensors, stage->input_count)
+        : record_binary(ring, tensors, stage->input_count);
+    if (error != NULL) {
+        runic_ring_abandon(ring);
+        pipeline_fail(self, error);
+    }
+    if (!runic_ring_commit(ring)) {
+        pipeline_fail(self, "the output is larger than its ring");
+    }
+}
+
+// add_output(kind, channel, ring, inputs)
+mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    pipeline_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    mp_int_t kind = mp_obj_get_int(args[1]);
+    mp_int_t channel = mp_obj_get_int(args[2]);
+    rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
+    if (kind != KIND_SERIAL && kind != KIND_TENSOR) {
+        mp_raise_ValueError(MP_ERROR_TEXT("an output is SERIAL (1) or TENSOR (5)"));
+    }
+    if (channel < 0 || channel > UINT8_MAX) {
+        mp_raise_ValueError(MP_ERROR_TEXT("channel out of range"));
+    }
+    stage_t stage;
+    pipeline_prepare_stage(self, &stage, run_output, args[3], args[4], mp_const_empty_tuple);
+    stage.as.output.ring = ring;
+    stage.as.output.kind = (uint8_t)kind;
+    stage.as.output.channel = (uint8_t)channel;
+    pipeline_add_stage(self, &stage);
+    return mp_const_none;
+}
+
+static void seal_tensor(const pipeline_tensor_t *entry) {
+    if (entry->tensor.data == NULL && entry->consumers + entry->producers != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("no model gives a tensor without an offset its memory"));
+    }
+    if (entry->is_model_input && entry->consumers > 1) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a tensor that is a model's input has another reader"));
+    }
+}
+
+static void seal_capability(stage_t *stage) {
+    runic_tensor_t *tensor = stage->tensors[0];
+    if (stage->as.capability.source.stream == NULL) {
+        stage->as.capability.view = mp_obj_new_memoryview('B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW,
+            tensor->capacity_bytes, tensor->data);
+    }
+}
+
+void pipeline_seal(pipeline_obj_t *self) {
+    for (uint32_t i = 0; i < self->tensor_count; ++i) {
+        seal_tensor(&self->tensors[i]);
+    }
+    for (uint32_t i = 0; i < self->stage_count; ++i) {
+        if (self->stages[i].run == run_capability) {
+            seal_capability(&self->stages[i]);
+        }
+    }
+    self->sealed = true;
+}
+
+void pipeline_reset(pipeline_obj_t *self) {
+    for (uint32_t i = 0; i < self->stage_count; ++i) {
+        if (self->stages[i].run == run_block) {
+            dsp_block_reset(self->stages[i].as.block.block);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+// Output payloads: tensors as the original's JSON, or as its binary form.
+
+#include <string.h>
+
+#include "float_text.h"
+#include "record.h"
+
+static const char unterminated[] = "a string tensor holds fewer strings than its shape says";
+
+static void put(runic_ring_t *ring, const char *text) {
+    runic_ring_append(ring, text, strlen(text));
+}
+
+static size_t unsigned_text(uint64_t value, char *text) {
+    char reversed[20];
+    size_t count = 0;
+    do {
+        reversed[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    for (size_t i = 0; i < count; ++i) {
+        text[i] = reversed[count - 1 - i];
+    }
+    return count;
+}
+
+static size_t signed_text(int64_t value, char *text) {
+    if (value >= 0) {
+        return unsigned_text((uint64_t)value, text);
+    }
+    text[0] = '-';
+    return 1 + unsigned_text(0 - (uint64_t)value, text + 1);
+}
+
+// Elements need not be aligned: a Rune's tensors may lie anywhere.
+#define LOAD(c_type, data, index) \
+    c_type value; \
+    memcpy(&value, (const uint8_t *)(data) + (size_t)(index) * sizeof(value), sizeof(value))
+
+#define INTEGER_TEXT(name, c_type, wide_text) \
+    static size_t name(const void *data, uint32_t index, char *text) { \
+        LOAD(c_type, data, index); \
+        return wide_text(value, text); \
+    }
+
+INTEGER_TEXT(text_u8, uint8_t, unsigned_text)
+INTEGER_TEXT(text_i8, int8_t, signed_text)
+INTEGER_TEXT(text_u16, uint16_t, unsigned_text)
+INTEGER_TEXT(text_i16, int16_t, signed_text)
+INTEGER_TEXT(text_u32, uint32_t, unsigned_text)
+INTEGER_TEXT(text_i32, int32_t, signed_text)
+INTEGER_TEXT(text_f32, float, float_text_f32)
+INTEGER_TEXT(text_u64, uint64_t, unsigned_text)
+INTEGER_TEXT(text_i64, int64_t, signed_text)
+INTEGER_TEXT(text_f64, double, float_text_f64)
+
+typedef size_t (*element_text_t)(const void *data, uint32_t index, char *text);
+
+static const element_text_t element_texts[RUNIC_UTF8] = {
+    text_u8, text_i8, text_u16, text_i16, text_u32, text_i32, text_f32, text_u64, text_i64, text_f64,
+};
+
+static void put_unsigned(runic_ring_t *ring, uint32_t value) {
+    char text[20];
+    runic_ring_append(ring, text, unsigned_text(value, text));
+}
+
+// Length of the UTF-8 sequence at text, 0 when it is none.
+static size_t utf8_sequence(const uint8_t *text, size_t available) {
+    static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    uint8_t first = text[0];
+    size_t length = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3
+        : (first & 0xf8) == 0xf0 ? 4 : 0;
+    if (length <= 1 || length > available) {
+        return length > available ? 0 : length;
+    }
+    uint32_t code = first & (0x7fu >> length);
+    for (size_t i = 1; i < length; ++i) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+        code = code << 6 | (text[i] & 0x3f);
+    }
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    return code < smallest[length] || code > 0x10ffff || surrogate ? 0 : length;
+}
+
+static void put_escaped(runic_ring_t *ring, uint8_t character) {
+    static const char hex[] = "0123456789abcdef";
+    static const char plain[] = "\"\\\b\f\n\r\t";
+    static const char letters[] = "\"\\bfnrt";
+    const char *found = memchr(plain, character, sizeof(plain) - 1);
+    if (found != NULL) {
+        char text[2] = { '\\', letters[found - plain] };
+        runic_ring_append(ring, text, sizeof(text));
+    } else {
+        char text[6] = { '\\', 'u', '0', '0', hex[character >> 4], hex[character & 15] };
+        runic_ring_append(ring, text, sizeof(text));
+    }
+}
+
+static void put_string(runic_ring_t *ring, const uint8_t *text, size_t length) {
+    put(ring, "\"");
+    size_t at = 0;
+    while (at < length) {
+        size_t sequence = utf8_sequence(text + at, length - at);
+        if (sequence == 0) {
+            put(ring, "\xef\xbf\xbd");
+            sequence = 1;
+        } else if (text[at] < 0x20 || text[at] == '"' || text[at] == '\\') {
+            put_escaped(ring, text[at]);
+        } else {
+            runic_ring_append(ring, text + at, sequence);
+        }
+        at += sequence;
+    }
+    put(ring, "\"");
+}
+
+static const char *put_strings(runic_ring_t *ring, const runic_tensor_t *tensor, uint32_t count) {
+    const uint8_t *text = tensor->data;
+    const uint8_t *end = text + tensor->capacity_bytes;
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint8_t *terminator = memchr(text, 0, (size_t)(end - text));
+        if (terminator == NULL) {
+            return unterminated;
+        }
+        if (i != 0) {
+            put(ring, ",");
+        }
+        put_string(ring, text, (size_t)(terminator - text));
+        text = terminator + 1;
+    }
+    return NULL;
+}
+
+static const char *put_elements(runic_ring_t *ring, const runic_tensor_t *tensor) {
+    uint32_t count;
+    uint32_t bytes;
+    if (tensor->type >= RUNIC_TYPE_COUNT || !runic_tensor_count(tensor, &count)
+        || !runic_tensor_bytes(tensor, &bytes)) {
+        return "a tensor's shape is larger than the tensor";
+    }
+    if (tensor->type == RUNIC_UTF8) {
+        return put_strings(ring, tensor, count);
+    }
+    element_text_t element_text = element_texts[tensor->type];
+    for (uint32_t i = 0; i < count; ++i) {
+        char text[FLOAT_TEXT_BYTES + 1];
+        size_t comma = i != 0;
+        text[0] = ',';
+        size_t length = comma + element_text(tensor->data, i, text + comma);
+        runic_ring_append(ring, text, length);
+    }
+    return NULL;
+}
+
+static void put_dimensions(runic_ring_t *ring, const runic_tensor_t *tensor, const char *separator) {
+    for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
+        if (axis != 0) {
+            put(ring, separator);
+        }
+        put_unsigned(ring, tensor->dims[axis]);
+    }
+}
+
+static const char *put_tensor(runic_ring_t *ring, uint32_t channel, const runic_tensor_t *tensor) {
+    put(ring, "{\"type_name\":\"");
+    put(ring, runic_type_name(tensor->type));
+    put(ring, "\",\"channel\":");
+    put_unsigned(ring, channel);
+    put(ring, ",\"elements\":[");
+    const char *error = put_elements(ring, tensor);
+    put(ring, "],\"dimensions\":[");
+    put_dimensions(ring, tensor, ",");
+    put(ring, "]}");
+    return error;
+}
+
+const char *record_json(runic_ring_t *ring, uint32_t channel, const runic_tensor_t *const *tensors,
+    size_t count) {
+    const char *error = NULL;
+    for (size_t i = 0; i < count && error == NULL; ++i) {
+        if (count > 1) {
+            put(ring, i == 0 ? "[" : ",");
+        }
+        error = put_tensor(ring, channel, tensors[i]);
+    }
+    if (count > 1) {
+        put(ring, "]");
+    }
+    return error;
+}
+
+// Bytes of the strings with their terminators; false when one is missing.
+static bool strings_bytes(const runic_tensor_t *tensor, uint32_t *bytes) {
+    uint32_t count;
+    const uint8_t *text = tensor->data;
+    const uint8_t *end = text + tensor->capacity_bytes;
+    if (!runic_tensor_count(tensor, &count)) {
+        return false;
+    }
+    for (; count > 0; --count) {
+        const uint8_t *terminator = memchr(text, 0, (size_t)(end - text));
+        if (terminator == NULL) {
+            return false;
+        }
+        text = terminator + 1;
+    }
+    *bytes = (uint32_t)(text - (const uint8_t *)tensor->data);
+    return true;
+}
+
+static uint32_t shape_text_bytes(const runic_tensor_t *tensor) {
+    char text[20];
+    uint32_t bytes = (uint32_t)strlen(runic_type_name(tensor->type)) + 2;
+    for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
+        bytes += (uint32_t)unsigned_text(tensor->dims[axis], text) + (axis != 0 ? 2 : 0);
+    }
+    return bytes;
+}
+
+static void put_shape(runic_ring_t *ring, const runic_tensor_t *tensor) {
+    uint32_t text_bytes = shape_text_bytes(tensor);
+    uint8_t length[4];
+    for (int i = 0; i < 4; ++i) {
+        length[i] = (uint8_t)(text_bytes >> (8 * i));
+    }
+    runic_ring_append(ring, length, sizeof(length));
+    put(ring, runic_type_name(tensor->type));
+    put(ring, "[");
+    put_dimensions(ring, tensor, ", ");
+    put(ring, "]");
+}
+
+const char *record_binary(runic_ring_t *ring, const runic_tensor_t *const *tensors, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+        uint32_t bytes;
+        if (tensors[i]->type == RUNIC_UTF8) {
+            if (!strings_bytes(tensors[i], &bytes)) {
+                return unterminated;
+            }
+        } else if (!runic_tensor_bytes(tensors[i], &bytes)) {
+            return "a tensor's shape is larger than the tensor";
+        }
+        put_shape(ring, tensors[i]);
+        runic_ring_append(ring, tensors[i]->data, bytes);
+    }
+    return NULL;
+}
