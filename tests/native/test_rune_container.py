@@ -1,4 +1,4 @@
-"""rune.Container: granted imports, the manifest's calls, running, and what a hostile guest tries."""
+"""rune.Container: granted imports, the manifest's calls, running, and refusals."""
 
 import json
 from pathlib import Path
@@ -248,7 +248,8 @@ print(c.manifest(), error(c.call))
 
 def test_a_trap_in_call_is_named(tmp_path: Path) -> None:
     text = """(module (func (export "_manifest") (result i32) unreachable)
-      (func (export "_call") (param i32 i32 i32) (result i32) (i32.div_u (i32.const 1) (i32.const 0))))"""
+      (func (export "_call") (param i32 i32 i32) (result i32)
+        (i32.div_u (i32.const 1) (i32.const 0))))"""
     script = """
 c = rune.Container(load(), Host(), ())
 print(error(c.manifest), error(c.call))

@@ -189,10 +189,10 @@ def cycle(count):
         assert once() == 4
     gc.collect()
     return wasm3.allocated()
-first = cycle(10)
-last = cycle(9990)
-print(last <= first, last < 20000)
+one = once() and wasm3.allocated()
+print(one > 5000, cycle(10000) < 4 * one)
 """
+    # The collector is conservative: a stale word on the stack may keep a module or two.
     assert board(script, arithmetic, heap="128k") == ["True True"]
 
 
