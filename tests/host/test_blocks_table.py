@@ -8,6 +8,7 @@ import pytest
 from runicd.blocks.arguments import BlockError
 from runicd.blocks.table import BLOCKS, block_key, find_block, infer, resolve_arguments
 from runicd.types import TensorType
+from tests.board import ROOT
 
 REFERENCES = {
     "fft": "fft",
@@ -241,3 +242,17 @@ def test_a_block_has_one_input(count: int) -> None:
 def test_the_table_does_without_numpy() -> None:
     script = "import sys, runicd.blocks.table; sys.exit('numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_page_on_blocks_names_every_block_and_argument() -> None:
+    page = (ROOT / "docs" / "blocks.md").read_text(encoding="utf-8")
+    sections = {heading: body for heading, _, body in map(split_section, page.split("\n### "))}
+    for name, spec in BLOCKS.items():
+        bodies = [body for heading, body in sections.items() if name in heading.split(" (")[0]]
+        assert bodies, name
+        for argument in spec.arguments:
+            assert any(f"`{argument.name}`" in body for body in bodies), (name, argument.name)
+
+
+def split_section(text: str) -> tuple[str, str, str]:
+    return text.partition("\n")

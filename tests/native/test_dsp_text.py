@@ -102,9 +102,9 @@ def decode_case(data: bytes, room: int | None = None) -> Case:
 
 def test_bytes_become_text(tmp_path: Path) -> None:
     texts = ["hello", "grüße €𝄞", "a", "\x7f", "\ud7ff\ue000\U0010ffff"]
-    datas = [text.encode() for text in texts] + [b"cut\0off\xff", b"\0"]
-    results = run_cases([decode_case(data) for data in datas], tmp_path)
-    for data, result in zip(datas, results, strict=True):
+    inputs = [text.encode() for text in texts] + [b"cut\0off\xff", b"\0"]
+    results = run_cases([decode_case(data) for data in inputs], tmp_path)
+    for data, result in zip(inputs, results, strict=True):
         array = np.frombuffer(data, np.uint8)
         assert result[0][0] == run_block("utf8_decode", array, {})[0], (data, result)
 
@@ -130,9 +130,9 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     random = [
         bytes(rng.integers(1, 256, int(rng.integers(1, 6)), dtype=np.uint8)) for _ in range(300)
     ]
-    datas = known + random
+    inputs = known + random
     for data, result in zip(
-        datas, run_cases([decode_case(d) for d in datas], tmp_path), strict=True
+        inputs, run_cases([decode_case(d) for d in inputs], tmp_path), strict=True
     ):
         try:
             text = data.decode()
