@@ -1,8 +1,8 @@
-"""Run the fuzz targets in the sanitised firmware, each for a number of seconds.
+"""Run the fuzz targets, each for a number of seconds, under sanitisers.
 
-A target is a MicroPython script beside this file, called with a seed and a number of seconds; it
-ends with a status other than 0 when one of its rules breaks. The sanitisers' own rules come on
-top: what they report is fatal here.
+A target is a MicroPython script beside this file, run in the sanitised firmware, or a C program,
+built with the same sanitisers. It is called with a seed and a number of seconds and ends with a
+status other than 0 when one of its rules breaks; what the sanitisers report is fatal as well.
 """
 
 import argparse
@@ -12,22 +12,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fuzz._programs import program_command, program_folder
+
 _HERE = Path(__file__).resolve().parent
 _FIRMWARE = _HERE.parent / "build" / "unix-asan" / "micropython"
 _HEAP = "1m"
 
 
 def targets() -> list[Path]:
-    """Return the target scripts."""
-    return sorted(path for path in _HERE.glob("*.py") if not path.name.startswith("_"))
+    """Return the targets: scripts and programs."""
+    scripts = [path for path in _HERE.glob("*.py") if not path.name.startswith("_")]
+    return sorted([*scripts, *_HERE.glob("*.c")])
 
 
 def run_target(script: Path, firmware: Path, seed: int, seconds: int) -> bool:
     """Run one target; return whether it held. Its output goes to the terminal."""
     print(f"fuzz: {script.stem}, seed {seed}, {seconds} s", flush=True)
     command = [str(firmware), "-X", f"heapsize={_HEAP}", str(script), str(seed), str(seconds)]
-    sanitizers = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
-    status = subprocess.run(command, env=os.environ | sanitizers, check=False).returncode
+    folder = None
+    if script.suffix == ".c":
+        command, folder = program_command(script, seed, seconds), program_folder()
+    environment = os.environ | {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+    status = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
     if status != 0:
         print(f"fuzz: {script.stem} FAILED with status {status}; repeat it with --seed {seed}")
     return status == 0
