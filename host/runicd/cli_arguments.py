@@ -27,6 +27,7 @@ def add_commands(
         return parser
 
     _add_making(add)
+    _add_looking(add)
     _add_running(add)
     _add_simulators(_group(add, "sim", "simulated boards: up, ls, restart, down"))
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
@@ -211,3 +212,24 @@ def _add_making(add: Add) -> None:
     version = add("version", "cli_build:version", "print the versions of runicd and its parts")
     version.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
     _json(version)
+
+
+def _add_looking(add: Add) -> None:
+    """Add the commands that read and write files."""
+    inspect = add("inspect", "cli_look:inspect", "show what is in a Rune, and which boards fit")
+    inspect.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile or a folder with one")
+    inspect.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
+    _json(inspect)
+    graph = add("graph", "cli_look:graph", "draw a Rune's pipeline")
+    graph.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile or a folder with one")
+    graph.add_argument(
+        "-o", "--output", metavar="FILE", help=".svg, .dot or .mmd (default: Mermaid, printed)"
+    )
+    fmt = add("fmt", "cli_look:fmt", "rewrite Runefiles in canonical form")
+    fmt.add_argument("runefile", nargs="*", metavar="RUNEFILE", help="default: .")
+    fmt.add_argument("--check", action="store_true", help="change nothing; fail if it would")
+    convert = add("convert", "cli_look:convert", "write an old Runefile as YAML")
+    convert.add_argument("runefile", nargs="?", default=".", metavar="RUNEFILE")
+    convert.add_argument("-o", "--output", metavar="FILE", help="default: printed")
+    new = add("new", "cli_look:new", "lay down a starter project")
+    new.add_argument("name", metavar="NAME", help="the folder to make; the Rune is named as it")
