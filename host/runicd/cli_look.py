@@ -43,7 +43,9 @@ def graph(arguments: Namespace, show: Show) -> int:
     target = Path(arguments.output) if arguments.output else None
     if target is not None and target.suffix not in writers:
         remedy = f"end it in {', '.join(writers)}"
-        raise InputError("is no kind of picture that runicd draws", where=str(target), remedy=remedy)
+        raise InputError(
+            "is no kind of picture that runicd draws", where=str(target), remedy=remedy
+        )
     picture = drawing.picture_of(open_rune(arguments.rune).data)
     if target is None:
         show.line(drawing.to_mermaid(picture).rstrip("\n"))

@@ -55,11 +55,9 @@ def _params(stage: Stage, loaded: Loaded, faults: Faults) -> Params:
     try:
         params, unused = sensors.read_params(CAPABILITIES[stage.what], loaded.args[stage.name])
     except ParamError as error:
-        faults.add(
-            stage.arg_spans.get(error.name, stage.span),
-            f'"{stage.name}": {error.what}',
-            error.remedy,
-        )
+        span = stage.arg_spans.get(error.name, stage.span)
+        faults.add(span, f'"{stage.name}": {error.what}', error.remedy)
+        faults.spoilt.add(stage.name)
         return {}
     if unused:
         known = [param.name for param in CAPABILITIES[stage.what].params]
@@ -90,7 +88,7 @@ def _choose(
             chosen[stage.name] = min(
                 found, key=lambda one: _fault_count(pipeline, loaded, {**chosen, stage.name: one})
             )
-        if stage.kind == "capability" and stage.what:
+        if stage.kind == "capability" and stage.name not in faults.spoilt:
             _check_capability(stage, chosen[stage.name], params[stage.name], faults)
     return chosen
 
@@ -98,7 +96,7 @@ def _choose(
 def _fault_count(
     pipeline: Pipeline, loaded: Loaded, chosen: Mapping[str, TensorType | None]
 ) -> int:
-    trial = Faults()
+    trial = Faults()  # what it finds is counted, not told
     Inference(pipeline, loaded, chosen, trial)
     return len(trial.found)
 

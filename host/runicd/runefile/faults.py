@@ -7,7 +7,8 @@ spelled here, once.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from runicd.errors import Diagnostic, RunefileError
@@ -15,10 +16,14 @@ from runicd.types import BuildWarning, Span
 
 
 class Faults:
-    """The faults and warnings found so far in one Runefile."""
+    """The faults and warnings found so far in one Runefile.
 
-    def __init__(self) -> None:
+    `spoilt` names stages that have a fault already: what follows from it is not worth saying.
+    """
+
+    def __init__(self, spoilt: Iterable[str] = ()) -> None:
         self.found: list[Diagnostic] = []
+        self.spoilt = set(spoilt)
         self.warnings: list[BuildWarning] = []
 
     def add(self, span: Span, what: str, remedy: str = "", notes: tuple[str, ...] = ()) -> None:
@@ -26,6 +31,14 @@ class Faults:
         fault = Diagnostic(span, what, remedy, notes)
         if fault not in self.found:
             self.found.append(fault)
+
+    @contextmanager
+    def about(self, stage: str) -> Iterator[None]:
+        """Call a stage spoilt when a fault is found meanwhile."""
+        before = len(self.found)
+        yield
+        if len(self.found) > before:
+            self.spoilt.add(stage)
 
     def warn(self, span: Span, what: str) -> None:
         """Note something that does not stop the build."""
@@ -44,13 +57,14 @@ class Faults:
         raise RunefileError(self.found)
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return `did you mean "x"?` for the nearest choice, else the choices, else nothing."""
+def did_you_mean(word: str, choices: Iterable[str], listed: Iterable[str] | None = None) -> str:
+    """Return `did you mean "x"?` for the nearest choice, else all that are to be listed."""
     known = sorted(set(choices))
     lower = {choice.lower(): choice for choice in reversed(known)}
     near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
     if near:
         return f'did you mean "{lower[near[0]]}"?'
+    known = known if listed is None else sorted(set(listed))
     if not known:
         return ""
     return f"known: {', '.join(known)}" if len(known) <= 24 else ""

@@ -151,7 +151,8 @@ class Inference:
         try:
             self.args[stage.name] = resolve_arguments(spec, given)
         except BlockError as error:
-            self._block_fault(stage, error)
+            if error.argument or stage.name not in self.faults.spoilt:
+                self._block_fault(stage, error)
             return None
         return self.args[stage.name]
 

@@ -104,7 +104,8 @@ class Lexer:
         end = self.text.find(">", self.at, end_of_line)
         if end < 0:
             self.faults.add(self._span(), 'no ">" ends the types', "write <TYPE> or <TYPE,TYPE>")
-            end = end_of_line
+            blank = re.search(r"\s", self.text[self.at : end_of_line])
+            end = self.at + blank.start() if blank else end_of_line
         self.line.append(Token("types", self.text[self.at + 1 : end], span))
         self.at = min(end + 1, end_of_line)
 

@@ -39,11 +39,12 @@ def load(pipeline: Pipeline, faults: Faults) -> Loaded:
     values = _resource_values(pipeline, faults)
     used: set[str] = set()
     for stage in pipeline.stages:
-        loaded.args[stage.name] = _resolve_args(stage, pipeline, values, used, faults)
-        if stage.kind == "model":
-            _load_model(stage, pipeline, values, used, loaded, faults)
-        elif stage.kind == "block":
-            _load_block(stage, pipeline, loaded, faults)
+        with faults.about(stage.name):
+            loaded.args[stage.name] = _resolve_args(stage, pipeline, values, used, faults)
+            if stage.kind == "model":
+                _load_model(stage, pipeline, values, used, loaded, faults)
+            elif stage.kind == "block":
+                _load_block(stage, pipeline, loaded, faults)
     for name, data in values.items():
         if data is not None and name not in used:
             loaded.resources[name] = (pipeline.resources[name].type, data)

@@ -34,11 +34,17 @@ _PROC_BLOCK_PATH = re.compile(r"[\w:/.-]+(@[\w./-]+)?(#[\w./-]+)?", re.ASCII)
 
 def lower(document: Document, name: str, folder: str, faults: Faults) -> Pipeline:
     """Return the Pipeline of a Document; after faults it may be incomplete."""
+    is_sound = not faults.found
     base = _base(document, folder, faults)
+    if is_sound:
+        _check_frame(document, base, faults)
     resources = _resources(document, faults)
     inputs = _run_inputs(document, base, faults)
     declared = _unique(document.stages, faults)
-    stages = [_stage(stage, inputs, resources, document, faults) for stage in declared]
+    stages = []
+    for stage in declared:
+        with faults.about(stage.name.text):
+            stages.append(_stage(stage, inputs, resources, document, faults))
     merged = base.extend(stages) if base else stages
     if not merged:
         faults.add(Span(document.file, 1, 1), "the pipeline has no stage", "declare a capability")
@@ -75,15 +81,23 @@ def _inherited(
 
 def _base(document: Document, folder: str, faults: Faults) -> Base | None:
     word = document.base
-    if word is None:
-        if document.generation != "G2":
-            faults.add(
-                Span(document.file, 1, 1), "no FROM names a base", "begin with FROM runicos/base"
-            )
-        return None
-    if is_stock_base(word.text):
+    if word is None or is_stock_base(word.text):
         return None
     return load_base(folder, word, faults)
+
+
+def _check_frame(document: Document, base: Base | None, faults: Faults) -> None:
+    """Check that an old form has its FROM and RUN, unless a line that failed may have been it."""
+    if document.generation == "G2":
+        return
+    if document.base is None:
+        remedy = "begin with FROM runicos/base"
+        faults.add(Span(document.file, 1, 1), "no FROM names a base", remedy)
+    has_run = any(isinstance(item, RunDecl) for item in document.items)
+    if document.stages and not has_run and base is None:
+        remedy = "add RUN first second"
+        what = "no RUN says in which order the stages run"
+        faults.add(document.stages[-1].span, what, remedy)
 
 
 def _unique(stages: Iterable[StageDecl], faults: Faults) -> list[StageDecl]:
@@ -124,18 +138,20 @@ def _run_inputs(
     for item in document.items:
         if isinstance(item, RunDecl):
             current = item
-        elif item.kind == "output" and current is not None:
-            last = current.names[-1]
-            inputs[item.name.text] = (TensorRef(last.text, 0, last.span),)
-        elif item.kind == "output" and base is not None and base.last is not None:
-            inputs[item.name.text] = (TensorRef(base.last, 0, item.name.span),)
-    if not runs and document.stages and base is None:
-        faults.add(
-            document.stages[-1].span,
-            "no RUN says in which order the stages run",
-            "add RUN first second",
-        )
+        elif item.kind == "output":
+            last = _last(current, known, base)
+            if last is None:
+                faults.spoilt.add(item.name.text)
+            else:
+                inputs[item.name.text] = (TensorRef(last.text, 0, last.span),)
     return inputs
+
+
+def _last(run: RunDecl | None, known: set[str], base: Base | None) -> Word | None:
+    """Return the stage whose data an OUT sends: the last of its RUN, or else the base's."""
+    if run is not None:
+        return next((word for word in reversed(run.names) if word.text in known), None)
+    return Word(base.last) if base is not None and base.last is not None else None
 
 
 def _chain(
@@ -213,7 +229,8 @@ def _what(
 
 def _known(word: Word, names: Mapping[str, str], kind: str, faults: Faults) -> str:
     if word.text not in names:
-        remedy = did_you_mean(word.text, set(names.values()))
+        spellings = [name for name in names if name.isupper()]
+        remedy = did_you_mean(word.text, spellings, set(names.values()))
         faults.add(word.span, f'unknown {kind} "{word.text}"', remedy)
         return ""
     return names[word.text]
@@ -313,7 +330,7 @@ def _check_references(stages: list[Stage], faults: Faults) -> None:
             faults.add(
                 stage.span, f'"{stage.name}" is a capability and takes no input', "run it first"
             )
-        elif stage.kind != "capability" and not stage.inputs:
+        elif stage.kind != "capability" and not stage.inputs and stage.name not in faults.spoilt:
             faults.add(
                 stage.span,
                 f'"{stage.name}" has no input',

@@ -46,6 +46,8 @@ class OldParser:
             stage = self.parse_stage(statement, self.faults)
             if stage is not None:
                 self.items.append(stage)
+            if stage is not None and not statement.is_sound:
+                self.faults.spoilt.add(stage.name.text)
 
     def _from(self, statement: Statement) -> None:
         if not check_words(statement, ("base",), self.faults):

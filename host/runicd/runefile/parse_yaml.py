@@ -184,7 +184,8 @@ class YamlParser:
             if not _STAGE_NAME.fullmatch(name):
                 remedy = "use letters, digits, - and _, beginning with a letter or _"
                 self.faults.add(self._span(key), f'"{name}" is no name', remedy)
-            stage = self._stage(Word(name, self._span(key)), value)
+            with self.faults.about(name):
+                stage = self._stage(Word(name, self._span(key)), value)
             if stage is not None:
                 yield stage
 

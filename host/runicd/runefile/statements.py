@@ -22,12 +22,13 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One line. `types` is None when the keyword has no `<...>`."""
+    """One line. `types` is None when the keyword has no `<...>`; `is_sound` without a fault."""
 
     keyword: Word
     types: tuple[TypeDecl, ...] | None
     words: tuple[Word, ...]
     options: tuple[ArgDecl, ...]
+    is_sound: bool
 
     @property
     def end(self) -> Span:
@@ -38,18 +39,20 @@ class Statement:
 def read_statements(source: Source, faults: Faults) -> tuple[list[Statement], tuple[Comment, ...]]:
     """Split a source into statements with known keywords, and its comments."""
     lexer = Lexer(source, faults)
+    torn = {fault.span.line for fault in faults.found}
     statements = []
     for line in lexer.lines:
         keyword = line[0]
         if keyword.text in KEYWORDS:
-            statements.append(_statement(line, faults))
+            statements.append(_statement(line, torn, faults))
         else:
             remedy = did_you_mean(keyword.text, KEYWORDS)
             faults.add(keyword.span, f'unknown instruction "{keyword.text}"', remedy)
     return statements, tuple(lexer.comments)
 
 
-def _statement(line: list[Token], faults: Faults) -> Statement:
+def _statement(line: list[Token], torn: set[int], faults: Faults) -> Statement:
+    before = len(faults.found)
     types: tuple[TypeDecl, ...] | None = None
     words: list[Word] = []
     options: list[ArgDecl] = []
@@ -66,7 +69,9 @@ def _statement(line: list[Token], faults: Faults) -> Statement:
         pending = token if token.kind == "option" else None
     if pending is not None:
         _missing_value(pending, faults)
-    return Statement(Word(line[0].text, line[0].span), types, tuple(words), tuple(options))
+    is_sound = len(faults.found) == before and not torn & {token.span.line for token in line}
+    keyword = Word(line[0].text, line[0].span)
+    return Statement(keyword, types, tuple(words), tuple(options), is_sound)
 
 
 def _missing_value(option: Token, faults: Faults) -> None:
