@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from runicd import __version__
+from runicd.cli_files import write_bytes
 from runicd.cli_show import Show
-from runicd.errors import InputError
 
 
 def build(arguments: Namespace, show: Show) -> int:
@@ -25,10 +25,7 @@ def build(arguments: Namespace, show: Show) -> int:
     for warning in rune.warnings:
         show.warn(str(warning))
     path = Path(arguments.output or f"{rune.name}.rune")
-    try:
-        path.write_bytes(rune.data)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", where=str(path)) from error
+    write_bytes(path, rune.data)
     if show.json:
         show.value({"rune": rune.name, "file": str(path), "bytes": len(rune.data)})
     else:

@@ -1,19 +1,14 @@
-"""The commands that read and write files and need no board: inspect, graph, fmt, convert, new."""
+"""The commands that read and write files and need no board: inspect, graph, model-info, fmt …"""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 
+from runicd.cli_files import read_bytes, write_bytes
 from runicd.cli_show import Show
 from runicd.errors import InputError
-
-
-def _written(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", where=str(path)) from error
 
 
 def inspect(arguments: Namespace, show: Show) -> int:
@@ -50,8 +45,31 @@ def graph(arguments: Namespace, show: Show) -> int:
     if target is None:
         show.line(drawing.to_mermaid(picture).rstrip("\n"))
         return 0
-    _written(target, writers[target.suffix](picture))
+    write_bytes(target, writers[target.suffix](picture).encode())
     show.note(str(target))
+    return 0
+
+
+def model_info(arguments: Namespace, show: Show) -> int:
+    """Show a model's operators, tensors and size."""
+    from runicd.inspect.models import summarise_model
+
+    path = Path(arguments.model)
+    found = summarise_model(path.name, read_bytes(path))
+    if found.fault:
+        raise InputError(found.fault, where=str(path))
+    if show.json or arguments.format == "json":
+        show.value(asdict(found))
+        return 0
+    show.line(f"Ops:        {sum(found.ops.values())}")
+    for op, count in found.ops.items():
+        show.line(f"  {count:4} {op}")
+    show.line(f"Inputs:     {', '.join(found.inputs)}")
+    show.line(f"Outputs:    {', '.join(found.outputs)}")
+    show.line(f"Parameters: {found.parameters:,}")
+    show.line(f"MACs:       {found.macs:,}")
+    show.line(f"Arena:      {found.arena_bytes:,} bytes")
+    show.line(f"File:       {found.bytes:,} bytes")
     return 0
 
 
@@ -72,7 +90,7 @@ def fmt(arguments: Namespace, show: Show) -> int:
         if arguments.check:
             show.line(f"{path}: would be rewritten")
         else:
-            _written(path, text)
+            write_bytes(path, text.encode())
             show.note(f"{path}: rewritten")
     return 1 if arguments.check and changed else 0
 
@@ -83,7 +101,7 @@ def convert(arguments: Namespace, show: Show) -> int:
 
     text = convert_runefile(arguments.runefile)
     if arguments.output:
-        _written(Path(arguments.output), text)
+        write_bytes(Path(arguments.output), text.encode())
         show.note(arguments.output)
     else:
         show.line(text.rstrip("\n"))

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import wave
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runicd import call as calls
-from runicd import targets
 from runicd.cast.cast import Quiet, cast
+from runicd.cli_board import board_for_now
 from runicd.cli_runes import print_call
 from runicd.cli_show import Show
 from runicd.cli_sim import sources
-from runicd.client import Client
 from runicd.errors import BoardError, InputError
 from runicd.runefile.open_rune import open_rune
-from runicd.sim import boards as sim
-from runicd.sim import firmware
 from runicd.sim.sensors import Sources
 from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
 
@@ -48,6 +43,10 @@ def run(arguments: Namespace, show: Show) -> int:
 
 def test(arguments: Namespace, show: Show) -> int:
     """Run the golden vectors that a Rune carries; the board compares."""
+    if arguments.update:
+        from runicd.cli_golden import update
+
+        show.note(f"{update(arguments.rune, arguments.heap)}: written")
     rune = open_rune(arguments.rune)
     with (
         TemporaryDirectory() as folder,
@@ -87,15 +86,3 @@ def _stand_ins(folder: Path) -> Sources:
     motion.write_bytes(bytes(12))
     raw.write_bytes(bytes(1))
     return Sources((sound,), (image,), (motion,), (raw,), random=0)
-
-
-@contextmanager
-def board_for_now(given: Sources, heap_bytes: int, *, once: bool) -> Iterator[Client]:
-    """Start a simulated board and talk to it; it is gone afterwards, whatever happens."""
-    options = sim.Options(given, once=once, heap_bytes=heap_bytes, ephemeral=True)
-    board = sim.start(firmware.find(), options)
-    try:
-        with Client(targets.of_simulated(board).connect) as client:
-            yield client
-    finally:
-        sim.stop(board)

@@ -36,6 +36,16 @@ _KEYS = ("name", "inputs", "outputs", "tolerance")
 
 def load_golden(path: Path, pipeline: TypedPipeline) -> list[dict[str, Any]]:
     """Return the vectors of a `golden.json`, ready for the Rune. Raises InputError."""
+    return [vector.encode(given) for vector, given in _vectors(path, pipeline)]
+
+
+def golden_inputs(path: Path, pipeline: TypedPipeline) -> list[dict[str, bytes]]:
+    """Return the inputs alone, by capability: outputs may be missing. Raises InputError."""
+    return [vector.encode_inputs(given) for vector, given in _vectors(path, pipeline)]
+
+
+def read_vectors(path: Path) -> list[Any]:
+    """Return what a `golden.json` lists, unchecked. Raises InputError."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -49,10 +59,12 @@ def load_golden(path: Path, pipeline: TypedPipeline) -> list[dict[str, Any]]:
         raise InputError(
             "is no list of vectors", where=str(path), remedy='write [{"inputs": …, "outputs": …}]'
         )
-    return [
-        _Vector(path.parent, f"{path}: vector {index}", pipeline).encode(one)
-        for index, one in enumerate(vectors)
-    ]
+    return vectors
+
+
+def _vectors(path: Path, pipeline: TypedPipeline) -> Iterator[tuple[_Vector, object]]:
+    for index, given in enumerate(read_vectors(path)):
+        yield _Vector(path.parent, f"{path}: vector {index}", pipeline), given
 
 
 class _Vector:
@@ -69,25 +81,31 @@ class _Vector:
 
     def encode(self, vector: object) -> dict[str, Any]:
         """Return the map that a `runic.golden` section holds."""
+        inputs = self.encode_inputs(vector)
+        assert isinstance(vector, dict)
+        outputs = self._named(vector, "outputs", self.pipeline.of_kind("output"))
+        return {
+            "inputs": inputs,
+            "outputs": {stage.name: self._output(stage, data) for stage, data in outputs},
+            "tolerance": self._tolerance(vector),
+        }
+
+    def encode_inputs(self, vector: object) -> dict[str, bytes]:
+        """Return each capability's bytes."""
         if not isinstance(vector, dict):
             raise self.fail("is no object", 'write {"inputs": …, "outputs": …}')
         unknown = sorted(set(vector) - set(_KEYS))
         if unknown:
             raise self.fail(f'"{unknown[0]}" is unknown', f"a vector has {', '.join(_KEYS)}")
-        tolerance = vector.get("tolerance", DEFAULT_TOLERANCE)
-        if (
-            isinstance(tolerance, bool)
-            or not isinstance(tolerance, (int, float))
-            or not 0 <= tolerance < 1
-        ):
-            raise self.fail("the tolerance is no number from 0 to 1")
         inputs = self._named(vector, "inputs", self.pipeline.of_kind("capability"))
-        outputs = self._named(vector, "outputs", self.pipeline.of_kind("output"))
-        return {
-            "inputs": {stage.name: self._input(stage, data) for stage, data in inputs},
-            "outputs": {stage.name: self._output(stage, data) for stage, data in outputs},
-            "tolerance": float(tolerance),
-        }
+        return {stage.name: self._input(stage, data) for stage, data in inputs}
+
+    def _tolerance(self, vector: Mapping[str, Any]) -> float:
+        tolerance = vector.get("tolerance", DEFAULT_TOLERANCE)
+        is_number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
+        if not is_number or not 0 <= tolerance < 1:
+            raise self.fail("the tolerance is no number from 0 to 1")
+        return float(tolerance)
 
     def _named(
         self, vector: Mapping[str, Any], key: str, stages: list[TypedStage]

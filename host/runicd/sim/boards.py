@@ -55,7 +55,7 @@ class SimulatedBoard:
 
     @property
     def folder(self) -> Path:
-        """The board's folder: board.json, flash/, log.txt, sensors/."""
+        """The board's folder: board.json, flash/, log.txt, sensor-files/."""
         return boards_folder() / self.id
 
     @property
@@ -84,7 +84,7 @@ def start(firmware: Firmware, options: Options) -> SimulatedBoard:
     """Start a board and wait until its service answers for it; SimulatorError when it does not."""
     folder = _new_folder(firmware.board)
     try:
-        arguments = options.sources.arguments(folder / "sensors")
+        arguments = options.sources.arguments(folder / "sensor-files")
         if options.once:
             arguments.append("--once")
         owner = os.getpid() if options.ephemeral else 0
