@@ -121,9 +121,12 @@ def read_head(file: object) -> "tuple[int, int, int]":
         name, size = head[:4], unpack("<I", head[4:])[0]
         if name == b"data":
             break
-        content = file.read(size + size % 2)
-        if name == b"fmt " and len(content) >= 16:
-            layout = unpack("<HHIIHH", content[:16])
+        if name == b"fmt " and size >= 16:
+            content = file.read(16)
+            if len(content) == 16:
+                layout = unpack("<HHIIHH", content)
+            size -= 16
+        file.seek(size + size % 2, 1)
     if layout is None or layout[0] != _PCM or layout[5] != 16 or not layout[1] or not layout[2]:
         raise ValueError("WAV file that is not 16-bit PCM")
     return layout[1], layout[2], size // (2 * layout[1])

@@ -12,11 +12,11 @@ class Outputs:
 
     def __init__(self, service: object) -> None:
         self._service = service
-        self._rings: "list[tuple[str, object, bytearray]]" = []
+        self._rings: "list[tuple[str, object]]" = []
 
-    def add(self, name: str, ring: object, record_max: int) -> None:
-        """Deliver a Rune's ring from now on; `record_max` is its largest record in bytes."""
-        self._rings.append((name, ring, bytearray(_HEAD_BYTES + record_max)))
+    def add(self, name: str, ring: object) -> None:
+        """Deliver a Rune's ring from now on."""
+        self._rings.append((name, ring))
 
     def remove(self, name: str) -> None:
         """Forget a Rune's ring."""
@@ -32,16 +32,36 @@ class Outputs:
 
     def deliver(self) -> None:
         """Send the records that have readers who keep up; the others stay in their rings."""
-        for name, ring, buffer in self._rings:
+        for name, ring in self._rings:
             if self.wanted(name):
-                self._deliver_ring(name, ring, buffer)
+                self._deliver_ring(name, ring)
 
-    def _deliver_ring(self, name: str, ring: object, buffer: bytearray) -> None:
+    def _deliver_ring(self, name: str, ring: object) -> None:
         while not self.congested(name):
-            count = ring.read_into(buffer)
-            if not count:
+            record = take(ring)
+            if record is None:
                 return
-            sequence = int.from_bytes(buffer[2:_HEAD_BYTES], "little")
-            payload = bytes(buffer[_HEAD_BYTES:count])
-            kind = KIND_NAMES[buffer[1] - 1]
-            self._service.publish("out", name, [name, buffer[0], kind, sequence, payload])
+            sequence = int.from_bytes(record[2:_HEAD_BYTES], "little")
+            kind = KIND_NAMES[record[1] - 1]
+            payload = memoryview(record)[_HEAD_BYTES:]
+            self._service.publish("out", name, [name, record[0], kind, sequence, payload])
+
+
+def take(ring: object) -> "bytearray | None":
+    """Take the oldest record of a ring: channel, kind, sequence u32, payload; None if empty."""
+    size = ring.next_bytes
+    if not size:
+        return None
+    record = bytearray(size)
+    ring.read_into(record)
+    return record
+
+
+def take_payloads(ring: object) -> "list[bytes]":
+    """Take all records out of a ring; return what the Rune wrote."""
+    payloads = []
+    record = take(ring)
+    while record is not None:
+        payloads.append(bytes(record[_HEAD_BYTES:]))
+        record = take(ring)
+    return payloads

@@ -11,6 +11,8 @@ import gc
 from runicos import log, telemetry
 from runicos.contract.errors import (
     BAD_MANIFEST,
+    CALL_FAILED,
+    INTERNAL,
     NO_SUCH_RUNE,
     NOT_RUNNING,
     SOURCE_END,
@@ -97,9 +99,9 @@ class Runes:
         for name in self._store.names():
             try:
                 rune = Rune(name, self._read_slot(self._store.map(name)))
-            except RuneError as error:
+            except Exception as error:
                 rune = Rune(name, None)
-                self._fail(rune, error)
+                self._fail(rune, _as_rune_error(name, error))
             self._runes[name] = rune
             decided = self._store.decision(name)
             if rune.slot is not None and decided.get("started"):
@@ -214,12 +216,13 @@ class Runes:
         try:
             rune.container = self._build(rune, grant)
             tested = rune.container.self_test()
-        except RuneError as error:
-            self._fail(rune, error)
-            raise
+        except Exception as error:
+            told = _as_rune_error(rune.name, error)
+            self._fail(rune, told)
+            raise told
         rune.ram_bytes = rune.container.ram_bytes
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
-        self._outputs.add(rune.name, rune.container.ring, rune.container.record_max)
+        self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
         self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
         return {"granted": rune.container.granted, "self_test": tested}
@@ -243,6 +246,14 @@ class Runes:
         self._note(log.INFO, rune.name, state)
         told = None if error is None else [error.code, list(error.arguments)]
         self._publish(rune.name, state, told)
+
+
+def _as_rune_error(name: str, error: Exception) -> RuneError:
+    if isinstance(error, RuneError):
+        return error
+    if isinstance(error, MemoryError):
+        return RuneError(CALL_FAILED, name, "out of memory")
+    return RuneError(INTERNAL, repr(error))
 
 
 def _close(rune: Rune) -> None:

@@ -98,9 +98,15 @@ class Schedule:
         self._outputs.deliver()
 
     def _call(self, rune: object, calls: int) -> None:
+        container = rune.container
         start_us = self._ticks_us()
-        rune.container.call(calls)
-        rune.telemetry.add(calls, (self._ticks_us() - start_us) & _TICKS_MASK)
+        before = container.calls
+        try:
+            container.call(calls)
+        finally:
+            # Those before a failing one went well.
+            done = container.calls - before
+            rune.telemetry.add(done, (self._ticks_us() - start_us) & _TICKS_MASK)
 
     def _run_slice(self, request: _Request) -> bool:
         """Make some of a request's calls; False when its reader must catch up first."""

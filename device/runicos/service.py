@@ -10,7 +10,7 @@ import select
 from runicos.contract import cbor, wire
 from runicos.contract.errors import BAD_FRAME, BAD_REQUEST, INTERNAL, RuneError
 from runicos.link import FRAME_TIMEOUT_MS
-from runicos.log import WARNING
+from runicos.log import ERROR, WARNING
 
 _BUFFER_BYTES = 2048
 _IDLE_MS = 500
@@ -78,8 +78,17 @@ class Service:
         # Last, so that the places of those who just left are free.
         if self._listener is not None and self._listener.stream in ready:
             self._accept()
-        wait_ms = self._hooks.step()
+        wait_ms = self._step_safely()
         return 0 if working else wait_ms
+
+    def _step_safely(self) -> int:
+        """Run what is due; a defect of ours is logged, the board lives on."""
+        try:
+            return self._hooks.step()
+        except Exception as error:
+            gc.collect()
+            self._hooks.note(ERROR, "", "step: %r" % error)
+            return _IDLE_MS
 
     def _serve_safely(self, link: object, is_ready: bool) -> bool:
         """Serve one link; one that cannot be served is dropped, the board lives on."""

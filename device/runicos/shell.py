@@ -2,6 +2,7 @@
 
 import runicos
 from runicos.contract.errors import RuneError, sentence
+from runicos.outputs import take_payloads
 
 _COLUMNS = ("name", "release", "state", "period_ms", "calls", "failures", "mean_us", "ram_bytes")
 
@@ -36,8 +37,8 @@ def call(name: str, count: int = 1) -> None:
     rune = _told(system.runes.ready, name)
     for _ in range(count):
         _told(system.schedule.call_now, rune)
-        for record in rune.container.take_records():
-            print(record)
+        for payload in take_payloads(rune.container.ring):
+            print(str(payload, "utf-8") if payload[:1] in (b"{", b"[") else payload)
 
 
 def logs(name: "str | None" = None, limit: int = 20) -> None:

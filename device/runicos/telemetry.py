@@ -25,6 +25,8 @@ class Telemetry:
 
     def add(self, calls: int, elapsed_us: int) -> None:
         """Count calls that took `elapsed_us` together."""
+        if calls == 0:
+            return
         figures = self._figures
         figures[_CALLS] = (figures[_CALLS] + calls) & _MASK
         each_us = elapsed_us // calls

@@ -177,6 +177,7 @@ static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
         if (result != 0) {
             mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)result);
         }
+        ++self->calls;
     }
     return mp_const_none;
 }
@@ -249,6 +250,8 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     } else if (attribute == MP_QSTR_pipeline && dest[1] != MP_OBJ_NULL) {
         set_pipeline(self, dest[1]);
         dest[0] = MP_OBJ_NULL;
+    } else if (attribute == MP_QSTR_calls && is_load) {
+        dest[0] = mp_obj_new_int_from_uint(self->calls);
     } else if (is_load) {
         dest[1] = MP_OBJ_SENTINEL;
     }

@@ -63,6 +63,7 @@ typedef struct _container_obj_t {
     binding_t *bindings;
     IM3Function manifest;
     IM3Function call;
+    uint32_t calls; // of _call that went well
     handles_t capabilities;
     handles_t models;
     handles_t outputs;

@@ -36,7 +36,7 @@ class SimBoard:
     """A running board; `options` go to sim.py."""
 
     def __init__(
-        self, flash: Path, *options: str | Path, heap: str = "256k", frozen: bool = False
+        self, flash: Path, *options: str | Path, heap: str = "256k", frozen: bool = True
     ) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
@@ -58,7 +58,7 @@ class SimBoard:
         seen = b""
         deadline = time.monotonic() + 10
         descriptor = self.process.stderr.fileno()  # type: ignore[union-attr]
-        while b"\n" not in seen[seen.find(b"runicos: ready") :]:
+        while b"\n" not in seen.partition(b"runicos: ready")[2]:
             left = deadline - time.monotonic()
             assert left > 0, f"board not ready: {seen!r}"
             if select.select([descriptor], [], [], left)[0]:

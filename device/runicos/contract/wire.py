@@ -43,14 +43,23 @@ def stuff(body: bytes) -> bytes:
 
 def unstuff(stuffed: bytes) -> "bytes | None":
     """Return the body, or None if an escape is cut off."""
-    parts = stuffed.split(_ESCAPE)
-    plain = [parts[0]]
-    for part in parts[1:]:
-        if not part:
+    # One buffer and no list of parts: a frame full of escapes must fit a small heap too.
+    plain = bytearray(len(stuffed))
+    source = memoryview(stuffed)
+    filled = start = 0
+    at = stuffed.find(_ESCAPE)
+    while at >= 0:
+        if at + 1 == len(stuffed):
             return None
-        plain.append(bytes([part[0] ^ 0x40]))
-        plain.append(part[1:])
-    return b"".join(plain)
+        plain[filled : filled + at - start] = source[start:at]
+        filled += at - start
+        plain[filled] = stuffed[at + 1] ^ 0x40
+        filled += 1
+        start = at + 2
+        at = stuffed.find(_ESCAPE, start)
+    end = filled + len(stuffed) - start
+    plain[filled:end] = source[start:]
+    return bytes(memoryview(plain)[:end])
 
 
 def encode(kind: int, flags: int, frame_id: int, payload: "bytes | memoryview") -> bytes:

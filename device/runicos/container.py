@@ -1,0 +1,306 @@
+"""Container: a Grant and its slot become a Rune that can be called, in the native modules' hands.
+
+Built here, run in C: one `call` is one call into the sandbox, which calls the stages natively.
+"""
+
+import gc
+
+import dsp
+import nn
+import rune as native
+import wasm3
+
+from runicos import golden, telemetry
+from runicos.contract import admission
+from runicos.contract.errors import (
+    CALL_FAILED,
+    CAPABILITY_FAILED,
+    IMPORT_NOT_GRANTED,
+    MODEL_REFUSED,
+    RAM_SHORT,
+    TRAP,
+    WASM_REFUSED,
+    Refused,
+    RuneError,
+)
+from runicos.contract.rune_manifest import OUTPUT_KINDS
+from runicos.host_api import ManifestHost
+
+_TYPES = {
+    "int8": "i8",
+    "uint8": "u8",
+    "int16": "i16",
+    "int32": "i32",
+    "int64": "i64",
+    "float32": "f32",
+}
+# What any Rune may import; the rest depends on what its Grant names.
+_ALWAYS = ("env._debug",)
+_CAPABILITY_IMPORTS = ("env.request_capability", "env.request_capability_set_param")
+_OUTPUT_IMPORTS = ("env.request_output",)
+_PIPELINE_IMPORTS = ("runic.model_open", "runic.run")
+
+
+class Container:
+    """A loaded Rune. Only `build` and `original.build` make one."""
+
+    def __init__(self, name: str, period_ms: int, ram_bytes: int, granted: "list[str]") -> None:
+        self._name = name
+        self.period_ms = period_ms
+        self.ram_bytes = ram_bytes
+        self.granted = granted
+        self.ring: object = None
+        self.native: object = None
+        self.pipeline: object = None
+        self.manifest: object = None
+        self.goldens: "list[memoryview]" = []
+        self.stages: "list[tuple[str, str]]" = []
+        self.runtimes: "list[object]" = []
+
+    def call(self, count: int) -> None:
+        """Run `_call` that many times; raises what fails in it, see `explain`."""
+        self.native.call(count)
+
+    @property
+    def calls(self) -> int:
+        """Return how many calls went well since it was loaded."""
+        return self.native.calls
+
+    def self_test(self) -> str:
+        """Run the golden vectors; "passed", or "none". Raises RuneError."""
+        if self.pipeline is None:
+            return "none"
+        try:
+            return golden.run(self.manifest, self.goldens, self.pipeline)
+        except (RuneError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise self.explain(error, 0)
+
+    def explain(self, error: Exception, call_number: int) -> RuneError:
+        """Return the numbered error for whatever `call` raised."""
+        if isinstance(error, RuneError):
+            return error
+        if isinstance(error, (wasm3.Trap, native.GuestError)):
+            return RuneError(TRAP, str(error), call_number)
+        kind, name = self._stage_of(error)
+        text = str(error.args[1] if isinstance(error, native.StageError) else error)
+        code = CAPABILITY_FAILED if kind == "capability" else CALL_FAILED
+        return RuneError(code, name, text or type(error).__name__)
+
+    def _stage_of(self, error: Exception) -> "tuple[str, str]":
+        """Return (kind, name) of the stage that failed; original Runes have none."""
+        if self.pipeline is None or not self.stages:
+            return ("capability" if isinstance(error, OSError) else ""), self._name
+        return self.stages[self.pipeline.stage]
+
+    def statistics(self) -> "dict[str, object]":
+        """Return times for each stage and what the Rune's memory is made of."""
+        ticks = None if self.pipeline is None else self.pipeline.ticks
+        return {
+            "stages": telemetry.stage_rows(self.stages, ticks),
+            "dropped": self.ring.dropped,
+            "memory": {"ram_bytes": self.ram_bytes, "wasm3": wasm3.allocated()},
+        }
+
+    def close(self) -> None:
+        """Let all memory go; the container cannot be used any more."""
+        self.native = None
+        self.pipeline = None
+        for runtime in self.runtimes:
+            runtime.close()
+        self.runtimes = []
+
+
+def build(grant: admission.Grant, slot: object, board: object, note: object) -> Container:
+    """Return the Container of a granted Rune, `_manifest()` done. Raises RuneError."""
+    manifest = grant.manifest
+    granted = sorted(set(grant.capabilities + grant.outputs))
+    container = Container(manifest.name, manifest.period_ms, grant.ram_bytes, granted)
+    container.manifest = manifest
+    container.goldens = slot.goldens
+    container.stages = [
+        (kind, _record(manifest, kind, at)["name"]) for kind, at in manifest.stages
+    ]
+    try:
+        container.ring = native.Ring(admission.ring_bytes(manifest))
+        _make_pipeline(container, slot, board)
+        _make_instance(container, slot, grant, note)
+    except Exception as error:
+        raise refusal(error, container)
+    return container
+
+
+def _record(manifest: object, kind: str, index: int) -> "dict[str, object]":
+    lists = {
+        "capability": manifest.capabilities,
+        "block": manifest.blocks,
+        "model": manifest.models,
+        "output": manifest.outputs,
+    }
+    return lists[kind][index]
+
+
+# ---- The pipeline
+
+
+def _make_pipeline(container: Container, slot: object, board: object) -> None:
+    manifest = container.manifest
+    tensors = tuple(
+        [
+            (tensor["type"], tuple(tensor["dims"]), tensor["bytes"], tensor["offset"])
+            for tensor in manifest.tensors
+        ]
+    )
+    container.pipeline = native.Pipeline(tensors, manifest.arena_bytes)
+    container.pipeline.timing = True
+    for kind, index in manifest.stages:
+        _ADDERS[kind](container, slot, board, index)
+        gc.collect()
+
+
+def _add_capability(container: Container, slot: object, board: object, index: int) -> None:
+    capability = container.manifest.capabilities[index]
+    try:
+        driver = board.capability(capability["kind"], capability["params"])
+    except (OSError, ValueError) as error:
+        raise RuneError(CAPABILITY_FAILED, capability["name"], str(error))
+    container.pipeline.add_capability(driver, capability["tensor"])
+
+
+def _add_block(container: Container, slot: object, board: object, index: int) -> None:
+    block = container.manifest.blocks[index]
+    inputs, outputs = tuple(block["inputs"]), tuple(block["outputs"])
+    if "section" in block:
+        module = _custom_module(container, block, slot)
+        container.pipeline.add_custom(module, inputs, outputs, tuple(block["addresses"]))
+    else:
+        types = _types(container.manifest, inputs), _types(container.manifest, outputs)
+        made = dsp.Block(block["block"], block["args"], types[0], types[1])
+        container.pipeline.add_block(made, inputs, outputs)
+
+
+def _types(manifest: object, tensors: "tuple[int, ...]") -> "tuple[tuple[str, tuple], ...]":
+    found = [manifest.tensors[tensor] for tensor in tensors]
+    return tuple([(tensor["type"], tuple(tensor["dims"])) for tensor in found])
+
+
+def _custom_module(container: Container, block: "dict[str, object]", slot: object) -> object:
+    """Load a custom block: an instance of its own, without imports; its arguments are set."""
+    runtime = wasm3.Runtime(stack_bytes=block["stack_bytes"], memory_bytes=block["memory_bytes"])
+    container.runtimes.append(runtime)
+    module = runtime.load(slot.blocks[block["section"]])
+    for imported in module.imports:
+        name = "%s.%s by block %s" % (imported[0], imported[1], block["name"])
+        raise RuneError(IMPORT_NOT_GRANTED, name)
+    for key, value in block["args"].items():
+        module.find("set_" + key)(value)
+    return module
+
+
+def _add_model(container: Container, slot: object, board: object, index: int) -> None:
+    model = container.manifest.models[index]
+    inputs, outputs = tuple(model["inputs"]), tuple(model["outputs"])
+    types = _types(container.manifest, inputs), _types(container.manifest, outputs)
+    loaded = open_model(model["name"], slot.models[model["section"]], types[0], types[1])
+    container.pipeline.add_model(loaded, inputs, outputs)
+
+
+def open_model(
+    name: str,
+    content: "bytes | memoryview",
+    inputs: "tuple[object, ...]",
+    outputs: "tuple[object, ...]",
+) -> object:
+    """Return the loaded model; its tensors are what was declared. Raises RuneError."""
+    try:
+        model = nn.Model(content)
+    except nn.ModelError as error:
+        raise RuneError(MODEL_REFUSED, name, str(error))
+    for declared, tensors in ((inputs, model.inputs), (outputs, model.outputs)):
+        found = tuple(
+            [(_TYPES.get(item.dtype, item.dtype), tuple(item.shape)) for item in tensors]
+        )
+        if found != declared:
+            raise RuneError(MODEL_REFUSED, name, "its tensors are %s, not %s" % (found, declared))
+    return model
+
+
+def _add_output(container: Container, slot: object, board: object, index: int) -> None:
+    manifest = container.manifest
+    output = manifest.outputs[index]
+    # Ids are given in the order capabilities, models, outputs, from 1.
+    channel = len(manifest.capabilities) + len(manifest.models) + index + 1
+    kind = OUTPUT_KINDS.index(output["kind"]) + 1
+    container.pipeline.add_output(kind, channel, container.ring, tuple(output["inputs"]))
+
+
+_ADDERS = {
+    "capability": _add_capability,
+    "block": _add_block,
+    "model": _add_model,
+    "output": _add_output,
+}
+
+
+# ---- The sandbox
+
+
+def _make_instance(
+    container: Container, slot: object, grant: admission.Grant, note: object
+) -> None:
+    manifest = container.manifest
+    runtime = wasm3.Runtime(
+        stack_bytes=manifest.wasm_stack_bytes, memory_bytes=manifest.wasm_memory_bytes
+    )
+    container.runtimes.append(runtime)
+    module = runtime.load(slot.mapping)
+    host = ManifestHost(manifest, note)
+    container.native = native.Container(module, host, linked(module, _imports(grant)))
+    container.native.pipeline = container.pipeline
+    container.native.manifest()
+    host.finish()
+
+
+def _imports(grant: admission.Grant) -> "tuple[str, ...]":
+    asked = _CAPABILITY_IMPORTS if grant.capabilities else ()
+    return _ALWAYS + _PIPELINE_IMPORTS + asked + (_OUTPUT_IMPORTS if grant.outputs else ())
+
+
+def linked(module: object, granted: "tuple[str, ...]") -> "tuple[str, ...]":
+    """Return the module's imports, all of them granted. Raises RuneError for any other."""
+    wanted = tuple(["%s.%s" % (imported[0], imported[1]) for imported in module.imports])
+    for name in wanted:
+        if name not in granted:
+            raise RuneError(IMPORT_NOT_GRANTED, name)
+    return wanted
+
+
+# ---- Errors
+
+
+def refusal(error: Exception, container: Container) -> RuneError:
+    """Return the numbered error for whatever loading raised; the container is closed."""
+    told = _refusal(error, container)
+    container.close()
+    return told
+
+
+def _refusal(error: Exception, container: Container) -> RuneError:
+    if isinstance(error, MemoryError):
+        container.close()
+        gc.collect()
+        free, needed = gc.mem_free(), container.ram_bytes
+        if needed <= free:
+            # They are there in sum, but not in one piece, or the estimate was too low.
+            needed = free + max(1, needed - free, _asked_bytes(error))
+        return Refused([(RAM_SHORT, needed - free, needed, free)])
+    if isinstance(error, (wasm3.LoadError, wasm3.LinkError)):
+        return RuneError(WASM_REFUSED, str(error))
+    return container.explain(error, 0)
+
+
+def _asked_bytes(error: MemoryError) -> int:
+    """Return the bytes that a MemoryError says could not be had, 0 if it does not say."""
+    digits = "".join([character for character in str(error) if character.isdigit()])
+    return int(digits) if digits else 0

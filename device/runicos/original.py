@@ -1,0 +1,106 @@
+"""Runes of the original toolchain (ABI 0.11): everything is imported from `env`.
+
+Such a Rune says what it needs only by asking in `_manifest()`. It asks a recording host, which
+refuses what this board does not have; what was asked for is then bound to drivers, models, rings.
+"""
+
+import rune as native
+import wasm3
+
+from runicos.container import Container, linked, open_model, refusal
+from runicos.contract import element
+from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
+from runicos.contract.rune_manifest import OUTPUT_KINDS
+from runicos.host_api import RecordingHost, Resources
+from runicos.slot import PAGE_BYTES
+
+_STACK_BYTES = 16_384
+_RING_BYTES = 8192
+_IMPORTS = (
+    "env._debug",
+    "env.request_capability",
+    "env.request_capability_set_param",
+    "env.request_provider_response",
+    "env.request_output",
+    "env.consume_output",
+    "env.rune_model_load",
+    "env.rune_model_infer",
+    "env.rune_resource_open",
+    "env.rune_resource_read",
+    "env.rune_resource_close",
+    "env.tfm_preload_model",
+    "env.tfm_model_invoke",
+)
+
+
+def build(
+    name: str,
+    slot: object,
+    facts: "dict[str, object]",
+    ram_bytes: int,
+    board: object,
+    note: object,
+) -> Container:
+    """Return the Container of an original Rune, `_manifest()` done. Raises RuneError."""
+    container = Container(name, 0, ram_bytes, [])
+    try:
+        container.ring = native.Ring(_RING_BYTES)
+        host = RecordingHost(name, facts, _open_model, Resources(slot.resources), note)
+        _instantiate(container, slot, host)
+        _bind(container, host, facts, board)
+    except Exception as error:
+        raise refusal(error, container)
+    return container
+
+
+def _instantiate(container: Container, slot: object, host: RecordingHost) -> None:
+    runtime = wasm3.Runtime(stack_bytes=_STACK_BYTES, memory_bytes=slot.memory_pages * PAGE_BYTES)
+    container.runtimes.append(runtime)
+    module = runtime.load(slot.mapping)
+    container.native = native.Container(module, host, linked(module, _IMPORTS))
+    container.native.manifest()
+
+
+def _bind(
+    container: Container, host: RecordingHost, facts: "dict[str, object]", board: object
+) -> None:
+    for number, (kind, params) in host.capabilities.items():
+        _check_range(kind, params, facts["capabilities"][kind])
+        try:
+            driver = board.capability(kind, params)
+        except (OSError, ValueError, KeyError) as error:
+            raise RuneError(CAPABILITY_FAILED, kind, str(error))
+        container.native.bind_capability(number, driver)
+    for number, model in host.models.items():
+        container.native.bind_model(number, model)
+    for number, kind in host.outputs.items():
+        container.native.bind_output(number, OUTPUT_KINDS.index(kind) + 1, container.ring)
+    kinds = [entry[0] for entry in host.capabilities.values()] + list(host.outputs.values())
+    container.granted = sorted(set(kinds))
+
+
+def _check_range(kind: str, params: "dict[str, object]", ranges: "dict[str, object]") -> None:
+    for name, (lowest, highest) in ranges.items():
+        if name in params and not lowest <= params[name] <= highest:
+            raise RuneError(CAPABILITY_RANGE, kind, name, params[name], lowest, highest)
+
+
+def _open_model(
+    name: str, content: bytes, inputs: "tuple[str, ...]", outputs: "tuple[str, ...]"
+) -> object:
+    return open_model(name, content, _types(name, inputs), _types(name, outputs))
+
+
+def _types(name: str, texts: "tuple[str, ...]") -> "tuple[tuple[str, tuple], ...]":
+    """Return (type, dims) for texts like `f32[1, 2]`. Raises RuneError."""
+    types = []
+    for text in texts:
+        kind, _, dims = text.partition("[")
+        try:
+            shape = tuple([int(dim) for dim in dims.rstrip("]").split(",") if dim.strip()])
+        except ValueError:
+            kind = ""
+        if kind.lower() not in element.NAMES:
+            raise RuneError(MODEL_REFUSED, name, "%s is no tensor type" % text)
+        types.append((kind.lower(), shape))
+    return tuple(types)
