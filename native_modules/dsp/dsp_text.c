@@ -14,7 +14,8 @@ bool dsp_write_text(dsp_text_writer_t *writer, const char *text, uint32_t length
     if (length >= writer->room_bytes) {
         return false;
     }
-    memcpy(writer->next, text, length);
+    // Nobody stops a Rune from placing two of its tensors over each other.
+    memmove(writer->next, text, length);
     writer->next[length] = 0;
     writer->next += length + 1;
     writer->room_bytes -= length + 1;

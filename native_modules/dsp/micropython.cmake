@@ -6,8 +6,7 @@ endif()
 if(NOT EXISTS ${RUNIC_CMSISDSP_DIR}/Source/TransformFunctions/arm_rfft_fast_f32.c)
     message(FATAL_ERROR "RUNIC_CMSISDSP_DIR=${RUNIC_CMSISDSP_DIR}: no CMSIS-DSP source there")
 endif()
-# The longest transform of dsp.rfft: its tables and those of the shorter ones take 24 bytes of
-# flash for each value.
+# The longest transform of dsp.rfft: tables take about 20 bytes of flash for each of its values.
 if(NOT DEFINED DSP_RFFT_LONGEST)
     set(DSP_RFFT_LONGEST 1024)
 endif()
@@ -19,7 +18,8 @@ foreach(name moddsp moddsp_block dsp_block block_choice block_modulo block_scale
 endforeach()
 set(DSP_CMSIS
     ${RUNIC_CMSISDSP_DIR}/Source/CommonTables/arm_common_tables.c
-    ${RUNIC_CMSISDSP_DIR}/Source/CommonTables/arm_const_structs.c)
+    ${RUNIC_CMSISDSP_DIR}/Source/CommonTables/arm_const_structs.c
+    ${RUNIC_CMSISDSP_DIR}/Source/CommonTables/arm_mve_tables.c)
 foreach(name bitreversal2 cfft_f32 cfft_init_f32 cfft_radix8_f32 rfft_fast_f32 rfft_fast_init_f32)
     list(APPEND DSP_CMSIS ${RUNIC_CMSISDSP_DIR}/Source/TransformFunctions/arm_${name}.c)
 endforeach()
