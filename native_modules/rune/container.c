@@ -4,11 +4,9 @@
 
 #include "py/objarray.h"
 #include "py/runtime.h"
-#include "m3_env.h"
 #include "container.h"
 #include "modnn.h"
 
-#define CALL_ARGUMENTS (3)
 #define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
 
 void guest_fail(const guest_call_t *call, const char *text) {
@@ -151,31 +149,21 @@ static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, siz
     return MP_OBJ_FROM_PTR(self);
 }
 
-static uint32_t result_of(IM3Function function) {
-    uint32_t result = 0;
-    const void *results[] = { &result };
-    m3_GetResults(function, 1, results);
-    return result;
-}
-
 static mp_obj_t container_manifest(mp_obj_t self_in) {
     container_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    wasm3_call(self->module, self->manifest, 0, NULL);
-    return mp_obj_new_int_from_uint(result_of(self->manifest));
+    return mp_obj_new_int_from_uint(wasm3_call_repeatedly(self->module, self->manifest, NULL, 1));
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
 
 // call(n=1): _call(0, 0, 0), n times; stops at the first that fails.
 static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
-    static const uint32_t zero = 0;
-    const void *arguments[CALL_ARGUMENTS] = { &zero, &zero, &zero };
+    static const uint32_t zeros[3];
     container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     mp_int_t count = n_args > 1 ? mp_obj_get_int(args[1]) : 1;
-    for (; count > 0; --count) {
-        wasm3_call(self->module, self->call, CALL_ARGUMENTS, arguments);
-        uint32_t result = result_of(self->call);
-        if (result != 0) {
-            mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)result);
+    if (count > 0) {
+        uint32_t answer = wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count);
+        if (answer != 0) {
+            mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
         }
         ++self->calls;
     }

@@ -109,31 +109,20 @@ static uint32_t custom_count(const runic_tensor_t *tensor) {
     return count;
 }
 
-static void check_answer(pipeline_obj_t *self, IM3Function transform) {
-    uint32_t answer = 0;
-    const void *results[1] = { &answer };
-    if (m3_GetRetCount(transform) == 1 && m3_GetResults(transform, 1, results) == m3Err_none
-        && answer != 0) {
-        pipeline_fail(self, "the custom block reports a failure");
-    }
-}
-
 static void run_custom(pipeline_obj_t *self, stage_t *stage) {
     uint32_t count = (uint32_t)stage->input_count + stage->output_count;
     uint32_t arguments[2 * PIPELINE_TENSORS_MAX];
-    const void *pointers[2 * PIPELINE_TENSORS_MAX];
     wasm3_module_check_open(stage->as.custom.module);
     for (uint32_t i = 0; i < count; ++i) {
         arguments[2 * i] = stage->as.custom.addresses[i];
         arguments[2 * i + 1] = custom_count(stage->tensors[i]);
-        pointers[2 * i] = &arguments[2 * i];
-        pointers[2 * i + 1] = &arguments[2 * i + 1];
         if (i < stage->input_count) {
             memcpy(custom_at(self, stage, i), stage->tensors[i]->data, stage->tensors[i]->capacity_bytes);
         }
     }
-    wasm3_call(stage->as.custom.module, stage->as.custom.transform, 2 * count, pointers);
-    check_answer(self, stage->as.custom.transform);
+    if (wasm3_call_repeatedly(stage->as.custom.module, stage->as.custom.transform, arguments, 1) != 0) {
+        pipeline_fail(self, "the custom block reports a failure");
+    }
     for (uint32_t i = stage->input_count; i < count; ++i) {
         memcpy(stage->tensors[i]->data, custom_at(self, stage, i), stage->tensors[i]->capacity_bytes);
     }

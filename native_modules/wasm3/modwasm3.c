@@ -5,11 +5,9 @@
 //     m.link("env", "double", "i(i)", lambda x: 2 * x)
 //     m.find("main")(1, 2)
 
-#include "py/cstack.h"
-#include "py/mperrno.h"
-#include "py/objarray.h"
 #include "py/runtime.h"
 #include "m3_env.h"
+#include "m3_exec_defs.h"
 #include "modwasm3.h"
 
 #define STACK_BYTES_DEFAULT (4096)
@@ -34,11 +32,12 @@ M3Result m3_Yield(void) {
     if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
         return trap_interrupted;
     }
-    if (wasm3_arena_is_starved()) {
+    if (wasm3_selected_arena->starved) {
         return m3Err_mallocFailed;
     }
     #if MICROPY_STACK_CHECK
-    if (mp_cstack_usage() >= MP_STATE_THREAD(stack_limit)) {
+    const char *here = __builtin_frame_address(0);
+    if ((mp_uint_t)(MP_STATE_THREAD(stack_top) - here) >= MP_STATE_THREAD(stack_limit)) {
         return m3Err_trapStackOverflow;
     }
     #endif
@@ -89,21 +88,61 @@ static bool arguments_fit(wasm3_runtime_obj_t *self, IM3Function function) {
     return needed <= left;
 }
 
-void wasm3_call(wasm3_module_obj_t *module, IM3Function function, uint32_t argument_count,
-    const void *arguments[]) {
+static wasm3_arena_t *begin_call(wasm3_module_obj_t *module, IM3Function function) {
     wasm3_runtime_obj_t *self = module->runtime;
     wasm3_module_check_open(module);
     if (!arguments_fit(self, function)) {
         raise_call_error(self, m3Err_trapStackOverflow);
     }
-    wasm3_arena_t *previous = wasm3_arena_select(&self->arena);
     ++self->calls_running;
-    M3Result result = m3_Call(function, argument_count, arguments);
-    --self->calls_running;
+    return wasm3_arena_select(&self->arena);
+}
+
+static void end_call(wasm3_module_obj_t *module, wasm3_arena_t *previous, M3Result result) {
     wasm3_arena_select(previous);
+    --module->runtime->calls_running;
     if (result != m3Err_none) {
-        raise_call_error(self, result);
+        raise_call_error(module->runtime, result);
     }
+}
+
+void wasm3_call(wasm3_module_obj_t *module, IM3Function function, uint32_t argument_count,
+    const void *arguments[]) {
+    wasm3_arena_t *previous = begin_call(module, function);
+    M3Result result = m3_Call(function, argument_count, arguments);
+    end_call(module, previous, result);
+}
+
+// What m3_Call does, without looking at types: arguments lie behind the space for
+// the result, a word in each 64-bit slot; the callee may have changed them.
+static M3Result call_words(IM3Function function, const uint32_t *arguments, uint32_t *answer) {
+    IM3Runtime runtime = function->module->runtime;
+    uint64_t *stack = runtime->stack;
+    uint32_t result_count = function->funcType->numRets;
+    M3Result result = m3_Yield();
+    if (result != m3Err_none) {
+        return result;
+    }
+    for (uint32_t i = 0; i < function->funcType->numArgs; ++i) {
+        *(uint32_t *)&stack[result_count + i] = arguments[i];
+    }
+    pc_t code = function->compiled;
+    result = ((IM3Operation)*code)(code + 1, (m3stack_t)stack, runtime->memory.mallocated,
+        d_m3OpDefaultArgs);
+    *answer = result_count == 0 ? 0 : *(const uint32_t *)stack;
+    return result;
+}
+
+uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *module, IM3Function function,
+    const uint32_t *arguments, mp_uint_t count) {
+    wasm3_arena_t *previous = begin_call(module, function);
+    M3Result result = m3Err_none;
+    uint32_t answer = 0;
+    for (; count > 0 && result == m3Err_none && answer == 0; --count) {
+        result = call_words(function, arguments, &answer);
+    }
+    end_call(module, previous, result);
+    return answer;
 }
 
 static mp_obj_t runtime_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,

@@ -86,6 +86,12 @@ IM3Function wasm3_module_find(wasm3_module_obj_t *self, const char *name, size_t
 void wasm3_call(wasm3_module_obj_t *self, IM3Function function, uint32_t argument_count,
     const void *arguments[]);
 
+// Runs a function whose parameters and at most one result are i32, count times
+// or until it answers anything but 0; returns the last answer. Raises as
+// wasm3_call does.
+uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *self, IM3Function function,
+    const uint32_t *arguments, mp_uint_t count);
+
 // Linear memory as it is now; calls may move it.
 uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length);
 

@@ -15,7 +15,7 @@ struct _wasm3_block_t {
     size_t data_bytes;
 };
 
-static wasm3_arena_t *selected_arena;
+wasm3_arena_t *wasm3_selected_arena;
 static size_t total_bytes;
 
 static wasm3_block_t *block_of(void *data) {
@@ -52,7 +52,7 @@ static void unlink_block(wasm3_block_t *block) {
 }
 
 static void *give_up(size_t size_bytes) {
-    if (selected_arena->raise_when_full) {
+    if (wasm3_selected_arena->raise_when_full) {
         m_malloc_fail(size_bytes);
     }
     return NULL;
@@ -66,7 +66,7 @@ static void *allocate(size_t data_bytes) {
     if (block == NULL) {
         return give_up(data_bytes);
     }
-    wasm3_arena_t *arena = selected_arena;
+    wasm3_arena_t *arena = wasm3_selected_arena;
     block->next = arena->first;
     block->previous = NULL;
     block->arena = arena;
@@ -85,7 +85,7 @@ void *wasm3_arena_calloc(size_t item_count, size_t item_bytes) {
         data_bytes = SIZE_MAX;
     }
     void *data = allocate(data_bytes);
-    selected_arena->starved |= data == NULL;
+    wasm3_selected_arena->starved |= data == NULL;
     return data;
 }
 
@@ -118,13 +118,9 @@ void *wasm3_arena_realloc(void *data, size_t size_bytes) {
 }
 
 wasm3_arena_t *wasm3_arena_select(wasm3_arena_t *arena) {
-    wasm3_arena_t *previous = selected_arena;
-    selected_arena = arena;
+    wasm3_arena_t *previous = wasm3_selected_arena;
+    wasm3_selected_arena = arena;
     return previous;
-}
-
-bool wasm3_arena_is_starved(void) {
-    return selected_arena->starved;
 }
 
 void wasm3_arena_drop(wasm3_arena_t *arena) {

@@ -26,8 +26,7 @@ typedef struct _wasm3_arena_t {
 // previous one is selected again. Returns the previous one.
 wasm3_arena_t *wasm3_arena_select(wasm3_arena_t *arena);
 
-// Whether the selected arena is starved.
-bool wasm3_arena_is_starved(void);
+extern wasm3_arena_t *wasm3_selected_arena;
 
 // Frees every block at once.
 void wasm3_arena_drop(wasm3_arena_t *arena);

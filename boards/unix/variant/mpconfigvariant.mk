@@ -2,6 +2,9 @@
 
 PROG = micropython
 
+# As on most boards; the modules keep state that is not guarded against threads.
+MICROPY_PY_THREAD = 0
+
 # TLS is the system's mbedTLS, through the patch that Debian's source package carries.
 MICROPY_SSL_AXTLS = 0
 MICROPY_SSL_MBEDTLS = 1
