@@ -60,11 +60,15 @@ def make_debian_source(folder: Path) -> list[Path]:
     upstream = folder / "runicprobe_1.0.orig.tar.gz"
     packaging = folder / "runicprobe_1.0-1.debian.tar.gz"
     make_tar(upstream, "gz", {"runicprobe-1.0/probe/probe.h": "// probe\n"})
-    make_tar(packaging, "gz", {
-        "debian/changelog": CHANGELOG,
-        "debian/source/format": "3.0 (quilt)\n",
-        "debian/control": "Source: runicprobe\nMaintainer: A <a@b.c>\n",
-    })
+    make_tar(
+        packaging,
+        "gz",
+        {
+            "debian/changelog": CHANGELOG,
+            "debian/source/format": "3.0 (quilt)\n",
+            "debian/control": "Source: runicprobe\nMaintainer: A <a@b.c>\n",
+        },
+    )
     description = folder / "runicprobe_1.0-1.dsc"
     parts = (upstream, packaging)
     sums = "".join(f" {sha256(p)} {p.stat().st_size} {p.name}\n" for p in parts)
@@ -119,7 +123,11 @@ def command(pins: Path, cache: Path, *arguments: str) -> list[str]:
 def fetch(pins: Path, cache: Path, *arguments: str, **environment: str) -> Finished:
     """Run fetch_sources to its end; return how it ended."""
     done = subprocess.run(
-        command(pins, cache, *arguments), capture_output=True, text=True, timeout=60, check=False,
+        command(pins, cache, *arguments),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         env=os.environ | environment,
     )
     return Finished(done.returncode, done.stdout, done.stderr)

@@ -121,8 +121,11 @@ def test_an_interrupted_fetch_leaves_no_tree_and_the_next_one_cleans_up(
     tmp_path: Path, sdist: Path, pins: Path, stalling_index: str
 ) -> None:
     cache = tmp_path / "cache"
-    environment = {"PATH": "/usr/bin:/bin", "PIP_INDEX_URL": stalling_index,
-                   "PIP_CONFIG_FILE": "/dev/null"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PIP_INDEX_URL": stalling_index,
+        "PIP_CONFIG_FILE": "/dev/null",
+    }
     with subprocess.Popen(command(pins, cache), env=environment, start_new_session=True) as run:
         deadline_s = time.monotonic() + 30
         while not list(cache.glob("partial-*/requirements.txt")):
@@ -139,8 +142,15 @@ def test_no_network_is_one_line(tmp_path: Path, pins: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     index = f"http://127.0.0.1:{port}/simple"
-    finished = fetch(pins, tmp_path / "cache", PIP_INDEX_URL=index, PIP_RETRIES="0",
-                     PIP_CONFIG_FILE="/dev/null", PIP_EXTRA_INDEX_URL="", PIP_FIND_LINKS="")
+    finished = fetch(
+        pins,
+        tmp_path / "cache",
+        PIP_INDEX_URL=index,
+        PIP_RETRIES="0",
+        PIP_CONFIG_FILE="/dev/null",
+        PIP_EXTRA_INDEX_URL="",
+        PIP_FIND_LINKS="",
+    )
     assert finished.status == 1
     assert_one_line(finished.errors)
 
@@ -152,9 +162,15 @@ def test_a_file_that_cannot_be_written_is_one_line(
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
 
-    done = subprocess.run(command(pins, tmp_path / "cache"), preexec_fn=limit_file_size,
-                          env=os.environ | offline(sdist.parent), capture_output=True, text=True,
-                          timeout=60, check=False)
+    done = subprocess.run(
+        command(pins, tmp_path / "cache"),
+        preexec_fn=limit_file_size,
+        env=os.environ | offline(sdist.parent),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 1
     assert_one_line(done.stderr)
     assert not tree(tmp_path / "cache").exists()

@@ -63,16 +63,25 @@ def test_a_missing_package_without_root_or_sudo_prints_the_line_to_run(
 ) -> None:
     other_user = {"user": NOBODY} if os.geteuid() == 0 else {}
     script = (ROOT / "tools/apt_packages.sh").read_text()
-    finished = run("/bin/bash", "-c", script, "apt_packages", "dpkg", "runic-no-such",
-                   env={"PATH": str(path_without_sudo)}, **other_user)
+    finished = run(
+        "/bin/bash",
+        "-c",
+        script,
+        "apt_packages",
+        "dpkg",
+        "runic-no-such",
+        env={"PATH": str(path_without_sudo)},
+        **other_user,
+    )
     assert finished.returncode == 1
     assert "missing system packages: runic-no-such\n" in finished.stdout
     assert "apt-get install --no-install-recommends runic-no-such" in finished.stderr
 
 
 def test_skip_apt_leaves_packages_alone() -> None:
-    finished = run(ROOT / "tools/apt_packages.sh", "runic-no-such",
-                   env=os.environ | {"SKIP_APT": "1"})
+    finished = run(
+        ROOT / "tools/apt_packages.sh", "runic-no-such", env=os.environ | {"SKIP_APT": "1"}
+    )
     assert (finished.returncode, finished.stdout) == (0, "")
 
 

@@ -70,8 +70,7 @@ def _as_yaml(document: Document, typed: TypedPipeline) -> Document:
         for stage in typed.stages
         if stage.name in own
     )
-    top = {":version": document.base.span.line} if document.base else {}
-    return replace(document, generation="G2", items=items, lines=top)
+    return replace(document, generation="G2", items=items)
 
 
 def _stage(

@@ -24,14 +24,18 @@ def weave(lines: Sequence[Line], comments: Sequence[Comment], source: str) -> st
     """Return the text of a file with its comments, and with at most one blank line in a row."""
     owners: dict[int, list[Comment]] = {}
     places = sorted({line.source_line for line in lines if line.source_line})
+    blank = _lines_after_blanks(source)
     tail: list[Comment] = []
+    out: list[str] = []
     for comment in comments:
+        if comment.alone and comment.line < min(places, default=0):
+            _separate(out, comment.line in blank)
+            out.append(comment.text)
+            continue
         owner = next((place for place in places if place >= comment.line), 0)
         if comment.alone or owner != comment.line:
             (owners.setdefault(owner, []) if owner else tail).append(comment)
     trailing = {one.line: one for one in comments if not one.alone and one.line in places}
-    blank = _lines_after_blanks(source)
-    out: list[str] = []
     for line in lines:
         _add_line(out, line, owners, trailing, blank)
     for comment in tail:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterator
 
@@ -109,7 +108,19 @@ def scalar(value: ArgValue) -> str:
         is_safe = not re.search(r":(?![\w/.])", value) and not re.fullmatch(r"[.\d_eE+-]+", value)
         if is_safe and value.lower() not in {".inf", ".nan"}:
             return value
-    return json.dumps(value, ensure_ascii=not value.isprintable())
+    return f'"{"".join(map(_escaped, value))}"'
+
+
+def _escaped(character: str) -> str:
+    """Write one character of a quoted text; YAML has no surrogate pairs, as JSON has."""
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _number(value: float) -> str:
