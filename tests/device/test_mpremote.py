@@ -1,0 +1,174 @@
+"""mpremote on the board's serial port, unchanged, while Runes run and frames come and go."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.device import runes
+from tests.device.runes import stock
+from tests.device.sim_board import SimBoard
+
+RAW = runes.sample("sine_int8", "turn_0.25.raw")
+MPREMOTE = [sys.executable, "-m", "mpremote"]
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[SimBoard]:
+    with SimBoard(tmp_path / "flash", "--raw", RAW) as board:
+        with board.tcp() as client:
+            client.upload("sine", stock("sine"))
+            client.request("start", name="sine", period_ms=20)
+        yield board
+        assert board.alive()
+
+
+def calls(board: SimBoard) -> int:
+    """How often the Rune has run, asked for over the serial port itself."""
+    with board.serial() as client:
+        (row,) = client.request("ps")
+    assert row["state"] == "running"
+    return int(row["calls"])
+
+
+def mpremote(board: SimBoard, *words: str | Path, timeout_s: float = 30) -> str:
+    finished = subprocess.run(
+        [*MPREMOTE, "connect", board.port_path, *map(str, words)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=timeout_s,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+def test_exec_eval_and_run(board: SimBoard, tmp_path: Path) -> None:
+    before = calls(board)
+    assert mpremote(board, "exec", "print('ü' * 3)") == "üüü\n"
+    assert mpremote(board, "eval", "2**100") == f"{2**100}\n"
+    script = tmp_path / "script.py"
+    script.write_text(
+        "x = 1\n" * 300 + "import nn, dsp, wasm3\nprint('end', len(nn.ops()) > 10)\n"
+    )
+    assert mpremote(board, "run", script) == "end True\n"
+    assert calls(board) > before
+
+
+def test_files_are_listed_copied_and_removed(board: SimBoard, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    here = tmp_path / "data.bin"
+    here.write_bytes(bytes(range(256)) * 8)
+    mpremote(board, "fs", "cp", here, f":{there}/data.bin")
+    assert (there / "data.bin").read_bytes() == here.read_bytes()
+    assert "data.bin" in mpremote(board, "fs", "ls", f":{there}")
+    back = tmp_path / "back.bin"
+    mpremote(board, "fs", "cp", f":{there}/data.bin", back)
+    assert back.read_bytes() == here.read_bytes()
+    mpremote(board, "fs", "rm", f":{there}/data.bin")
+    assert list(there.iterdir()) == []
+
+
+def test_the_shell_of_runicos_shows_and_steers(board: SimBoard) -> None:
+    table = mpremote(board, "exec", "import runicos; runicos.ps()").splitlines()
+    assert table[0].split()[:3] == ["name", "release", "state"]
+    assert table[1].split()[0] == "sine"
+    assert "running" in table[1]
+    mpremote(board, "resume", "exec", "import runicos; runicos.stop('sine')")
+    assert "stopped" in mpremote(board, "exec", "import runicos; runicos.ps()")
+    assert "self-test: passed" in mpremote(
+        board, "exec", "import runicos; runicos.start('sine', 0)"
+    )
+    called = mpremote(board, "exec", "import runicos; runicos.call('sine', 3)").splitlines()
+    assert [len(json.loads(line)["elements"]) for line in called] == [1, 1, 1]
+    assert "waiting" in mpremote(board, "exec", "import runicos; runicos.logs('sine', 2)")
+
+
+def test_a_mistake_at_the_shell_is_a_sentence(board: SimBoard) -> None:
+    finished = subprocess.run(
+        [*MPREMOTE, "connect", board.port_path, "exec", "import runicos; runicos.stop('nobody')"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert "RuntimeError: there is no Rune named nobody" in finished.stdout + finished.stderr
+
+
+def test_a_soft_reset_leaves_the_runes_running(board: SimBoard) -> None:
+    mpremote(board, "exec", "kept = 1")
+    before = calls(board)
+    mpremote(board, "soft-reset")
+    after = calls(board)
+    assert after > before
+    assert mpremote(board, "exec", "print('kept' in globals())") == "False\n"
+
+
+def test_an_interactive_session_and_frames_after_it(board: SimBoard) -> None:
+    before = calls(board)
+    words = [*MPREMOTE, "connect", board.port_path, "repl"]
+    session = pexpect.spawn(words[0], words[1:], timeout=10)
+    session.expect("Connected to MicroPython")
+    session.send("\r")
+    session.expect(">>> ")
+    session.send("import runicos; runicos.ps()\r")
+    session.expect("sine +0.1.0 +running")
+    session.send("while True: pass\r\r\r")
+    time.sleep(0.3)
+    session.send("\x03")
+    session.expect("KeyboardInterrupt")
+    session.send("6 * 7\r")
+    session.expect("42")
+    session.send("\x1d")
+    session.expect(pexpect.EOF)
+    session.close()
+    assert calls(board) > before
+
+
+def test_frames_work_while_a_raw_repl_was_left_open(board: SimBoard) -> None:
+    with board.serial() as client:
+        client.line.write(b"\r\x03\r\x01")
+        client.read_text(b"raw REPL; CTRL-B to exit\r\n>")
+        client.line.write(b"print('half")
+    before = calls(board)
+    time.sleep(0.1)
+    assert calls(board) > before
+    with board.serial() as client:
+        client.line.write(b" done')\x04")
+        client.read_text(b"OKhalf done\r\n\x04\x04>")
+
+
+def test_text_and_frames_share_the_line(board: SimBoard) -> None:
+    with board.serial() as client:
+        client.line.write(b"x = 'a")
+        assert client.request("hello", host="test")["board"] == "unix"
+        client.line.write(b"b'\r")
+        assert len(client.request("ps")) == 1
+        client.line.write(b"x + 'c'\r")
+        client.read_text(b"'abc'\r\n")
+
+
+def test_frames_wait_while_user_code_runs(board: SimBoard) -> None:
+    with board.serial() as client:
+        client.line.write(b"\r\x03\x01")
+        client.read_text(b">")
+        client.line.write(b"import time; time.sleep(0.5); print('slept')\x04")
+        before = time.monotonic()
+        assert client.request("ps")[0]["name"] == "sine"
+        assert time.monotonic() - before > 0.3
+        client.read_text(b"slept")
+
+
+def test_typing_ends_what_somebody_had_subscribed_to(board: SimBoard) -> None:
+    with board.serial() as client:
+        client.request("subscribe", topics=["out"])
+        client.wait_events(3)
+    # That host has gone without a word; mpremote must not see its frames.
+    assert mpremote(board, "exec", "print(1)") == "1\n"

@@ -1,0 +1,217 @@
+"""The store: uploads that are cut off, resumed, damaged, too large; kills at any moment."""
+
+import random
+import threading
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from runicos.contract import errors
+from tests.device import runes
+from tests.device.runes import stock
+from tests.device.sim_board import BoardError, Client, SimBoard
+
+GOOD = stock("sine")
+
+
+def begin(client: Client, name: str, data: bytes) -> dict[str, int]:
+    return client.request("begin", name=name, size=len(data), sha256=sha256(data).digest())
+
+
+def files(flash: Path) -> set[str]:
+    return {path.name for path in flash.iterdir()}
+
+
+def test_an_upload_is_whole_on_flash(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        assert client.upload("sine", GOOD) == 0
+        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert files(tmp_path) == {"sine.rune"}
+
+
+@pytest.mark.parametrize("line", ["tcp", "serial"])
+def test_a_link_that_dies_resumes_where_it_stopped(tmp_path: Path, line: str) -> None:
+    with SimBoard(tmp_path) as board:
+        with getattr(board, line)() as client:
+            client.upload("sine", GOOD, stop_at=2040)
+        with getattr(board, line)() as client:
+            assert client.upload("sine", GOOD) == 2040
+        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+
+
+def test_an_upload_resumes_after_a_power_cut(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", GOOD, stop_at=3060)
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        assert client.upload("sine", GOOD) == 3060
+    assert files(tmp_path) == {"sine.rune"}
+
+
+def test_another_upload_replaces_a_part(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board:
+        with board.tcp() as client:
+            client.upload("sine", GOOD, stop_at=2040)
+        with board.tcp() as client:
+            assert client.upload("sine_int8", stock("sine_int8")) == 0
+        assert files(tmp_path) == {"sine_int8.rune"}
+
+
+def test_two_uploads_at_once_are_one_too_many(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as one, board.serial() as two:
+        begun = begin(one, "sine", GOOD)
+        expected = (errors.BUSY, ["the upload of sine"])
+        data = stock("sine_int8")
+        arguments = {"name": "other", "size": len(data), "sha256": sha256(data).digest()}
+        assert two.error("begin", **arguments) == expected
+        with pytest.raises(BoardError) as caught:
+            two.send_chunk(begun["upload"], 0, b"x")
+        assert caught.value.code == errors.NO_SUCH_UPLOAD
+        assert one.upload("sine", GOOD) == 0
+        two.upload("sine_int8", data)
+        assert files(tmp_path) == {"sine.rune", "sine_int8.rune"}
+
+
+def test_chunks_out_of_order_are_asked_for_again(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        begun = begin(client, "sine", GOOD)
+        upload = begun["upload"]
+        assert client.send_chunk(upload, 0, GOOD[:100]) == 100
+        assert client.send_chunk(upload, 200, GOOD[200:300]) == 100
+        assert client.send_chunk(upload, 0, GOOD[:100]) == 100
+        assert client.send_chunk(upload, 100, b"x" * 1016) == 1116
+        assert client.send_chunk(upload, 1116, bytes(len(GOOD))[:1016]) == 2132
+        # Beyond the end of what was announced.
+        assert client.send_chunk(upload, 2**32 - 1, b"y") == 2132
+        code, arguments = client.error("commit", upload=upload)
+        assert (code, arguments) == (errors.UPLOAD_INCOMPLETE, [2132, len(GOOD)])
+        client.request("abort", upload=upload)
+        assert files(tmp_path) == set()
+
+
+def test_damaged_content_is_refused_and_the_old_rune_stays(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", GOOD)
+        client.request("start", name="sine", period_ms=0)
+        begun = client.request("begin", name="sine", size=4, sha256=bytes(32))
+        client.send_chunk(begun["upload"], 0, b"evil")
+        code, arguments = client.error("commit", upload=begun["upload"])
+        assert code == errors.HASH_MISMATCH
+        assert arguments[0] == sha256(b"evil").hexdigest()
+        client.request("call", name="sine")
+        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert files(tmp_path) == {"sine.rune", "sine.state"}
+
+
+def test_a_file_that_is_no_rune_never_replaces_one(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", GOOD)
+        with pytest.raises(BoardError) as caught:
+            client.upload("sine", b"\0asm\2\0\0\0" * 100)
+        assert (caught.value.code, caught.value.arguments) == (errors.NOT_WASM, [4])
+        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        other = runes.with_manifest(GOOD, name="cosine")
+        with pytest.raises(BoardError) as caught:
+            client.upload("sine", other)
+        assert caught.value.code == errors.BAD_MANIFEST
+        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+
+
+def test_flash_that_is_too_small_says_by_how_much(tmp_path: Path) -> None:
+    with SimBoard(tmp_path, "--flash-bytes", "6000") as board, board.tcp() as client:
+        client.upload("sine", GOOD)
+        size = len(stock("sine_int8"))
+        free = 6000 - len(GOOD)
+        assert client.request("facts")["flash_free"] == free
+        arguments = {"name": "sine_int8", "size": size, "sha256": bytes(32)}
+        assert client.error("begin", **arguments) == (errors.FLASH_FULL, [free, size])
+
+
+def test_garbage_on_flash_is_cleaned_at_power_on(tmp_path: Path) -> None:
+    (tmp_path / "sine.state.new").write_bytes(b"half")
+    (tmp_path / "upload.part").write_bytes(b"x" * 1000)
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        assert client.request("ps") == []
+    assert files(tmp_path) == set()
+
+
+def test_a_rune_that_rotted_on_flash_fails_alone(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        for name in ("sine", "sine_int8"):
+            client.upload(name, stock(name))
+        client.request("start", name="sine", period_ms=50)
+    rotten = bytearray((tmp_path / "sine_int8.rune").read_bytes())
+    rotten[rotten.index(b"TFL3") + 100] ^= 0x10
+    (tmp_path / "sine_int8.rune").write_bytes(rotten)
+    (tmp_path / "sine.state").write_bytes((tmp_path / "sine.state").read_bytes()[:-1])
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        rows = {row["name"]: row for row in client.request("ps")}
+        assert rows["sine_int8"]["state"] == "failed"
+        assert rows["sine"]["state"] == "received"
+
+
+def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+    """After each kill the board has the old version or the new one, whole, and starts."""
+    versions = [runes.with_manifest(GOOD, release=f"0.{number}.0") for number in range(30)]
+    known = {sha256(data).digest() for data in versions}
+    chance = random.Random(1)
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        before = time.monotonic()
+        client.upload("sine", versions[0])
+        client.request("start", name="sine", period_ms=0)
+        cast_s = time.monotonic() - before
+    landed = set()
+    for data in versions[1:]:
+        with SimBoard(tmp_path) as board:
+            killer = threading.Timer(chance.uniform(0.0, 1.5 * cast_s), board.process.kill)
+            with board.tcp() as client:
+                killer.start()
+                try:
+                    client.upload("sine", data)
+                    client.request("start", name="sine", period_ms=0)
+                except (OSError, EOFError):
+                    pass
+            killer.join()
+        assert len(files(tmp_path)) <= 4
+        content = (tmp_path / "sine.rune").read_bytes()
+        assert sha256(content).digest() in known
+        landed.add(sha256(content).digest())
+    assert len(landed) > 1
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.request("start", name="sine", period_ms=0)
+        client.request("call", name="sine")
+
+
+def test_a_300_kb_rune_is_cast_in_a_second_and_runs_in_place(tmp_path: Path) -> None:
+    filling = random.Random(2).randbytes(300_000)
+    data = GOOD + runes.custom("filling", filling)
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.request("hello", host="test")
+        before = client.request("facts")["heap_free"]
+        started = time.monotonic()
+        upload_windowed(client, "sine", data)
+        client.request("start", name="sine", period_ms=0)
+        client.request("call", name="sine")
+        elapsed_ms = int(1000 * (time.monotonic() - started))
+        print(f"cast_300_kb {elapsed_ms} ms")
+        assert elapsed_ms < 3000
+        assert client.request("facts")["heap_free"] > before - 40_000
+
+
+def upload_windowed(client: Client, name: str, data: bytes) -> None:
+    """Send with several chunks on the way, as runicd does."""
+    from runicos.contract import wire
+
+    greeting = client.request("hello", host="test")
+    size, window = greeting["chunk_max"], greeting["window"]
+    upload = begin(client, name, data)["upload"]
+    acked = sent = 0
+    while acked < len(data):
+        while sent < len(data) and sent - acked < window:
+            payload = sent.to_bytes(4, "little") + data[sent : sent + size]
+            client.line.write(wire.encode(wire.CHUNK, 0, upload, payload))
+            sent += size
+        _, payload = client._wait((wire.ACK,), upload, 10)
+        acked = int.from_bytes(payload, "little")
+    client.request("commit", upload=upload)
