@@ -44,6 +44,32 @@ static void take_text(dsp_block_obj_t *self, int index, mp_obj_t value) {
     self->texts[index] = value;
 }
 
+// Whether the object is of the parameter's kind; its value is then stored.
+static bool take_value(dsp_block_obj_t *self, int index, mp_obj_t value) {
+    dsp_value_t *place = &self->block.values[index];
+    switch (self->block.type->parameters[index].kind) {
+        case DSP_INTEGER:
+            if (!mp_obj_is_int(value)) {
+                return false;
+            }
+            mp_int_t integer = mp_obj_get_int(value);
+            place->integer = (int32_t)(integer < INT32_MIN ? INT32_MIN : integer > INT32_MAX ? INT32_MAX : integer);
+            return place->integer == integer;
+        case DSP_NUMBER:
+            if (!mp_obj_is_int(value) && !mp_obj_is_float(value)) {
+                return false;
+            }
+            place->number = (float)mp_obj_get_float(value);
+            return true;
+        default:
+            if (!mp_obj_is_str(value)) {
+                return false;
+            }
+            take_text(self, index, value);
+            return true;
+    }
+}
+
 static void take_argument(dsp_block_obj_t *self, mp_obj_t key, mp_obj_t value) {
     size_t length;
     const char *name = mp_obj_str_get_data(key, &length);
@@ -52,21 +78,7 @@ static void take_argument(dsp_block_obj_t *self, mp_obj_t key, mp_obj_t value) {
     if (index < 0) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s has no argument '%s'"), type->name, name);
     }
-    mp_int_t integer = 0;
-    switch (type->parameters[index].kind) {
-        case DSP_INTEGER:
-            integer = mp_obj_get_int(value);
-            self->block.values[index].integer = (int32_t)integer;
-            break;
-        case DSP_NUMBER:
-            self->block.values[index].number = (float)mp_obj_get_float(value);
-            break;
-        default:
-            take_text(self, index, value);
-            break;
-    }
-    bool fits = type->parameters[index].kind != DSP_INTEGER || integer == self->block.values[index].integer;
-    if (!fits || !dsp_parameter_allows(&type->parameters[index], self->block.values[index])) {
+    if (!take_value(self, index, value) || !dsp_parameter_allows(&type->parameters[index], self->block.values[index])) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s: argument '%s' is out of range"), type->name, name);
     }
 }

@@ -39,7 +39,19 @@ REFUSED = {
     ),
     "argument of another type": (
         simple("fft", SAMPLES, FFT_OUT, {"bins": "480"}),
-        "can't convert str to int",
+        "fft: argument 'bins' is out of range",
+    ),
+    "argument a fraction": (
+        simple("fft", SAMPLES, FFT_OUT, {"bins": 480.5}),
+        "fft: argument 'bins' is out of range",
+    ),
+    "argument a text": (
+        simple("modulo", FLOATS, FLOATS, {"modulus": "2"}),
+        "modulo: argument 'modulus' is out of range",
+    ),
+    "argument no text": (
+        simple("label", tensor("u8", 1), tensor("utf8", 1, text_bytes=9), {"wordlist": 7}),
+        "label: argument 'wordlist' is out of range",
     ),
     "missing argument": (
         simple("label", tensor("u8", 1), tensor("utf8", 1, text_bytes=9)),
