@@ -1,4 +1,4 @@
-"""Custom blocks: compiled, checked, laid out in their own memory, and refused when they reach out."""
+"""Custom blocks: compiled, checked, laid out in their own memory, refused when they reach out."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_without_a_compiler_the_message_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(compile_block.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(compile_block.importlib.util, "find_spec", lambda _: None)
     for suffix, fault in (("c", "install clang and lld"), ("rs", "install rustc")):
         text = TYPED.replace("block.wasm", f"block.{suffix}")
         with pytest.raises(RunefileError, match=fault):

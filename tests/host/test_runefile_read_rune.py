@@ -1,4 +1,4 @@
-"""The reader of `.rune` files believes nothing: cut off anywhere or lying, it says so and goes on."""
+"""The reader of `.rune` files believes nothing: cut off anywhere or lying, it says so."""
 
 from __future__ import annotations
 

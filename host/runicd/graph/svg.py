@@ -24,7 +24,7 @@ def to_svg(picture: Picture) -> str:
     layout = lay_out(picture)
     lines = [
         _HEAD.format(width=layout.width, height=layout.height),
-        f"<title>{escape(picture.name)}</title>",
+        f"<title>{_plain(picture.name)}</title>",
         _ARROW,
         '<rect width="100%" height="100%" fill="white"/>',
     ]
@@ -43,8 +43,8 @@ def _node(node: Node, box: Box) -> list[str]:
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{NODE_HEIGHT:g}" '
             f'rx="{radius:g}" fill="{COLOURS[node.kind][1]}" stroke="#444"/>'
         ),
-        f'<text x="{box.x:.1f}" y="{box.y - 4:.1f}" font-weight="bold">{escape(node.name)}</text>',
-        f'<text x="{box.x:.1f}" y="{box.y + 13:.1f}">{escape(node.text)}</text>',
+        f'<text x="{box.x:.1f}" y="{box.y - 4:.1f}" font-weight="bold">{_plain(node.name)}</text>',
+        f'<text x="{box.x:.1f}" y="{box.y + 13:.1f}">{_plain(node.text)}</text>',
     ]
 
 
@@ -62,9 +62,14 @@ def _edge(edge: Edge, layout: Layout, index: int) -> list[str]:
         f'<path d="{path}" fill="none" stroke="#444" marker-end="url(#arrow)"/>',
         (
             f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="11" stroke="white" stroke-width="4" '
-            f'paint-order="stroke">{escape(edge.type)}</text>'
+            f'paint-order="stroke">{_plain(edge.type)}</text>'
         ),
     ]
+
+
+def _plain(text: str) -> str:
+    """Write what may stand in XML; characters that may not become question marks."""
+    return escape("".join(one if one.isprintable() else "?" for one in text))
 
 
 def _middle(points: list[tuple[float, float]]) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import runpy
 from pathlib import Path
 
 from runicd.errors import InputError
-from runicos.contract.rune_manifest import is_name
+from runicos.contract.rune_manifest import NAME_MAX, is_name
 
 TEMPLATE = Path(__file__).parent / "template"
 TEMPLATE_NAME = "tilt"
@@ -25,7 +25,7 @@ def new_project(path: str | Path) -> list[Path]:
     folder = Path(path)
     name = folder.resolve().name
     if not is_name(name):
-        plain = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-_.") or "rune"
+        plain = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-_.")[:NAME_MAX] or "rune"
         raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{plain}" would be')
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("is there already", where=str(path), remedy="choose another name")
