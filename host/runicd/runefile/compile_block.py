@@ -24,7 +24,6 @@ _LINK = (
     "--export=transform",
     "--export=__heap_base",
     "--export-dynamic",
-    "--stack-first",
     "--strip-all",
     "-z",
     f"stack-size={STACK_BYTES}",
@@ -64,6 +63,8 @@ def compile_block(source: Path) -> bytes:
 
 def _compile_c(source: Path, target: Path, folder: Path) -> None:
     compiler = _c_compiler()
+    # zig does so by itself, and does not know the option.
+    flags_first = () if "cc" in compiler else ("--stack-first",)
     runtime = folder / "runtime.c"
     runtime.write_text(_RUNTIME)
     objects: list[Path] = []
@@ -74,7 +75,7 @@ def _compile_c(source: Path, target: Path, folder: Path) -> None:
         objects.append(folder / f"{file.stem}-{len(objects)}.o")
         options = ["-O2", "-ffreestanding", "-fvisibility=default", "-g0"]
         _run([*compiler, *flags, *options, "-c", str(file), "-o", str(objects[-1])], source)
-    link = [f"-Wl,{','.join(_LINK)}"]
+    link = [f"-Wl,{','.join((*_LINK, *flags_first))}"]
     _run([*compiler, "-nostdlib", *link, *map(str, objects), "-o", str(target)], source)
 
 
