@@ -1,0 +1,71 @@
+"""Measure a Rune against the same kernels in a C loop (a MicroPython script).
+
+Usage: micropython board_overhead.py RUNE COUNT [sim.py's options]. Prints one line: microseconds of
+the native loop, of the Rune called in a C loop, and of the Rune called from MicroPython. The three
+take turns in short batches, so that whatever else the machine does falls on all of them alike.
+"""
+
+import gc
+import sys
+import time
+
+import hal
+import rune as native
+import sim
+
+from runicos import check, container, facts, slot
+
+_BATCHES = 20
+
+
+def load(path, arguments):
+    """Return the container of a Rune, as the board would make it."""
+    board = hal.Board(sim.parse(arguments))
+    read = slot.read(board.map_file(path))
+    grant = check.grant(read, facts.collect(board, 1 << 30))
+    return container.build(grant, read, board, print)
+
+
+def native_us(loaded, count):
+    """Return the time of `count` rounds of the kernels alone, not timed stage by stage."""
+    loaded.pipeline.timing = False
+    start = time.ticks_us()
+    native.native_loop(loaded.pipeline, count)
+    elapsed = time.ticks_diff(time.ticks_us(), start)
+    loaded.pipeline.timing = True
+    return elapsed
+
+
+def rune_us(loaded, count):
+    """Return the time of `count` calls of the Rune, made in one call from MicroPython."""
+    start = time.ticks_us()
+    loaded.native.call(count)
+    return time.ticks_diff(time.ticks_us(), start)
+
+
+def called_us(loaded, count):
+    """Return the time of `count` calls of the Rune, each made from MicroPython."""
+    call = loaded.native.call
+    start = time.ticks_us()
+    for _ in range(count):
+        call(1)
+    return time.ticks_diff(time.ticks_us(), start)
+
+
+def main():
+    """Print the three times."""
+    path, count = sys.argv[1], int(sys.argv[2])
+    loaded = load(path, sys.argv[3:])
+    rune_us(loaded, min(count, 100))
+    gc.collect()
+    totals = [0, 0, 0]
+    batch = max(1, count // _BATCHES)
+    done = 0
+    while done < count:
+        for at, measure in enumerate((native_us, rune_us, called_us)):
+            totals[at] += measure(loaded, batch)
+        done += batch
+    print(totals[0], totals[1], totals[2])
+
+
+main()

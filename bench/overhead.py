@@ -1,0 +1,115 @@
+"""What a container costs: `(t_rune - t_native) / t_native`, the papers' equation 1 and figure 3.
+
+Native is a C loop over the same kernels with the same capability reads and the same output, in the
+same firmware on the same data. It leaves out what the board's service does between calls.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+
+from bench.figure import Figure
+from runicd.api import build
+
+mpl.use("svg")
+from matplotlib import pyplot  # noqa: E402 - the backend is chosen before
+
+ROOT = Path(__file__).parents[1]
+FIRMWARE = ROOT / "build" / "unix" / "micropython"
+COUNTS = (1_000, 10_000, 100_000, 1_000_000)
+# A batch of slow Runes is cut so that a run ends; the plot says how many calls each point stands on.
+LONGEST_RUN_S = 40.0
+LIMITS_PERCENT = {"sine": 10.0, "microspeech": 1.0, "digits": 2.0}
+SOURCES = {"microspeech": ("--sound", "samples/*.wav"), "digits": ("--image", "samples/*.p?m")}
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Microseconds of `count` calls, three ways."""
+
+    rune: str
+    count: int
+    native_us: int
+    rune_us: int
+    called_us: int
+
+    @property
+    def overhead_percent(self) -> float:
+        """The overhead of the container, called in a C loop."""
+        return 100 * (self.rune_us - self.native_us) / self.native_us
+
+    @property
+    def called_percent(self) -> float:
+        """The overhead when each call comes from MicroPython."""
+        return 100 * (self.called_us - self.native_us) / self.native_us
+
+
+def measure(rune: Path, name: str, count: int) -> Timing:
+    """Run `count` calls three ways in one process of the firmware."""
+    with tempfile.TemporaryDirectory() as flash:
+        command = [FIRMWARE, "-X", "heapsize=256k", ROOT / "bench" / "board_overhead.py"]
+        arguments = [rune, str(count), "--flash", flash, *sources(name)]
+        environment = {key: value for key, value in os.environ.items() if key != "MICROPYPATH"}
+        ran = subprocess.run(
+            [*command, *arguments], check=True, capture_output=True, text=True, env=environment
+        )
+    return Timing(name, count, *map(int, ran.stdout.split()[-3:]))
+
+
+def sources(name: str) -> list[str]:
+    """Return the simulated board's options that feed a Rune its samples."""
+    if name not in SOURCES:
+        return []
+    flag, pattern = SOURCES[name]
+    found = sorted((ROOT / "runes" / name).glob(pattern))
+    return [part for path in found for part in (flag, str(path))]
+
+
+def timings(name: str, rune: Path) -> Iterator[Timing]:
+    """Yield a Timing for each count that ends in time; the last is what the figure is taken from."""
+    per_call_us = 0.0
+    for count in COUNTS:
+        if count * per_call_us > LONGEST_RUN_S * 1e6:
+            return
+        timing = measure(rune, name, count)
+        per_call_us = (timing.native_us + timing.rune_us + timing.called_us) / count
+        yield timing
+
+
+def figures(plot: Path) -> Iterator[Figure]:
+    """Yield overheads and calls a second, and draw the plot."""
+    series = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, limit in LIMITS_PERCENT.items():
+            rune = Path(folder) / f"{name}.rune"
+            rune.write_bytes(build(ROOT / "runes" / name / "Runefile").data)
+            series[name] = list(timings(name, rune))
+            for timing in series[name]:
+                label = f"overhead {name} {timing.count} calls"
+                yield Figure(label, timing.overhead_percent, "%")
+            last = series[name][-1]
+            yield Figure(f"overhead {name}", last.overhead_percent, "%", limit=limit)
+            yield Figure(f"overhead {name} called from MicroPython", last.called_percent, "%")
+            yield Figure(f"calls {name}", last.count / last.called_us * 1e6, "calls/s")
+    draw(series, plot)
+
+
+def draw(series: dict[str, list[Timing]], path: Path) -> None:
+    """Draw overhead over the number of calls, as the papers' figure 3 does."""
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    for name, found in series.items():
+        points = [timing.count for timing in found], [timing.overhead_percent for timing in found]
+        axes.plot(*points, marker="o", label=name)
+    axes.set_xscale("log")
+    axes.set_xlabel("calls")
+    axes.set_ylabel("container overhead, % of native time")
+    axes.axhline(0, color="grey", linewidth=0.5)
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
