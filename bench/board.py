@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.figure import Figure
-from runicd.api import Simulator, build
+from runicd import Simulator, build
 from runicd.model.write_tflite import Graph
 from runicd.types import Rune
 

@@ -1,8 +1,8 @@
 """Measure a Rune against the same kernels in a C loop (a MicroPython script).
 
-Usage: micropython board_overhead.py RUNE COUNT [sim.py's options]. Prints one line: microseconds of
-the native loop, of the Rune called in a C loop, and of the Rune called from MicroPython. The three
-take turns in short batches, so that whatever else the machine does falls on all of them alike.
+Usage: micropython board_overhead.py RUNE COUNT [sim.py's options]. Prints one line: microseconds
+of the native loop, of the Rune called in a C loop, and of the Rune called from MicroPython. The
+three take turns in short batches: whatever else the machine does falls on all of them alike.
 """
 
 import gc
@@ -18,7 +18,7 @@ from runicos import check, container, facts, slot
 _BATCHES = 20
 
 
-def load(path, arguments):
+def load(path: str, arguments: "list[str]") -> object:
     """Return the container of a Rune, as the board would make it."""
     board = hal.Board(sim.parse(arguments))
     read = slot.read(board.map_file(path))
@@ -26,7 +26,7 @@ def load(path, arguments):
     return container.build(grant, read, board, print)
 
 
-def native_us(loaded, count):
+def native_us(loaded: object, count: int) -> int:
     """Return the time of `count` rounds of the kernels alone, not timed stage by stage."""
     loaded.pipeline.timing = False
     start = time.ticks_us()
@@ -36,14 +36,14 @@ def native_us(loaded, count):
     return elapsed
 
 
-def rune_us(loaded, count):
+def rune_us(loaded: object, count: int) -> int:
     """Return the time of `count` calls of the Rune, made in one call from MicroPython."""
     start = time.ticks_us()
     loaded.native.call(count)
     return time.ticks_diff(time.ticks_us(), start)
 
 
-def called_us(loaded, count):
+def called_us(loaded: object, count: int) -> int:
     """Return the time of `count` calls of the Rune, each made from MicroPython."""
     call = loaded.native.call
     start = time.ticks_us()
@@ -52,7 +52,7 @@ def called_us(loaded, count):
     return time.ticks_diff(time.ticks_us(), start)
 
 
-def main():
+def main() -> None:
     """Print the three times."""
     path, count = sys.argv[1], int(sys.argv[2])
     loaded = load(path, sys.argv[3:])

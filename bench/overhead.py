@@ -11,18 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib as mpl
+from matplotlib.figure import Figure as Canvas
 
 from bench.figure import Figure
-from runicd.api import build
-
-mpl.use("svg")
-from matplotlib import pyplot  # noqa: E402 - the backend is chosen before
+from runicd import build
 
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "build" / "unix" / "micropython"
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
-# A batch of slow Runes is cut so that a run ends; the plot says how many calls each point stands on.
+# Counts that a slow Rune would take longer for are left out.
 LONGEST_RUN_S = 40.0
 LIMITS_PERCENT = {"sine": 10.0, "microspeech": 1.0, "digits": 2.0}
 SOURCES = {"microspeech": ("--sound", "samples/*.wav"), "digits": ("--image", "samples/*.p?m")}
@@ -71,7 +68,7 @@ def sources(name: str) -> list[str]:
 
 
 def timings(name: str, rune: Path) -> Iterator[Timing]:
-    """Yield a Timing for each count that ends in time; the last is what the figure is taken from."""
+    """Yield a Timing for each count that ends in time."""
     per_call_us = 0.0
     for count in COUNTS:
         if count * per_call_us > LONGEST_RUN_S * 1e6:
@@ -101,7 +98,8 @@ def figures(plot: Path) -> Iterator[Figure]:
 
 def draw(series: dict[str, list[Timing]], path: Path) -> None:
     """Draw overhead over the number of calls, as the papers' figure 3 does."""
-    figure, axes = pyplot.subplots(figsize=(6, 4))
+    canvas = Canvas(figsize=(6, 4))
+    axes = canvas.subplots()
     for name, found in series.items():
         points = [timing.count for timing in found], [timing.overhead_percent for timing in found]
         axes.plot(*points, marker="o", label=name)
@@ -112,4 +110,4 @@ def draw(series: dict[str, list[Timing]], path: Path) -> None:
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    canvas.savefig(path)
