@@ -14,7 +14,7 @@ from runicd.model.write_tflite import Graph
 from runicd.types import Rune
 
 CASTS = 5
-WIDTH = 384
+WIDTH = 272
 _RUNEFILE = f"""\
 FROM runicos/base
 CAPABILITY<f32[1, {WIDTH}]> numbers RAW --length {4 * WIDTH}
@@ -25,7 +25,7 @@ OUT serial
 
 
 def large_rune(folder: Path, seed: int) -> Rune:
-    """Return a Rune of about 300 KB: one int8-sized layer of random weights, no two alike."""
+    """Return a Rune of about 300 KB: two layers of random weights, no two alike."""
     random = np.random.default_rng(seed)
     graph = Graph("wide")
     numbers = graph.input("numbers", "f32", (1, WIDTH))

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure as Canvas
 
 from bench.figure import Figure
 from runicd import build
+from runicd.sim.sensors import Sources
 
 ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "build" / "unix" / "micropython"
@@ -22,15 +23,16 @@ COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 # Counts that a slow Rune would take longer for are left out.
 LONGEST_RUN_S = 40.0
 LIMITS_PERCENT = {"sine": 10.0, "microspeech": 1.0, "digits": 2.0}
-SOURCES = {"microspeech": ("--sound", "samples/*.wav"), "digits": ("--image", "samples/*.p?m")}
+SOURCES = {"microspeech": "sound", "digits": "image"}
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Microseconds of `count` calls, three ways."""
+    """Microseconds of the quickest batch of `batch` calls out of `count`, three ways."""
 
     rune: str
     count: int
+    batch: int
     native_us: int
     rune_us: int
     called_us: int
@@ -50,21 +52,20 @@ def measure(rune: Path, name: str, count: int) -> Timing:
     """Run `count` calls three ways in one process of the firmware."""
     with tempfile.TemporaryDirectory() as flash:
         command = [FIRMWARE, "-X", "heapsize=256k", ROOT / "bench" / "board_overhead.py"]
-        arguments = [rune, str(count), "--flash", flash, *sources(name)]
+        arguments = [rune, str(count), "--flash", flash, *sources(name, Path(flash))]
         environment = {key: value for key, value in os.environ.items() if key != "MICROPYPATH"}
         ran = subprocess.run(
             [*command, *arguments], check=True, capture_output=True, text=True, env=environment
         )
-    return Timing(name, count, *map(int, ran.stdout.split()[-3:]))
+    return Timing(name, count, *map(int, ran.stdout.split()[-4:]))
 
 
-def sources(name: str) -> list[str]:
+def sources(name: str, folder: Path) -> list[str]:
     """Return the simulated board's options that feed a Rune its samples."""
     if name not in SOURCES:
         return []
-    flag, pattern = SOURCES[name]
-    found = sorted((ROOT / "runes" / name).glob(pattern))
-    return [part for path in found for part in (flag, str(path))]
+    samples = ROOT / "runes" / name / "samples"
+    return Sources(**{SOURCES[name]: (samples,)}).arguments(folder)
 
 
 def timings(name: str, rune: Path) -> Iterator[Timing]:
@@ -74,7 +75,7 @@ def timings(name: str, rune: Path) -> Iterator[Timing]:
         if count * per_call_us > LONGEST_RUN_S * 1e6:
             return
         timing = measure(rune, name, count)
-        per_call_us = (timing.native_us + timing.rune_us + timing.called_us) / count
+        per_call_us = (timing.native_us + timing.rune_us + timing.called_us) / timing.batch
         yield timing
 
 
@@ -92,7 +93,7 @@ def figures(plot: Path) -> Iterator[Figure]:
             last = series[name][-1]
             yield Figure(f"overhead {name}", last.overhead_percent, "%", limit=limit)
             yield Figure(f"overhead {name} called from MicroPython", last.called_percent, "%")
-            yield Figure(f"calls {name}", last.count / last.called_us * 1e6, "calls/s")
+            yield Figure(f"calls {name}", last.batch / last.called_us * 1e6, "calls/s")
     draw(series, plot)
 
 

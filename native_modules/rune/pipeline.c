@@ -162,6 +162,11 @@ void pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage) {
     self->sealed = false;
 }
 
+// Runs of fewer microseconds are timed by samples, with so many left out between two: every 31st,
+// a prime, so that of calls which are made of several runs all come to be sampled.
+#define SHORT_RUN_US (200)
+#define UNTIMED_RUNS (30)
+
 static void count_time(stage_ticks_t *ticks, uint32_t elapsed_us) {
     ++ticks->calls;
     ticks->total_us += elapsed_us;
@@ -171,14 +176,24 @@ static void count_time(stage_ticks_t *ticks, uint32_t elapsed_us) {
     }
 }
 
-static void run_timed(pipeline_obj_t *self, uint32_t first, uint32_t end) {
-    uint32_t before_us = (uint32_t)mp_hal_ticks_us();
+// Returns the microseconds of all these stages together.
+static uint32_t run_timed(pipeline_obj_t *self, uint32_t first, uint32_t end) {
+    uint32_t begin_us = (uint32_t)mp_hal_ticks_us();
+    uint32_t before_us = begin_us;
     for (uint32_t index = first; index < end; ++index) {
         self->running = index;
         self->stages[index].run(self, &self->stages[index]);
         uint32_t after_us = (uint32_t)mp_hal_ticks_us();
         count_time(&self->ticks[index], after_us - before_us);
         before_us = after_us;
+    }
+    return before_us - begin_us;
+}
+
+static void run_untimed(pipeline_obj_t *self, uint32_t first, uint32_t end) {
+    for (uint32_t index = first; index < end; ++index) {
+        self->running = index;
+        self->stages[index].run(self, &self->stages[index]);
     }
 }
 
@@ -189,14 +204,16 @@ void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count) {
     if (!self->sealed) {
         pipeline_seal(self);
     }
-    if (self->timing) {
-        run_timed(self, first, first + count);
+    if (!self->timing || self->untimed_left > 0) {
+        if (self->untimed_left > 0) {
+            --self->untimed_left;
+        }
+        run_untimed(self, first, first + count);
         return;
     }
-    for (uint32_t index = first; index < first + count; ++index) {
-        self->running = index;
-        self->stages[index].run(self, &self->stages[index]);
-    }
+    // Reading the clock would be a large part of a short run: then a sample must do.
+    bool is_short = run_timed(self, first, first + count) < SHORT_RUN_US;
+    self->untimed_left = is_short ? UNTIMED_RUNS : 0;
 }
 
 static mp_obj_t pipeline_run_method(mp_obj_t self_in, mp_obj_t first, mp_obj_t count) {
@@ -287,6 +304,7 @@ static void pipeline_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
         load_attr(self, attribute, dest);
     } else if (attribute == MP_QSTR_timing && dest[1] != MP_OBJ_NULL) {
         self->timing = mp_obj_is_true(dest[1]);
+        self->untimed_left = 0;
         dest[0] = MP_OBJ_NULL;
     }
 }

@@ -91,6 +91,7 @@ typedef struct _pipeline_obj_t {
     mp_obj_t *replay; // one buffer per capability, or NULL
     bool sealed; // every tensor has memory
     bool timing;
+    uint8_t untimed_left; // runs until the next that is timed
 } pipeline_obj_t;
 
 extern const mp_obj_type_t pipeline_type;

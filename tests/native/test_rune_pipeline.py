@@ -315,3 +315,20 @@ blocks = [bytearray(32) for _ in range(500)]
 print(all(bytes(v) == bytes((value,) * 4) for value, v in enumerate(views)))
 """
     assert board(script) == ["True"]
+
+
+def test_short_runs_are_timed_by_samples() -> None:
+    script = """
+p = rune.Pipeline((("u8", (4,), 4, 0),), 16)
+p.add_capability(rune.Random(1), 0)
+p.timing = True
+for _ in range(31 * 5):
+    p.run(0, 1)
+print(5 <= p.ticks[0] < 31 * 5)
+p.timing = True
+calls = p.ticks[0]
+p.run(0, 1)
+print(p.ticks[0] - calls)
+"""
+    # More than 5, if the machine interrupts one: it is long then, and the next is timed too.
+    assert board(script) == ["True", "1"]
