@@ -151,7 +151,9 @@ static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, siz
 
 static mp_obj_t container_manifest(mp_obj_t self_in) {
     container_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    return mp_obj_new_int_from_uint(wasm3_call_repeatedly(self->module, self->manifest, NULL, 1));
+    uint32_t completed = 0;
+    return mp_obj_new_int_from_uint(
+        wasm3_call_repeatedly(self->module, self->manifest, NULL, 1, &completed));
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
 
@@ -161,11 +163,11 @@ static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
     container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     mp_int_t count = n_args > 1 ? mp_obj_get_int(args[1]) : 1;
     if (count > 0) {
-        uint32_t answer = wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count);
+        uint32_t answer = wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count,
+            &self->calls);
         if (answer != 0) {
             mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
         }
-        ++self->calls;
     }
     return mp_const_none;
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "py/runtime.h"
-#include "py/unicode.h"
 #include "container.h"
+#include "runic_utf8.h"
 
 #define LOG_BYTES_MAX (1024)
 #define NAME_BYTES_MAX (256)
@@ -31,7 +31,7 @@ static mp_obj_t text_at(const guest_call_t *call, uint32_t pointer, uint32_t len
     if (length > NAME_BYTES_MAX) {
         guest_fail(call, "a name is too long");
     }
-    if (!utf8_check(text, length)) {
+    if (!runic_utf8_is_valid(text, length)) {
         guest_fail(call, "a name is not UTF-8");
     }
     return mp_obj_new_str((const char *)text, length);

@@ -112,6 +112,7 @@ static uint32_t custom_count(const runic_tensor_t *tensor) {
 static void run_custom(pipeline_obj_t *self, stage_t *stage) {
     uint32_t count = (uint32_t)stage->input_count + stage->output_count;
     uint32_t arguments[2 * PIPELINE_TENSORS_MAX];
+    uint32_t completed = 0;
     wasm3_module_check_open(stage->as.custom.module);
     for (uint32_t i = 0; i < count; ++i) {
         arguments[2 * i] = stage->as.custom.addresses[i];
@@ -120,7 +121,8 @@ static void run_custom(pipeline_obj_t *self, stage_t *stage) {
             memcpy(custom_at(self, stage, i), stage->tensors[i]->data, stage->tensors[i]->capacity_bytes);
         }
     }
-    if (wasm3_call_repeatedly(stage->as.custom.module, stage->as.custom.transform, arguments, 1) != 0) {
+    if (wasm3_call_repeatedly(stage->as.custom.module, stage->as.custom.transform, arguments, 1,
+        &completed) != 0) {
         pipeline_fail(self, "the custom block reports a failure");
     }
     for (uint32_t i = stage->input_count; i < count; ++i) {

@@ -4,6 +4,7 @@
 
 #include "float_text.h"
 #include "record.h"
+#include "runic_utf8.h"
 
 static const char unterminated[] = "a string tensor holds fewer strings than its shape says";
 
@@ -65,26 +66,6 @@ static void put_unsigned(runic_ring_t *ring, uint32_t value) {
     runic_ring_append(ring, text, unsigned_text(value, text));
 }
 
-// Length of the UTF-8 sequence at text, 0 when it is none.
-static size_t utf8_sequence(const uint8_t *text, size_t available) {
-    static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    uint8_t first = text[0];
-    size_t length = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3
-        : (first & 0xf8) == 0xf0 ? 4 : 0;
-    if (length <= 1 || length > available) {
-        return length > available ? 0 : length;
-    }
-    uint32_t code = first & (0x7fu >> length);
-    for (size_t i = 1; i < length; ++i) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        code = code << 6 | (text[i] & 0x3f);
-    }
-    bool surrogate = code >= 0xd800 && code < 0xe000;
-    return code < smallest[length] || code > 0x10ffff || surrogate ? 0 : length;
-}
-
 static void put_escaped(runic_ring_t *ring, uint8_t character) {
     static const char hex[] = "0123456789abcdef";
     static const char plain[] = "\"\\\b\f\n\r\t";
@@ -103,7 +84,7 @@ static void put_string(runic_ring_t *ring, const uint8_t *text, size_t length) {
     put(ring, "\"");
     size_t at = 0;
     while (at < length) {
-        size_t sequence = utf8_sequence(text + at, length - at);
+        size_t sequence = runic_utf8_sequence(text + at, length - at);
         if (sequence == 0) {
             put(ring, "\xef\xbf\xbd");
             sequence = 1;

@@ -33,7 +33,8 @@ target_sources(usermod_wasm3 INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/wasm_outline.c
     ${WASM3_SOURCES}
 )
-target_include_directories(usermod_wasm3 INTERFACE ${CMAKE_CURRENT_LIST_DIR})
+target_include_directories(usermod_wasm3 INTERFACE ${CMAKE_CURRENT_LIST_DIR}
+    ${CMAKE_CURRENT_LIST_DIR}/../include)
 target_include_directories(usermod_wasm3 SYSTEM INTERFACE ${WASM3_SOURCE_DIR})
 target_compile_definitions(usermod_wasm3 INTERFACE
     d_m3MaxFunctionStackHeight=${WASM3_STACK_HEIGHT}

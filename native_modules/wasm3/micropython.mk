@@ -20,7 +20,7 @@ WASM3_DEFINES := -Dd_m3MaxFunctionStackHeight=$(WASM3_STACK_HEIGHT) \
 SRC_USERMOD_C += $(addprefix $(WASM3_MOD_DIR)/, modwasm3.c wasm3_module.c wasm3_function.c \
     wasm3_inspect.c wasm3_arena.c wasm_outline.c)
 SRC_USERMOD_LIB_C += $(WASM3_SOURCES)
-CFLAGS_USERMOD += -I$(WASM3_MOD_DIR) -isystem $(WASM3_SOURCE_DIR) $(WASM3_DEFINES)
+CFLAGS_USERMOD += -I$(WASM3_MOD_DIR) -I$(WASM3_MOD_DIR)/../include -isystem $(WASM3_SOURCE_DIR) $(WASM3_DEFINES)
 
 # wasm3 aliases its stack slots and relies on wrapping arithmetic. Speed: its operations must
 # become tail calls.

@@ -134,12 +134,16 @@ static M3Result call_words(IM3Function function, const uint32_t *arguments, uint
 }
 
 uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *module, IM3Function function,
-    const uint32_t *arguments, mp_uint_t count) {
+    const uint32_t *arguments, mp_uint_t count, uint32_t *completed) {
     wasm3_arena_t *previous = begin_call(module, function);
     M3Result result = m3Err_none;
     uint32_t answer = 0;
-    for (; count > 0 && result == m3Err_none && answer == 0; --count) {
+    for (; count > 0; --count) {
         result = call_words(function, arguments, &answer);
+        if (result != m3Err_none || answer != 0) {
+            break;
+        }
+        ++*completed;
     }
     end_call(module, previous, result);
     return answer;

@@ -88,9 +88,9 @@ void wasm3_call(wasm3_module_obj_t *self, IM3Function function, uint32_t argumen
 
 // Runs a function whose parameters and at most one result are i32, count times
 // or until it answers anything but 0; returns the last answer. Raises as
-// wasm3_call does.
+// wasm3_call does. Calls that answered 0 are added to completed as they end.
 uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *self, IM3Function function,
-    const uint32_t *arguments, mp_uint_t count);
+    const uint32_t *arguments, mp_uint_t count, uint32_t *completed);
 
 // Linear memory as it is now; calls may move it.
 uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length);

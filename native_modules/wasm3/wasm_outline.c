@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "runic_utf8.h"
 #include "wasm_outline.h"
 
 #define TRY(call) do { const char *error_ = (call); if (error_ != NULL) { return error_; } } while (0)
@@ -52,8 +53,10 @@ static const char *finished(const wasm_span_t *span) {
 
 static const char *read_name(wasm_span_t *span, wasm_name_t *name) {
     TRY(read_u32(span, &name->length));
-    name->text = (const char *)span->next;
-    return skip(span, name->length);
+    const uint8_t *text = span->next;
+    TRY(skip(span, name->length));
+    name->text = (const char *)text;
+    return runic_utf8_is_valid(text, name->length) ? NULL : "a name is not UTF-8";
 }
 
 // A vector's count: each element takes at least one byte.

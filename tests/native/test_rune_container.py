@@ -151,10 +151,10 @@ c = rune.Container(load(), Host(), granted)
 c.pipeline = rune.Pipeline((("u32", (1, 4), 16, 0),), 16)
 c.pipeline.add_capability(Moody(b""), 0)
 c.pipeline.add_output(1, 3, ring, (0,))
-print(error(c.call, 5), Moody.calls)
-print(error(c.call, 5), Moody.calls)
+print(error(c.call, 5), Moody.calls, c.calls)
+print(error(c.call, 5), Moody.calls, c.calls)
 """
-    assert run(script, own) == ["ValueError: sensor 3", "no error 8"]
+    assert run(script, own) == ["ValueError: sensor 3 2", "no error 8 7"]
 
 
 def test_a_steady_call_allocates_nothing(own: Path) -> None:

@@ -44,6 +44,8 @@ BAD_FILES = {
         HEADER + ONE_TYPE + section(2, b"\1\x70m\1f\0\0"),
         "truncated",
     ),
+    "import_name": (HEADER + ONE_TYPE + section(2, b"\1\2\xc3(\1f\0\0"), "not UTF-8"),
+    "export_name": (HEADER + section(5, b"\1\0\1") + section(7, b"\1\1\xff\2\0"), "not UTF-8"),
     "function_type": (HEADER + ONE_TYPE + section(3, b"\1\1"), "type index"),
     "code_missing": (
         HEADER + ONE_TYPE + section(3, b"\1\0"),
