@@ -144,6 +144,15 @@ def conv(chance: Chance, element: str) -> Case:
     return weighted(chance, element, "CONV_2D", shape, (outputs, *window, depth), 0, options)
 
 
+def conv_deep(chance: Chance, element: str) -> Case:
+    """CONV_2D with more taps than the kernel lays out at once, and just fewer."""
+    options, window = pick_window(chance, dilated=True)
+    depth = max(int(chance.integers(500, 700)) // (window[0] * window[1]), 1)
+    shape = (1, *image_sides(chance, window, options), depth)
+    filter_shape = (int(chance.integers(1, 10)), *window, depth)
+    return weighted(chance, element, "CONV_2D", shape, filter_shape, 0, options)
+
+
 def depthwise(chance: Chance, element: str) -> Case:
     """DEPTHWISE_CONV_2D, also with several outputs per input."""
     options, window = pick_window(chance, dilated=True)

@@ -14,6 +14,7 @@ Generator = Callable[[np.random.Generator, str], Case]
 CASES_EACH = 120
 BOTH_TYPES: tuple[Generator, ...] = (
     nn_cases.conv,
+    nn_cases.conv_deep,
     nn_cases.depthwise,
     nn_cases.fully_connected,
     nn_cases.max_pool,

@@ -1,8 +1,16 @@
 // CONV_2D: every output channel looks at all input channels of its group.
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "nn_kernels.h"
 #include "nn_rounding.h"
 #include "nn_span.h"
+
+// Taps of a window that is laid out on the stack, two bytes each: 3 by 3 by 64.
+#ifndef NN_CONV_WINDOW
+#define NN_CONV_WINDOW (576)
+#endif
 
 // Both factors fit 16 bits with room, which is what lets compilers use a
 // multiply-accumulate of pairs. Unsigned, since a sum may wrap as the
@@ -84,6 +92,15 @@ static inline uint32_t sum_s8(const nn_conv_params_t *params, const nn_conv_dims
     return sum;
 }
 
+static inline int8_t finish_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
+    const int32_t *bias, int32_t channel, uint32_t sum) {
+    sum += bias == NULL ? 0 : (uint32_t)bias[channel];
+    const nn_scale_t *scale = &quant->scales[channel];
+    int32_t value = nn_wrapping_add(
+        nn_requantise((int32_t)sum, scale->multiplier, scale->shift), quant->output_offset);
+    return (int8_t)nn_clamp(value, params->clamp_s8.low, params->clamp_s8.high);
+}
+
 static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
     const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const site_t *site, int32_t n,
     int8_t *output) {
@@ -95,28 +112,116 @@ static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quan
         for (int32_t i = 0; i < group_outputs; ++i, ++channel) {
             uint32_t sum = sum_s8(params, dims, site, n, channel, input, data->filter,
                 (int16_t)quant->input_offset);
-            if (data->bias != NULL) {
-                sum += (uint32_t)data->bias[channel];
-            }
-            const nn_scale_t *scale = &quant->scales[channel];
-            int32_t value = nn_wrapping_add(
-                nn_requantise((int32_t)sum, scale->multiplier, scale->shift),
-                quant->output_offset);
-            output[channel] = (int8_t)nn_clamp(value, params->clamp_s8.low,
-                params->clamp_s8.high);
+            output[channel] = finish_s8(params, quant, data->bias, channel, sum);
         }
         input += dims->filter.c;
     }
 }
 
+// --- int8 with a window that fits the stack: the input of one pixel is laid out
+// once as int16, offset added and padding filled in, and every output channel is
+// one long run over it
+
+static void gather_row(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const site_t *site, const int8_t *input, int16_t input_offset, int16_t *window) {
+    int32_t depth = dims->input.c;
+    for (int32_t tap = 0; tap < dims->filter.w; ++tap) {
+        if (tap < site->columns.first || tap >= site->columns.last) {
+            // Padding is real zero, which is what offset and zero point add up to.
+            memset(window, 0, (size_t)depth * sizeof(*window));
+        } else {
+            const int8_t *from = input
+                + (site->columns.origin + tap * params->dilation.w) * depth;
+            for (int32_t i = 0; i < depth; ++i) {
+                window[i] = (int16_t)(from[i] + input_offset);
+            }
+        }
+        window += depth;
+    }
+}
+
+static void gather(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
+    const site_t *site, int32_t n, const int8_t *input, int16_t input_offset, int16_t *window) {
+    int32_t row_elements = dims->filter.w * dims->input.c;
+    for (int32_t tap = 0; tap < dims->filter.h; ++tap) {
+        if (tap < site->rows.first || tap >= site->rows.last) {
+            memset(window, 0, (size_t)row_elements * sizeof(*window));
+        } else {
+            int32_t row = n * dims->input.h + site->rows.origin + tap * params->dilation.h;
+            gather_row(params, dims, site, input + row * dims->input.w * dims->input.c,
+                input_offset, window);
+        }
+        window += row_elements;
+    }
+}
+
+static inline uint32_t dot_window(const int16_t *window, const int8_t *filter, int32_t count) {
+    uint32_t sum = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        sum += (uint32_t)(window[i] * (int16_t)filter[i]);
+    }
+    return sum;
+}
+
+// Four output channels at once, so that the window is loaded once for all.
+static inline void dot_window_4(const int16_t *window, const int8_t *filter, int32_t count,
+    uint32_t *sums) {
+    const int8_t *second = filter + count, *third = second + count, *fourth = third + count;
+    uint32_t a = 0, b = 0, c = 0, d = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        a += (uint32_t)(window[i] * (int16_t)filter[i]);
+        b += (uint32_t)(window[i] * (int16_t)second[i]);
+        c += (uint32_t)(window[i] * (int16_t)third[i]);
+        d += (uint32_t)(window[i] * (int16_t)fourth[i]);
+    }
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+}
+
+static void channels_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
+    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const int16_t *window,
+    int8_t *output) {
+    int32_t count = dims->filter.h * dims->filter.w * dims->filter.c;
+    const int8_t *filter = data->filter;
+    int32_t channel = 0;
+    for (; channel + 4 <= dims->output.c; channel += 4) {
+        uint32_t sums[4];
+        dot_window_4(window, filter, count, sums);
+        for (int32_t i = 0; i < 4; ++i) {
+            output[channel + i] = finish_s8(params, quant, data->bias, channel + i, sums[i]);
+        }
+        filter += 4 * count;
+    }
+    for (; channel < dims->output.c; ++channel) {
+        uint32_t sum = dot_window(window, filter, count);
+        output[channel] = finish_s8(params, quant, data->bias, channel, sum);
+        filter += count;
+    }
+}
+
+static bool fits_window(const nn_conv_dims_t *dims) {
+    return dims->filter.c == dims->input.c
+           && (int64_t)dims->filter.h * dims->filter.w * dims->filter.c <= NN_CONV_WINDOW;
+}
+
 void nn_conv_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
     const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data) {
+    int16_t window[NN_CONV_WINDOW];
+    bool fits = fits_window(dims);
     int8_t *output = data->output;
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
                 site_t site = make_site(params, dims, y, x);
-                pixel_s8(params, quant, dims, data, &site, n, output);
+                if (fits) {
+                    gather(params, dims, &site, n, data->input, (int16_t)quant->input_offset,
+                        window);
+                    channels_s8(params, quant, dims, data, window, output);
+                } else {
+                    pixel_s8(params, quant, dims, data, &site, n, output);
+                }
                 output += dims->output.c;
             }
         }
