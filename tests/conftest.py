@@ -33,8 +33,8 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     yield folder
     from runicd.sim import boards
 
-    for board in boards.boards()[0]:
-        boards.stop(board)
+    for board_id in boards.ids():
+        boards.stop(boards.find(board_id, dead_too=True))
 
 
 @pytest.fixture

@@ -245,7 +245,7 @@ def connect(target: str | None = None) -> LiveBoard:
 
 def list_targets() -> list[dict[str, Any]]:
     """Return a map for each board in sight: target, type, name, available."""
-    found, _ = targets.all_targets()
+    found = targets.all_targets()
     return [
         {"target": b.target, "type": b.type, "name": b.name, "available": b.available}
         for b in targets.probe(found)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from runicd.cli_show import Show
-from runicd.errors import TargetError
 from runicd.sim import boards as sim
 from runicd.sim import firmware
 from runicd.sim.sensors import Sources
@@ -35,6 +34,7 @@ def sources(arguments: Namespace) -> Sources:
 def up(arguments: Namespace, show: Show) -> int:
     """Start boards; when one does not start, those before it stay."""
     found = firmware.find(arguments.board)
+    clear_dead(show)
     options = sim.Options(
         sources(arguments), once=arguments.once, heap_bytes=arguments.heap, name=arguments.name
     )
@@ -51,16 +51,15 @@ def up(arguments: Namespace, show: Show) -> int:
 
 def ls(arguments: Namespace, show: Show) -> int:
     """List the boards that live."""
-    alive, dead = sim.boards()
-    report_dead(dead, show)
-    rows = [_row(board) for board in alive]
+    clear_dead(show)
+    rows = [_row(board) for board in sim.boards()]
     show.listing(rows, _COLUMNS, "No simulated boards; start one with `runicd sim up`.")
     return 0
 
 
 def down(arguments: Namespace, show: Show) -> int:
     """Stop boards."""
-    for board in _chosen(arguments.boards, show):
+    for board in _chosen(arguments.boards):
         sim.stop(board)
         show.note(f"{board.id} is down")
     return 0
@@ -68,29 +67,25 @@ def down(arguments: Namespace, show: Show) -> int:
 
 def restart(arguments: Namespace, show: Show) -> int:
     """Switch boards off and on."""
-    for board in _chosen(arguments.boards, show):
+    for board in _chosen(arguments.boards):
         again = sim.restart(board)
         show.note(f"{again.id} is up: serial port {again.pty}, TCP 127.0.0.1:{again.tcp_port}")
     return 0
 
 
-def report_dead(dead: list[str], show: Show) -> None:
-    """Say which boards had died."""
-    for board in dead:
+def clear_dead(show: Show) -> None:
+    """Clear away the boards that have died, and say so."""
+    for board in sim.clear_dead():
         show.warn(f"{board} had ended by itself and was cleared away")
 
 
-def _chosen(names: list[str], show: Show) -> list[sim.SimulatedBoard]:
-    """Return the boards named, or all but those of a `run`; TargetError before any is touched."""
-    alive, dead = sim.boards()
-    report_dead(dead, show)
-    if not names:
-        return [board for board in alive if not board.owner]
-    known = {board.id: board for board in alive}
-    for name in names:
-        if name not in known:
-            raise TargetError("no such simulated board", where=name, remedy="see `runicd sim ls`")
-    return [known[name] for name in names]
+def _chosen(names: list[str]) -> list[sim.SimulatedBoard]:
+    """Return the boards named, dead ones too, or all but those of a `run`.
+
+    Raises TargetError before any is touched.
+    """
+    found = [sim.find(name, dead_too=True) for name in names or sim.ids()]
+    return [board for board in found if names or not board.owner]
 
 
 def _row(board: sim.SimulatedBoard) -> dict[str, Any]:

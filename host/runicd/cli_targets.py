@@ -11,7 +11,7 @@ from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
 from runicd.cli_show import Show
-from runicd.cli_sim import report_dead
+from runicd.cli_sim import clear_dead
 from runicd.client import Client
 from runicd.runefile.open_rune import open_rune
 from runicd.types import Result, Verdict
@@ -22,9 +22,8 @@ _FOLLOW_RECONNECT_S = 30.0
 
 def ls(arguments: Namespace, show: Show) -> int:
     """List boards as the papers' listing 2 does."""
-    found, dead = targets.all_targets()
-    report_dead(dead, show)
-    rows = [asdict(board) for board in targets.probe(found)]
+    clear_dead(show)
+    rows = [asdict(board) for board in targets.probe(targets.all_targets())]
     for row in rows:
         row.pop("facts")
     show.listing(rows, _COLUMNS, "No boards; plug one in, or start one with `runicd sim up`.")

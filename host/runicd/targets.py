@@ -37,11 +37,10 @@ class Target:
     bare: bool = False
 
 
-def all_targets() -> tuple[list[Target], list[str]]:
-    """Return every target in sight, and the ids of simulated boards that were found dead."""
-    alive, dead = sim.boards()
-    simulated = [of_simulated(board) for board in alive if not board.owner]
-    return simulated + _serial_ports(), dead
+def all_targets() -> list[Target]:
+    """Return every target in sight."""
+    simulated = [of_simulated(board) for board in sim.boards() if not board.owner]
+    return simulated + _serial_ports()
 
 
 def resolve(text: str | None) -> Target:
@@ -86,9 +85,8 @@ def _probe(target: Target) -> Board:
 
 
 def _named(text: str) -> Target:
-    for board in sim.boards()[0]:
-        if text == board.id:
-            return of_simulated(board)
+    if text in sim.ids():
+        return of_simulated(sim.find(text))
     address = text.removeprefix("tcp://")
     host, _, port = address.rpartition(":")
     if host and port.isdigit() and int(port) < 65536:
@@ -96,7 +94,7 @@ def _named(text: str) -> Target:
     if text.startswith(("/", "COM", "serial://")):
         path = text.removeprefix("serial://")
         return Target(path, "SERIAL", "", lambda: _serial(path))
-    known = [target.id for target in all_targets()[0]]
+    known = [target.id for target in all_targets()]
     meant = difflib.get_close_matches(text, known, 1)
     raise TargetError(
         "there is no such target",
@@ -107,7 +105,7 @@ def _named(text: str) -> Target:
 
 def _only_target() -> Target:
     """Return the one target there is; serial ports count when a board answers on them."""
-    targets, _ = all_targets()
+    targets = all_targets()
     ports = [target for target in targets if target.type == "SERIAL"]
     answering = {board.target for board in probe(ports) if board.available}
     found = [target for target in targets if target.type != "SERIAL" or target.id in answering]

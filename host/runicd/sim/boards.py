@@ -122,31 +122,58 @@ def stop(board: SimulatedBoard) -> None:
     shutil.rmtree(board.folder, ignore_errors=True)
 
 
-def boards() -> tuple[list[SimulatedBoard], list[str]]:
-    """Return the boards that live, and the ids of dead ones, whose folders are removed hereby."""
-    alive: list[SimulatedBoard] = []
+def boards() -> list[SimulatedBoard]:
+    """Return the boards that live, those of running commands included."""
+    with locked():
+        return [board for _, board in _found() if board and _lives(board)]
+
+
+def clear_dead() -> list[str]:
+    """Remove what is left of boards that ended by themselves; return their ids."""
     removed: list[str] = []
     with locked():
-        for folder in sorted(boards_folder().iterdir(), key=_natural_order):
-            if not folder.is_dir() or _being_started(folder):
-                continue
-            board = _read(folder)
-            if board and board.alive and board.tcp_port and not board.orphaned:
-                alive.append(board)
+        for folder, board in _found():
+            if board and _lives(board):
                 continue
             if board:
                 stop(board)
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(folder.name)
-    return alive, removed
+    return removed
 
 
-def find(board_id: str) -> SimulatedBoard:
-    """Return the living board of that id; TargetError when there is none."""
-    for board in boards()[0]:
-        if board.id == board_id:
-            return board
-    raise TargetError("no such simulated board", where=board_id, remedy="see `runicd sim ls`")
+def ids() -> list[str]:
+    """Return the ids of all boards, living and dead."""
+    with locked():
+        return [folder.name for folder, board in _found() if board]
+
+
+def find(board_id: str, *, dead_too: bool = False) -> SimulatedBoard:
+    """Return the board of that id. Raises TargetError when there is none, or it has ended."""
+    with locked():
+        found = {folder.name: board for folder, board in _found()}
+    board = found.get(board_id)
+    if board is None:
+        raise TargetError("no such simulated board", where=board_id, remedy="see `runicd sim ls`")
+    if not dead_too and not _lives(board):
+        raise TargetError(
+            "the simulated board has ended",
+            where=board_id,
+            remedy=f"`runicd sim restart {board_id}` starts it again with its flash",
+        )
+    return board
+
+
+def _found() -> list[tuple[Path, SimulatedBoard | None]]:
+    """Return the folders of boards, with what their state files say, but those being started."""
+    folders = [folder for folder in boards_folder().iterdir() if folder.is_dir()]
+    settled = [folder for folder in folders if not _being_started(folder)]
+    return [(folder, _read(folder)) for folder in sorted(settled, key=_natural_order)]
+
+
+def _lives(board: SimulatedBoard) -> bool:
+    """Tell whether a board runs, is ready, and belongs to somebody."""
+    return board.alive and board.tcp_port > 0 and not board.orphaned
 
 
 def _natural_order(folder: Path) -> tuple[str, int]:
