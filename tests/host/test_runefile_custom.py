@@ -178,7 +178,7 @@ def test_ready_wasm_is_taken_as_it_is(tmp_path: Path) -> None:
         (wat('(import "env" "abort" (func)) ' + GOOD), "imports env.abort; a block may import"),
         (wat(GOOD.replace('(export "memory") ', "")), "exports no memory"),
         (wat(GOOD.replace("__heap_base", "heap")), "does not export __heap_base"),
-        (wat(GOOD.replace('"transform"', '"transfrom"')), 'did you mean "transfrom"'),
+        (wat(GOOD.replace('"transform"', '"transform_it"')), 'did you mean "transform_it"'),
         (wat(GOOD.replace("(param i32 i32 i32 i32)", "(param i32)")), "need (i32, i32, i32, i32)"),
         (wat(GOOD + "(func $s) (start $s)"), "has a start function"),
         (b"no wasm", "is no WebAssembly 1.0 module"),
@@ -199,7 +199,7 @@ def test_nobody_says_what_a_block_gives(tmp_path: Path) -> None:
 
 def test_a_missing_source_and_a_folder(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    for name, fault in (("./bloc.c", "there is no file"), ("./folder", "is a folder")):
+    for name, fault in (("./blk.c", "there is no file"), ("./folder", "is a folder")):
         with pytest.raises(RunefileError, match=fault):
             built(tmp_path, {"Runefile": TYPED.replace("./block.wasm", name)})
 

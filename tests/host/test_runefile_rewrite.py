@@ -157,8 +157,8 @@ pipeline:
 
 
 def test_fmt_refuses_to_lose_a_key() -> None:
-    with pytest.raises(RunefileError, match='has no key "pipline"'):
-        format_runefile(Source("Runefile", SINE_G2 + "pipline: 3\n"))
+    with pytest.raises(RunefileError, match='has no key "pipelines"'):
+        format_runefile(Source("Runefile", SINE_G2 + "pipelines: 3\n"))
 
 
 def test_fmt_wraps_long_lines_and_reads_them_back() -> None:
