@@ -39,7 +39,7 @@ def test_the_name_is_everywhere(tmp_path: Path) -> None:
     for path in new_project(tmp_path / "my-rune"):
         if path.suffix != ".tflite":
             assert "tilt" not in path.read_text()
-    assert '"my-rune"' in (tmp_path / "my-rune/tests/test_rune.py").read_text()
+    assert "runicd run my-rune.rune" in (tmp_path / "my-rune/README.md").read_text()
 
 
 def test_the_template_is_formatted() -> None:

@@ -12,6 +12,6 @@ def test_the_sides_of_the_sample(simulator):
     assert sides == ["flat", "right", "left", "front", "upside-down"]
 
 
-def test_it_fits_the_board(board):
-    board.cast(PROJECT, period_ms=0)
-    assert [rune["name"] for rune in board.ps()] == ["tilt"]
+def test_a_board_without_an_accelerometer_refuses(board):
+    verdict = board.preflight(PROJECT)
+    assert any("no ACCEL on this board" in reason for reason in verdict.reasons)
