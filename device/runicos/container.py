@@ -154,8 +154,13 @@ def _make_pipeline(container: Container, slot: object, board: object) -> None:
     )
     container.pipeline = native.Pipeline(tensors, manifest.arena_bytes)
     container.pipeline.timing = True
-    for kind, index in manifest.stages:
-        _ADDERS[kind](container, slot, board, index)
+    for (kind, index), (_, name) in zip(manifest.stages, container.stages):
+        try:
+            _ADDERS[kind](container, slot, board, index)
+        except (RuneError, MemoryError):
+            raise
+        except Exception as error:
+            raise RuneError(CALL_FAILED, name, str(error))
         gc.collect()
 
 
@@ -295,9 +300,9 @@ def _refusal(error: Exception, container: Container) -> RuneError:
             # They are there in sum, but not in one piece, or the estimate was too low.
             needed = free + max(1, needed - free, _asked_bytes(error))
         return Refused([(RAM_SHORT, needed - free, needed, free)])
-    if isinstance(error, (wasm3.LoadError, wasm3.LinkError)):
-        return RuneError(WASM_REFUSED, str(error))
-    return container.explain(error, 0)
+    if isinstance(error, (RuneError, wasm3.Trap, native.GuestError)):
+        return container.explain(error, 0)
+    return RuneError(WASM_REFUSED, str(error))
 
 
 def _asked_bytes(error: MemoryError) -> int:

@@ -6,7 +6,7 @@ read in place. Floats are compared within the tolerance, all else must be equal.
 
 from struct import unpack_from
 
-from runicos.contract import cbor
+from runicos.contract import cbor, element
 from runicos.contract.errors import BAD_SECTION, SELF_TEST_FAILED, RuneError
 
 RELATIVE_TOLERANCE = 1e-5
@@ -75,9 +75,13 @@ def _compare_all(
 ) -> None:
     tolerance = vector.get("tolerance", RELATIVE_TOLERANCE)
     for output in manifest.outputs:
-        expected = vector["outputs"].get(output["name"], ())
+        expected = vector["outputs"].get(output["name"])
+        if not isinstance(expected, list) or len(expected) != len(output["inputs"]):
+            raise RuneError(BAD_SECTION, _SECTION, 0)
         for data, tensor in zip(expected, output["inputs"]):
             row = manifest.tensors[tensor]
+            if not isinstance(data, memoryview) or len(data) % element.size_bytes(row["type"]):
+                raise RuneError(BAD_SECTION, _SECTION, 0)
             got = pipeline.tensor(tensor)
             # A model's own buffer comes as elements, any other as the bytes that are valid now.
             got_bytes = row["bytes"] if row["offset"] is None else len(got)
@@ -87,24 +91,23 @@ def _compare_all(
 
 
 def compare(
-    element: str, expected: memoryview, got: memoryview, got_bytes: int, tolerance: float
+    kind: str, expected: memoryview, got: memoryview, got_bytes: int, tolerance: float
 ) -> "tuple[int, object, object] | None":
     """Return (element number, got, expected) of the first difference, or None."""
-    form = _FORMATS[element]
-    size = 8 if element in ("u64", "i64", "f64") else 4 if element in ("u32", "i32", "f32") else 1
-    size = 2 if element in ("u16", "i16") else size
+    form = _FORMATS[kind]
+    size = element.size_bytes(kind)
     if got_bytes < len(expected):
         return got_bytes // size, "nothing", len(expected) // size
     for at in range(0, len(expected) - size + 1, size):
         wanted = unpack_from(form, expected, at)[0]
         value = unpack_from(form, got, at)[0]
-        if value != wanted and not _is_close(element, value, wanted, tolerance):
+        if value != wanted and not _is_close(kind, value, wanted, tolerance):
             return at // size, value, wanted
     return None
 
 
-def _is_close(element: str, value: float, wanted: float, tolerance: float) -> bool:
-    if element not in ("f32", "f64"):
+def _is_close(kind: str, value: float, wanted: float, tolerance: float) -> bool:
+    if kind not in ("f32", "f64"):
         return False
     if value != value or wanted != wanted:
         return value != value and wanted != wanted

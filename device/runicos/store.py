@@ -14,7 +14,7 @@ import os
 from hashlib import sha256
 
 from runicos.contract import cbor
-from runicos.contract.errors import FLASH_FULL, HASH_MISMATCH, STORE_FAILED, RuneError
+from runicos.contract.errors import FLASH_FULL, HASH_MISMATCH, NOT_WASM, STORE_FAILED, RuneError
 
 _ENOENT = 2
 _ENOSPC = 28
@@ -110,6 +110,9 @@ class Store:
 
     def seal(self) -> "tuple[object, bytes]":
         """Return the finished upload's bytes in place and their hash; damaged ones are deleted."""
+        if self._size == 0:
+            self.discard()
+            raise RuneError(NOT_WASM, 0)
         try:
             self._file.flush()
             self.close()
