@@ -225,7 +225,7 @@ static mp_obj_t new_view(const nn_model_obj_t *self, const nn_tensor_t *tensor) 
     mp_buffer_info_t info;
     mp_get_buffer_raise(self->arena, &info, MP_BUFFER_WRITE);
     char typecode = typecode_of(tensor->type);
-    uint32_t element_bytes = tensor->bytes / tensor->count;
+    uint32_t element_bytes = tensor->bytes / nn_count(tensor);
     uint8_t *start = info.buf;
     if (mp_obj_is_type(self->arena, &mp_type_memoryview)) {
         mp_obj_array_t *outer = MP_OBJ_TO_PTR(self->arena);

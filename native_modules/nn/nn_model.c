@@ -44,7 +44,7 @@ static bool refuse_empty(nn_model_t *model) {
         bool used = (tensor->flags & NN_TENSOR_DEFINED) != 0;
         bool constant = (tensor->flags & NN_TENSOR_CONSTANT) != 0;
         if (used && !constant && tensor->bytes == 0) {
-            return nn_fail_tensor(model, i, tensor->count == 0
+            return nn_fail_tensor(model, i, nn_count(tensor) == 0
                 ? "a dimension is 0" : "element type has no fixed size");
         }
     }

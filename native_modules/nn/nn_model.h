@@ -49,15 +49,14 @@ enum {
     NN_TENSOR_PLACED = 8,
 };
 
+// Kept small: a network has a few for each op.
 typedef struct _nn_tensor_t {
     uint8_t *data; // in the file or in the arena; NULL until bound
     uint32_t bytes;
-    uint32_t count; // elements
     int32_t dims[NN_MAX_RANK]; // dims[0 .. rank-1], each >= 0
     float scale; // 0 when the tensor is not quantised
-    int32_t zero_point;
-    uint32_t table_at; // of its table in the file, for what is seldom needed
     uint32_t arena_offset;
+    int16_t zero_point;
     uint16_t first_op; // lifetime, both ends included
     uint16_t last_op;
     uint16_t next_placed;
@@ -65,6 +64,15 @@ typedef struct _nn_tensor_t {
     uint8_t type; // NN_FLOAT32, NN_INT8, ... of nn_schema.h
     uint8_t flags;
 } nn_tensor_t;
+
+// Elements; the product was checked to fit when the tensor was read.
+static inline uint32_t nn_count(const nn_tensor_t *tensor) {
+    uint32_t count = 1;
+    for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
+        count *= (uint32_t)tensor->dims[axis];
+    }
+    return count;
+}
 
 struct _nn_kernel_t;
 

@@ -83,7 +83,7 @@ bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32
 // One scale per output channel from the scales of input, filter (input 1) and
 // output; the filter's are one, or one per channel along `axis`.
 const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32_t channels,
-    const nn_scale_t **scales);
+    nn_scales_t *scales);
 
 // Output length of a window along one axis and the padding before it.
 // False when padding is unknown, a length is below 1, or it does not fit.

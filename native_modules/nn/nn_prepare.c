@@ -62,7 +62,7 @@ const char *nn_check_op(const nn_prepare_t *prepare, uint32_t least, uint32_t mo
             return "an input is missing";
         }
     }
-    if (nn_input(prepare, 0)->count == 0) {
+    if (nn_count(nn_input(prepare, 0)) == 0) {
         return "first input is empty";
     }
     if (prepare->op->output_count != 1) {
@@ -175,7 +175,7 @@ bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32
 }
 
 const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32_t channels,
-    const nn_scale_t **scales) {
+    nn_scales_t *scales) {
     nn_model_t *model = prepare->model;
     const nn_tensor_t *filter = nn_input(prepare, 1);
     nn_vector_t given = nn_read_scales(model, filter);
@@ -185,7 +185,8 @@ const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32
     if (given.count > 1 && nn_read_scale_axis(model, filter) != axis) {
         return "filter's scales are not along its output channels";
     }
-    nn_scale_t *list = nn_prepare_list(prepare, (uint32_t)channels, sizeof(nn_scale_t));
+    int32_t *multipliers = nn_prepare_list(prepare, (uint32_t)channels, sizeof(int32_t));
+    int8_t *shifts = nn_prepare_list(prepare, (uint32_t)channels, sizeof(int8_t));
     double input_scale = (double)nn_input(prepare, 0)->scale;
     double output_scale = (double)nn_output(prepare, 0)->scale;
     for (int32_t i = 0; i < channels; ++i) {
@@ -196,11 +197,13 @@ const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32
             &scale.multiplier, &scale.shift)) {
             return "scales of input, filter and output are too far apart";
         }
-        if (list != NULL) {
-            list[i] = scale;
+        if (multipliers != NULL && shifts != NULL) {
+            multipliers[i] = scale.multiplier;
+            shifts[i] = (int8_t)scale.shift;
         }
     }
-    *scales = list;
+    scales->multipliers = multipliers;
+    scales->shifts = shifts;
     return NULL;
 }
 

@@ -120,7 +120,6 @@ static const char *read_shape(nn_flatbuffer_t *file, const nn_table_t *table,
     if (count * element_bytes(tensor->type) > INT32_MAX) {
         return "more than 2^31 bytes";
     }
-    tensor->count = (uint32_t)count;
     tensor->bytes = (uint32_t)(count * element_bytes(tensor->type));
     return NULL;
 }
@@ -144,7 +143,7 @@ static const char *read_quantisation(nn_flatbuffer_t *file, const nn_table_t *ta
     if (zero_point < low || zero_point > high) {
         return "zero point is outside the element type";
     }
-    tensor->zero_point = (int32_t)zero_point;
+    tensor->zero_point = (int16_t)zero_point;
     return NULL;
 }
 
@@ -183,7 +182,6 @@ static const char *read_tensor(nn_model_t *model, uint32_t index) {
     nn_flatbuffer_t *file = &model->file;
     nn_tensor_t *tensor = &model->tensors[index];
     nn_table_t table = nn_vector_table(file, &model->tensor_list, index);
-    tensor->table_at = table.at;
     tensor->type = nn_field_u8(file, &table, NN_TENSOR_TYPE, NN_FLOAT32);
     const char *fault = read_shape(file, &table, tensor);
     if (fault == NULL) {

@@ -42,11 +42,11 @@ static const char *check_tensors(const nn_prepare_t *prepare, uint8_t bias_type)
     if (input->rank != 4 || filter->rank != 4 || output->rank != 4) {
         return "input, filter and output must have 4 dimensions";
     }
-    if (filter->count == 0) {
+    if (nn_count(filter) == 0) {
         return "filter is empty";
     }
     if (bias != NULL && (bias->type != bias_type
-                         || bias->count != (uint32_t)output->dims[3])) {
+                         || nn_count(bias) != (uint32_t)output->dims[3])) {
         return "bias does not fit the output channels";
     }
     return NULL;

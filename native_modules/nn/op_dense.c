@@ -8,7 +8,6 @@ typedef struct _dense_t {
     nn_dense_quant_t quant;
     nn_range_f32_t clamp_f32;
     nn_range_s8_t clamp_s8;
-    nn_scale_t scale; // the one for all, when the filter has one
 } dense_t;
 NN_STATE_FITS(dense_t);
 
@@ -20,17 +19,17 @@ static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, dense_
     if (filter->type != input->type || output->type != input->type) {
         return "input, filter and output differ in type";
     }
-    if (filter->rank != 2 || filter->count == 0) {
+    if (filter->rank != 2 || nn_count(filter) == 0) {
         return "filter must have 2 dimensions";
     }
     dense->dims.outputs = filter->dims[0];
     dense->dims.depth = filter->dims[1];
-    dense->dims.n = (int32_t)(input->count / (uint32_t)dense->dims.depth);
+    dense->dims.n = (int32_t)(nn_count(input) / (uint32_t)dense->dims.depth);
     uint64_t expected = (uint64_t)dense->dims.n * (uint32_t)dense->dims.outputs;
-    if (input->count % (uint32_t)dense->dims.depth != 0 || output->count != expected) {
+    if (nn_count(input) % (uint32_t)dense->dims.depth != 0 || nn_count(output) != expected) {
         return "shapes of input, filter and output do not fit";
     }
-    if (bias != NULL && (bias->type != bias_type || bias->count != (uint32_t)filter->dims[0])) {
+    if (bias != NULL && (bias->type != bias_type || nn_count(bias) != (uint32_t)filter->dims[0])) {
         return "bias does not fit the outputs";
     }
     return NULL;
@@ -67,13 +66,12 @@ const char *nn_prepare_dense_f32(nn_prepare_t *prepare) {
 static const char *resolve_scales(nn_prepare_t *prepare, dense_t *dense) {
     const nn_tensor_t *filter = nn_input(prepare, 1);
     if (nn_read_scales(prepare->model, filter).count > 1) {
-        dense->quant.scale_step = 1;
         return nn_resolve_channel_scales(prepare, 0, dense->dims.outputs, &dense->quant.scales);
     }
     double real = (double)nn_input(prepare, 0)->scale * (double)filter->scale
         / (double)nn_output(prepare, 0)->scale;
-    dense->quant.scales = &dense->scale;
-    return nn_quantise_multiplier(real, &dense->scale.multiplier, &dense->scale.shift)
+    nn_scale_t *scale = &dense->quant.scale;
+    return nn_quantise_multiplier(real, &scale->multiplier, &scale->shift)
            ? NULL : "scales of input, filter and output are too far apart";
 }
 

@@ -18,7 +18,7 @@ static const char *read_axes(const nn_prepare_t *prepare, uint32_t *reduced) {
     if (!nn_is_index_list(axes)) {
         return "axes must be constant integers";
     }
-    for (uint32_t i = 0; i < axes->count; ++i) {
+    for (uint32_t i = 0; i < nn_count(axes); ++i) {
         int32_t axis = nn_constant_index(axes, i);
         axis += axis < 0 ? input->rank : 0;
         if (axis < 0 || axis >= input->rank) {
@@ -64,7 +64,7 @@ static const char *resolve_axes(const nn_prepare_t *prepare, uint32_t reduced,
         }
         stride *= input->dims[axis];
     }
-    if (mean->outputs != (int32_t)nn_output(prepare, 0)->count) {
+    if (mean->outputs != (int32_t)nn_count(nn_output(prepare, 0))) {
         return "output shape does not follow from input and axes";
     }
     return mean->count <= MAX_REDUCED ? NULL : "mean over more than 4194304 values";

@@ -57,7 +57,7 @@ static const char *resolve_value(const nn_prepare_t *prepare, pad_t *pad) {
     const nn_tensor_t *value = nn_input(prepare, 2);
     const nn_tensor_t *output = nn_output(prepare, 0);
     if (value != NULL) {
-        return value->type == output->type && value->count == 1
+        return value->type == output->type && nn_count(value) == 1
                ? NULL : "padding value must be one element of the input's type";
     }
     if (output->type == NN_INT8) {
@@ -78,7 +78,7 @@ const char *nn_prepare_pad(nn_prepare_t *prepare) {
     if (output->type != input->type || output->rank != input->rank) {
         return "input and output differ in type or rank";
     }
-    if (!nn_is_index_list(paddings) || paddings->count != 2 * (uint32_t)input->rank) {
+    if (!nn_is_index_list(paddings) || nn_count(paddings) != 2 * (uint32_t)input->rank) {
         return "paddings must be constant integers, two per dimension";
     }
     pad_t *pad = nn_prepare_state(prepare, sizeof(pad_t));

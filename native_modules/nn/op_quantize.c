@@ -11,7 +11,7 @@ NN_STATE_FITS(affine_op_t);
 
 static const char *prepare_affine(nn_prepare_t *prepare, const nn_tensor_t *quantised,
     affine_op_t **made) {
-    if (nn_input(prepare, 0)->count != nn_output(prepare, 0)->count) {
+    if (nn_count(nn_input(prepare, 0)) != nn_count(nn_output(prepare, 0))) {
         return "input and output differ in size";
     }
     if (quantised->type != NN_INT8 && quantised->type != NN_UINT8) {
@@ -21,7 +21,7 @@ static const char *prepare_affine(nn_prepare_t *prepare, const nn_tensor_t *quan
         return "the quantised side has no scale";
     }
     affine_op_t *op = *made = nn_prepare_state(prepare, sizeof(affine_op_t));
-    op->count = (int32_t)quantised->count;
+    op->count = (int32_t)nn_count(quantised);
     op->to_unsigned = quantised->type == NN_UINT8;
     op->affine.scale = quantised->scale;
     op->affine.zero_point = quantised->zero_point;

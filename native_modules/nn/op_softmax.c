@@ -26,7 +26,7 @@ static const char *prepare_any(nn_prepare_t *prepare, softmax_t **made) {
     }
     softmax_t *softmax = *made = nn_prepare_state(prepare, sizeof(softmax_t));
     softmax->dims.depth = input->dims[input->rank - 1];
-    softmax->dims.rows = (int32_t)input->count / softmax->dims.depth;
+    softmax->dims.rows = (int32_t)nn_count(input) / softmax->dims.depth;
     softmax->beta = nn_field_f32(&prepare->model->file, &prepare->options, NN_SOFTMAX_BETA,
         0.0f);
     return isfinite(softmax->beta) ? NULL : "beta is not a finite number";

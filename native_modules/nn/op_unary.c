@@ -18,7 +18,7 @@ NN_STATE_FITS(lookup_t);
 
 static const char *check_unary(const nn_prepare_t *prepare) {
     const char *fault = nn_check_op(prepare, 1, 1, NN_OPTIONS_NONE);
-    if (fault == NULL && nn_input(prepare, 0)->count != nn_output(prepare, 0)->count) {
+    if (fault == NULL && nn_count(nn_input(prepare, 0)) != nn_count(nn_output(prepare, 0))) {
         fault = "input and output differ in size";
     }
     return fault;
@@ -35,7 +35,7 @@ const char *nn_prepare_unary_f32(nn_prepare_t *prepare) {
 }
 
 static int32_t count_of(const nn_op_t *op) {
-    return (int32_t)op->outputs[0]->count;
+    return (int32_t)nn_count(op->outputs[0]);
 }
 
 void nn_run_relu_f32(const nn_op_t *op) {
@@ -67,7 +67,7 @@ static const char *prepare_lookup(nn_prepare_t *prepare, uint8_t **table) {
     lookup_t *lookup = nn_prepare_state(prepare, sizeof(lookup_t));
     *table = nn_prepare_list(prepare, TABLE_BYTES, 1);
     lookup->table = *table;
-    lookup->count = (int32_t)nn_output(prepare, 0)->count;
+    lookup->count = (int32_t)nn_count(nn_output(prepare, 0));
     return NULL;
 }
 

@@ -95,9 +95,9 @@ static inline uint32_t sum_s8(const nn_conv_params_t *params, const nn_conv_dims
 static inline int8_t finish_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
     const int32_t *bias, int32_t channel, uint32_t sum) {
     sum += bias == NULL ? 0 : (uint32_t)bias[channel];
-    const nn_scale_t *scale = &quant->scales[channel];
-    int32_t value = nn_wrapping_add(
-        nn_requantise((int32_t)sum, scale->multiplier, scale->shift), quant->output_offset);
+    int32_t value = nn_wrapping_add(nn_requantise((int32_t)sum,
+        quant->scales.multipliers[channel], quant->scales.shifts[channel]),
+        quant->output_offset);
     return (int8_t)nn_clamp(value, params->clamp_s8.low, params->clamp_s8.high);
 }
 

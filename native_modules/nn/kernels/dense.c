@@ -26,16 +26,19 @@ static void row_s8(const nn_range_s8_t *clamp, const nn_dense_quant_t *quant,
     const nn_dense_dims_t *dims, const nn_conv_data_s8_t *data, const int8_t *input,
     int8_t *output) {
     const int8_t *filter = data->filter;
-    const nn_scale_t *scale = quant->scales;
+    nn_scale_t scale = quant->scale;
     for (int32_t i = 0; i < dims->outputs; ++i) {
         uint32_t sum = quant->filter_offset == 0
             ? dot_s8(input, filter, dims->depth, (int16_t)quant->input_offset)
             : dot_offset_s8(input, filter, dims->depth, quant);
         sum += data->bias == NULL ? 0 : (uint32_t)data->bias[i];
+        if (quant->scales.multipliers != NULL) {
+            scale.multiplier = quant->scales.multipliers[i];
+            scale.shift = quant->scales.shifts[i];
+        }
         int32_t value = nn_wrapping_add(
-            nn_requantise((int32_t)sum, scale->multiplier, scale->shift), quant->output_offset);
+            nn_requantise((int32_t)sum, scale.multiplier, scale.shift), quant->output_offset);
         output[i] = (int8_t)nn_clamp(value, clamp->low, clamp->high);
-        scale += quant->scale_step;
         filter += dims->depth;
     }
 }

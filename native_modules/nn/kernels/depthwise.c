@@ -74,9 +74,8 @@ static inline void sum_multiplied_s8(const nn_conv_params_t *params, const nn_co
 static inline void finish_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
     int32_t first, int32_t count, const uint32_t *sums, int8_t *output) {
     for (int32_t i = 0; i < count; ++i) {
-        const nn_scale_t *scale = &quant->scales[first + i];
-        int32_t value = nn_wrapping_add(
-            nn_requantise((int32_t)sums[i], scale->multiplier, scale->shift),
+        int32_t value = nn_wrapping_add(nn_requantise((int32_t)sums[i],
+            quant->scales.multipliers[first + i], quant->scales.shifts[first + i]),
             quant->output_offset);
         output[i] = (int8_t)nn_clamp(value, params->clamp_s8.low, params->clamp_s8.high);
     }

@@ -41,6 +41,12 @@ typedef struct _nn_scale_t {
     int32_t multiplier, shift;
 } nn_scale_t;
 
+// The same for every output channel; two lists, since a shift needs one byte.
+typedef struct _nn_scales_t {
+    const int32_t *multipliers;
+    const int8_t *shifts;
+} nn_scales_t;
+
 // --- convolutions; filter dims are (output, height, width, input) channels for
 // CONV_2D and (1, height, width, output) for DEPTHWISE_CONV_2D
 
@@ -53,7 +59,7 @@ typedef struct _nn_conv_params_t {
 
 typedef struct _nn_conv_quant_t {
     int32_t input_offset, output_offset; // added to each input, each output
-    const nn_scale_t *scales; // one per output channel
+    nn_scales_t scales;
 } nn_conv_quant_t;
 
 typedef struct _nn_conv_dims_t {
@@ -89,8 +95,8 @@ typedef struct _nn_dense_dims_t {
 
 typedef struct _nn_dense_quant_t {
     int32_t input_offset, filter_offset, output_offset;
-    const nn_scale_t *scales;
-    int32_t scale_step; // 1: a scale per output; 0: one for all
+    nn_scale_t scale; // for all outputs, unless each has its own
+    nn_scales_t scales; // multipliers NULL: the one for all counts
 } nn_dense_quant_t;
 
 void nn_dense_f32(const nn_range_f32_t *clamp, const nn_dense_dims_t *dims,
