@@ -1,5 +1,6 @@
 // Stages that own memory of their own: models, and custom blocks in a sandbox.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "py/runtime.h"
@@ -121,9 +122,12 @@ static void run_custom(pipeline_obj_t *self, stage_t *stage) {
             memcpy(custom_at(self, stage, i), stage->tensors[i]->data, stage->tensors[i]->capacity_bytes);
         }
     }
-    if (wasm3_call_repeatedly(stage->as.custom.module, stage->as.custom.transform, arguments, 1,
-        &completed) != 0) {
-        pipeline_fail(self, "the custom block reports a failure");
+    uint32_t answer = wasm3_call_repeatedly(stage->as.custom.module, stage->as.custom.transform,
+        arguments, 1, &completed);
+    if (answer != 0) {
+        char text[48];
+        snprintf(text, sizeof(text), "the custom block answered %d", (int)answer);
+        pipeline_fail(self, text);
     }
     for (uint32_t i = stage->input_count; i < count; ++i) {
         memcpy(stage->tensors[i]->data, custom_at(self, stage, i), stage->tensors[i]->capacity_bytes);

