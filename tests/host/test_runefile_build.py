@@ -94,6 +94,20 @@ OUT SERIAL
     assert rune.fields["tensors"][-1]["bytes"] == len("unknown") + 1
 
 
+def test_lines_with_and_without_types_may_be_mixed(tmp_path: Path) -> None:
+    text = """\
+FROM runicos/base
+CAPABILITY<f32[1,1]> rand RAND
+PROC_BLOCK modulo mod --modulus 360
+MODEL<_,f32[1,1]> sine sine.tflite
+RUN rand mod sine
+OUT serial
+"""
+    rune = built(tmp_path, {"Runefile": text, "sine.tflite": dense_model()})
+    assert rune.fields is not None
+    assert [stage["name"] for stage in rune.fields["blocks"]] == ["mod"]
+
+
 def test_several_inputs_and_outputs(tmp_path: Path) -> None:
     text = """\
 version: 1

@@ -237,8 +237,6 @@ def old_documents(draw: st.DrawFn) -> Document:
         if generation == "G0" and kind == "model":
             args = tuple(arg for arg in args if arg.name.text not in {"input", "output"})
         items.append(StageDecl(kind, Word(name), what, args, None, takes, gives))
-    if generation == "G1" and not any(item.outputs for item in items):
-        generation = "G0"
     return Document(generation, "", Word("runicos/base"), tuple(items))
 
 

@@ -137,7 +137,9 @@ def _value(param: Param, key: str, value: ArgValue) -> int | float:
     number = _number(key, value)
     if param.whole and not isinstance(number, int):
         raise ParamError(key, f'"{key}" is {value}', "give a whole number")
-    if not param.minimum <= number <= _I32_MAX:
+    if not param.whole and not 0 < number <= _I32_MAX:
+        raise ParamError(key, f'"{key}" is {value}', "give a number above 0")
+    if param.whole and not param.minimum <= number <= _I32_MAX:
         raise ParamError(key, f'"{key}" is {value}', f"give a number of at least {param.minimum}")
     return number
 
@@ -229,8 +231,8 @@ def complete_params(kind: str, params: Params, declared: TensorType) -> Params:
     full = dict(params)
     if kind == "RAND":
         full.setdefault("amount", declared.count)
-    elif kind == "ACCEL" and declared.count % 3 == 0:
-        full.setdefault("samples", declared.count // 3)
+    elif kind == "ACCEL":
+        full.setdefault("samples", max(1, declared.count // 3))
     elif kind == "RAW":
         full.setdefault("length", declared.bytes)
     elif kind == "SOUND" and "hz" in full:

@@ -13,7 +13,8 @@ _WASM_MAGIC = b"\0asm"
 def open_rune(source: Rune | str | Path) -> Rune:
     """Return a Rune as it is, read it from its file, or build it from its Runefile.
 
-    Raises InputError when there is no such file, RuneFormatError or RunefileError when it is wrong.
+    Raises InputError when there is no such file, RuneFormatError or RunefileError when it is
+    wrong.
     """
     if isinstance(source, Rune):
         return source

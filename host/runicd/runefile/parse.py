@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from runicd.runefile import parse_g0, parse_g1
 from runicd.runefile.faults import Faults
 from runicd.runefile.parse_old import OldParser
 from runicd.runefile.source import Source
@@ -26,18 +25,10 @@ def is_yaml(source: Source) -> bool:
 
 
 def parse(source: Source, faults: Faults) -> Document | None:
-    """Parse a Runefile of any form; None after a fault that leaves nothing to read.
-
-    Typed and paper's form are told apart by `KEYWORD<`: one typed line makes the whole file typed.
-    """
+    """Parse a Runefile of any form; None after a fault that leaves nothing to read."""
     if is_yaml(source):
         from runicd.runefile.parse_yaml import parse_yaml  # noqa: PLC0415 - old forms need no YAML
 
         return parse_yaml(source, faults)
     statements, comments = read_statements(source, faults)
-    typed = any(statement.types is not None for statement in statements)
-    if typed:
-        parser = OldParser("G1", source.file, parse_g1.parse_stage, faults)
-    else:
-        parser = OldParser("G0", source.file, parse_g0.parse_stage, faults)
-    return parser.document(statements, comments)
+    return OldParser(source.file, faults).document(statements, comments)

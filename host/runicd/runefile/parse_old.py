@@ -1,26 +1,19 @@
-"""What the paper's form and the typed form have in common: FROM, RUN and OUT."""
+"""Parses the paper's form and the typed form; a line with `<...>` is typed, any other is not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from runicd.runefile import parse_g0, parse_g1
 from runicd.runefile.faults import Faults
 from runicd.runefile.statements import Statement, check_name, check_words
 from runicd.runefile.syntax import Comment, Document, RunDecl, StageDecl, Word
 from runicd.types import Generation
 
-ParseStage = Callable[[Statement, Faults], StageDecl | None]
-
 
 class OldParser:
-    """Collects a Document statement by statement; `parse_stage` reads one generation's stages."""
+    """Collects a Document statement by statement."""
 
-    def __init__(
-        self, generation: Generation, file: str, parse_stage: ParseStage, faults: Faults
-    ) -> None:
-        self.generation = generation
+    def __init__(self, file: str, faults: Faults) -> None:
         self.file = file
-        self.parse_stage = parse_stage
         self.faults = faults
         self.base: Word | None = None
         self.items: list[StageDecl | RunDecl] = []
@@ -30,9 +23,9 @@ class OldParser:
         """Read every statement and return the Document."""
         for statement in statements:
             self._statement(statement)
-        return Document(
-            self.generation, self.file, self.base, tuple(self.items), comments=comments
-        )
+        typed = any(statement.types is not None for statement in statements)
+        generation: Generation = "G1" if typed else "G0"
+        return Document(generation, self.file, self.base, tuple(self.items), comments=comments)
 
     def _statement(self, statement: Statement) -> None:
         keyword = statement.keyword.text
@@ -43,7 +36,8 @@ class OldParser:
         elif keyword == "OUT":
             self._out(statement)
         else:
-            stage = self.parse_stage(statement, self.faults)
+            parser = parse_g0 if statement.types is None else parse_g1
+            stage = parser.parse_stage(statement, self.faults)
             if stage is not None:
                 self.items.append(stage)
             if stage is not None and not statement.is_sound:

@@ -16,7 +16,7 @@ from runicd.types import ArgValue, Span
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
-_TYPE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(\[([^\]]*)\])?\s*(,|$)")
+_TYPE = re.compile(r"\s*(?:(_)|([A-Za-z][A-Za-z0-9_]*)\s*(\[([^\]]*)\])?)\s*(?:,|$)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -111,11 +111,14 @@ def _types(token: Token, faults: Faults) -> tuple[TypeDecl, ...]:
 
 
 def _type(match: re.Match[str], span: Span, faults: Faults) -> TypeDecl:
-    name, brackets, inside = match.group(1), match.group(2), match.group(3)
-    element = None if name == "_" else Word(name, span)
-    if brackets is None:
-        return TypeDecl(element, None if element is None or name.lower() != "utf8" else (1,), span)
-    return TypeDecl(element, dimensions(inside.split(","), span, faults), span)
+    """Turn a match of _TYPE into a type; text without a shape is one string."""
+    if match.group(1):
+        return TypeDecl(None, None, span)
+    name, brackets, inside = match.group(2), match.group(3), match.group(4)
+    dims = dimensions(inside.split(","), span, faults) if brackets else None
+    if name.lower() == "utf8" and not brackets:
+        dims = (1,)
+    return TypeDecl(Word(name, span), dims, span)
 
 
 def dimensions(texts: list[str], span: Span, faults: Faults) -> tuple[int, ...] | None:

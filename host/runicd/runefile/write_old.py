@@ -24,7 +24,7 @@ def write_old(document: Document, source: str) -> str:
     for item in document.items:
         parts = ["RUN", *(word.text for word in item.names)] if isinstance(item, RunDecl) else []
         if isinstance(item, StageDecl):
-            parts = list(_stage(item, typed=document.generation == "G1"))
+            parts = list(_stage(item))
         lines += _wrapped(parts, item.span.line)
     return weave(lines, document.comments, source)
 
@@ -42,21 +42,27 @@ def _wrapped(parts: list[str], source_line: int) -> list[Line]:
     return [Line(text, source_line if index == 0 else 0) for index, text in enumerate(texts)]
 
 
-def _stage(stage: StageDecl, *, typed: bool) -> Iterator[str]:
+def _stage(stage: StageDecl) -> Iterator[str]:
     keyword = _KEYWORDS[stage.kind]
+    typed = any(not _is_shape(one) for one in (*stage.input_types, *stage.outputs))
     words = [_word(stage.what.text), stage.name.text]
     if stage.kind == "output":
         words = words[:1]
     elif typed:
         words.reverse()
         types = [_type(one) for one in (*stage.input_types, *stage.outputs)]
-        keyword += f"<{','.join(types)}>" if types else ""
+        keyword += f"<{','.join(types)}>"
     yield keyword
     yield from words
     if not typed:
         yield from (f"--input {_shape(one)}" for one in stage.input_types)
         yield from (f"--output {_shape(one)}" for one in stage.outputs)
     yield from (f"--{arg.name.text} {_value(arg)}" for arg in stage.args)
+
+
+def _is_shape(declared: TypeDecl) -> bool:
+    """Tell `--input [1,2]` from a type."""
+    return declared.element is None and declared.dims is not None
 
 
 def _word(text: str) -> str:
@@ -75,7 +81,7 @@ def _shape(declared: TypeDecl) -> str:
 
 def _type(declared: TypeDecl) -> str:
     if declared.element is None:
-        return "_" + (_shape(declared) if declared.dims else "")
+        return "_"
     return declared.element.text.lower() + (_shape(declared) if declared.dims else "")
 
 
