@@ -40,7 +40,9 @@ def ps(arguments: Namespace, show: Show) -> int:
     """List the Runes on a board."""
     with targets.connect(arguments.target) as client:
         rows = [calls.read_row(row, client.where) for row in client.request("ps")]
-    show.listing(rows, _PS_COLUMNS, "No Runes on the board; put one there with `runicd cast`.")
+    failed = any(row["error"] for row in rows)
+    columns = {key: name for key, name in _PS_COLUMNS.items() if failed or key != "error"}
+    show.listing(rows, columns, "No Runes on the board; put one there with `runicd cast`.")
     return 0
 
 

@@ -23,7 +23,7 @@ class Bar:
         if self._drawn and self._progress is None:
             self._progress = _rich_progress(self._label)
             self._progress.start()
-            self._progress.add_task(self._label)
+            self._progress.add_task(self._label, total=None)
         if self._progress is not None:
             self._progress.update(0, completed=done_bytes, total=total_bytes)
 
@@ -121,7 +121,10 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for index, column in enumerate(columns):
+        # Only the last column, which holds the sentences, may be broken into lines.
+        table.add_column(column, no_wrap=index < len(columns) - 1, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)
