@@ -176,6 +176,24 @@ def fully_connected(chance: Chance, element: str) -> Case:
     return weighted(chance, element, "FULLY_CONNECTED", shape, (outputs, depth), 0, options)
 
 
+def computed_weights(chance: Chance, element: str) -> Case:
+    """FULLY_CONNECTED whose weights are an input of the model."""
+    depth, outputs = int(chance.integers(1, 40)), int(chance.integers(1, 20))
+    shapes = [(int(chance.integers(1, 4)), depth), (outputs, depth)]
+    graph = Graph("computed")
+    if element == "f32":
+        tensors = [graph.input("x", "f32", shape) for shape in shapes]
+        result: tuple[float | None, int] = (None, 0)
+    else:
+        scale = pick_scale(chance)
+        x = graph.input("x", "i8", shapes[0], scale, pick_zero_point(chance))
+        tensors = [x, graph.input("w", "i8", shapes[1], 0.5, 0)]
+        result = (output_scale(chance, scale * 1800 * depth**0.5), pick_zero_point(chance))
+    values = tuple(pick_values(chance, element, shape) for shape in shapes)
+    graph.output(graph.op("FULLY_CONNECTED", tensors, *result))
+    return Case(f"computed {shapes} {result}", graph.to_bytes(), values)
+
+
 def _pool(chance: Chance, element: str, op: str) -> Case:
     options, window = pick_window(chance, dilated=False)
     sides = image_sides(chance, window, options)

@@ -30,7 +30,7 @@ def _broadcast_from(chance: Chance, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _arithmetic(chance: Chance, element: str, op: str) -> Case:
-    shape = pick_shape(chance)
+    shape = pick_shape(chance, 1, 5)
     shapes = [shape, shape]
     if chance.integers(2):
         shapes[int(chance.integers(2))] = _broadcast_from(chance, shape)
@@ -121,10 +121,13 @@ def quantize(chance: Chance, element: str) -> Case:
 
 
 def dequantize(chance: Chance, element: str) -> Case:
-    """DEQUANTIZE int8 to float32."""
+    """DEQUANTIZE int8 or uint8 to float32."""
     graph = Graph("DEQUANTIZE")
-    x = add_input(graph, chance, element, (1, 256))
-    values = np.arange(-128, 128).astype("i1").reshape(1, 256)
+    offset = 128 if element == "u8" else 0
+    zero_point = pick_zero_point(chance) + offset
+    x = graph.input("x", element, (1, 256), pick_scale(chance), zero_point)
+    values = np.arange(256).astype("u1").reshape(1, 256)
+    values = values if element == "u8" else values.view("i1")
     return finish(graph, "DEQUANTIZE", [x], values, None, {})
 
 
@@ -168,6 +171,8 @@ def mean(chance: Chance, element: str) -> Case:
         chosen = np.array([[1, 2], [2, 1]][int(chance.integers(2))])
     graph = Graph("MEAN")
     x = add_input(graph, chance, element, shape)
+    if chance.integers(2):
+        chosen = chosen - len(shape)  # counted from the end
     axes = graph.constant("axes", chosen.astype("i4"))
     result = None
     if element == "i8" and chance.integers(3):

@@ -88,6 +88,25 @@ print(model.output(0)[0], model.output(1)[3])
     ]
 
 
+def test_quantize_to_uint8(tmp_path: Path) -> None:
+    # The reference has no such kernel: halves go away from zero, all else saturates, NaN is low.
+    graph = Graph("to_u8")
+    x = graph.input("x", "f32", (1, 8))
+    graph.output(graph.op("QUANTIZE", [x], SCALE, 128, element="u8"))
+    path = tmp_path / "to_u8.tflite"
+    path.write_bytes(graph.to_bytes())
+    script = """
+model = nn.Model(data)
+x = model.input(0)
+inf = float("inf")
+for i, value in enumerate((0.0, 0.25, -0.25, 1e30, -1e30, inf, -inf, inf - inf)):
+    x[i] = value
+model.invoke()
+print(list(model.output(0)))
+"""
+    assert board(script, path) == "[128, 129, 127, 255, 0, 255, 0, 0]"
+
+
 def test_sizes(doubling_file: Path) -> None:
     script = """
 model = nn.Model(data)

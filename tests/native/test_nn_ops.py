@@ -17,6 +17,7 @@ BOTH_TYPES: tuple[Generator, ...] = (
     nn_cases.conv_deep,
     nn_cases.depthwise,
     nn_cases.fully_connected,
+    nn_cases.computed_weights,
     nn_cases.max_pool,
     nn_cases.average_pool,
     nn_cases_elementwise.add,
@@ -35,6 +36,7 @@ BOTH_TYPES: tuple[Generator, ...] = (
 PAIRS = [
     *((generator, element) for generator in BOTH_TYPES for element in ("i8", "f32")),
     (nn_cases_elementwise.dequantize, "i8"),
+    (nn_cases_elementwise.dequantize, "u8"),
 ]
 
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "nn_dot.h"
 #include "nn_kernels.h"
 #include "nn_rounding.h"
 #include "nn_span.h"
@@ -11,26 +12,6 @@
 #ifndef NN_CONV_WINDOW
 #define NN_CONV_WINDOW (576)
 #endif
-
-// Both factors fit 16 bits with room, which is what lets compilers use a
-// multiply-accumulate of pairs. Unsigned, since a sum may wrap as the
-// reference's does.
-static inline uint32_t dot_s8(const int8_t *input, const int8_t *filter, int32_t count,
-    int16_t input_offset) {
-    uint32_t sum = 0;
-    for (int32_t i = 0; i < count; ++i) {
-        sum += (uint32_t)((int16_t)(input[i] + input_offset) * (int16_t)filter[i]);
-    }
-    return sum;
-}
-
-static inline float dot_f32(const float *input, const float *filter, int32_t count) {
-    float sum = 0.0f;
-    for (int32_t i = 0; i < count; ++i) {
-        sum += input[i] * filter[i];
-    }
-    return sum;
-}
 
 // Where one output pixel's window lies. Taps of a row that are neighbours in
 // memory are read as one run.
@@ -84,7 +65,7 @@ static inline uint32_t sum_s8(const nn_conv_params_t *params, const nn_conv_dims
         const int8_t *from = input + input_at(params, dims, site, n, tap);
         const int8_t *weights = filter + filter_at(dims, site, channel, tap);
         for (int32_t run = 0; run < site->runs; ++run) {
-            sum += dot_s8(from, weights, site->run, input_offset);
+            sum += nn_dot_s8(from, weights, site->run, input_offset);
             from += site->input_step;
             weights += site->filter_step;
         }
@@ -235,7 +216,7 @@ static inline float sum_f32(const nn_conv_params_t *params, const nn_conv_dims_t
         const float *from = input + input_at(params, dims, site, n, tap);
         const float *weights = filter + filter_at(dims, site, channel, tap);
         for (int32_t run = 0; run < site->runs; ++run) {
-            sum += dot_f32(from, weights, site->run);
+            sum += nn_dot_f32(from, weights, site->run);
             from += site->input_step;
             weights += site->filter_step;
         }

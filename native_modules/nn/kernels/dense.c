@@ -1,16 +1,8 @@
 // FULLY_CONNECTED: every output looks at the whole input row.
 
+#include "nn_dot.h"
 #include "nn_kernels.h"
 #include "nn_rounding.h"
-
-static inline uint32_t dot_s8(const int8_t *input, const int8_t *filter, int32_t count,
-    int16_t input_offset) {
-    uint32_t sum = 0;
-    for (int32_t i = 0; i < count; ++i) {
-        sum += (uint32_t)((int16_t)(input[i] + input_offset) * (int16_t)filter[i]);
-    }
-    return sum;
-}
 
 // Weights with a zero point of their own are rare; kept out of the fast loop.
 static inline uint32_t dot_offset_s8(const int8_t *input, const int8_t *filter, int32_t count,
@@ -29,7 +21,7 @@ static void row_s8(const nn_range_s8_t *clamp, const nn_dense_quant_t *quant,
     nn_scale_t scale = quant->scale;
     for (int32_t i = 0; i < dims->outputs; ++i) {
         uint32_t sum = quant->filter_offset == 0
-            ? dot_s8(input, filter, dims->depth, (int16_t)quant->input_offset)
+            ? nn_dot_s8(input, filter, dims->depth, (int16_t)quant->input_offset)
             : dot_offset_s8(input, filter, dims->depth, quant);
         sum += data->bias == NULL ? 0 : (uint32_t)data->bias[i];
         if (quant->scales.multipliers != NULL) {
@@ -54,14 +46,6 @@ void nn_dense_s8(const nn_range_s8_t *clamp, const nn_dense_quant_t *quant,
     }
 }
 
-static float dot_f32(const float *input, const float *filter, int32_t count) {
-    float sum = 0.0f;
-    for (int32_t i = 0; i < count; ++i) {
-        sum += input[i] * filter[i];
-    }
-    return sum;
-}
-
 void nn_dense_f32(const nn_range_f32_t *clamp, const nn_dense_dims_t *dims,
     const nn_conv_data_f32_t *data) {
     const float *input = data->input;
@@ -69,7 +53,7 @@ void nn_dense_f32(const nn_range_f32_t *clamp, const nn_dense_dims_t *dims,
     for (int32_t n = 0; n < dims->n; ++n) {
         const float *filter = data->filter;
         for (int32_t i = 0; i < dims->outputs; ++i) {
-            float sum = dot_f32(input, filter, dims->depth);
+            float sum = nn_dot_f32(input, filter, dims->depth);
             sum += data->bias == NULL ? 0.0f : data->bias[i];
             *output++ = nn_clamp_one_f32(sum, clamp);
             filter += dims->depth;
