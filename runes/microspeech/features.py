@@ -141,7 +141,7 @@ def random_windows(utterances: Sequence[Utterance], count: int, seed: int) -> Wi
     chance = np.random.default_rng(seed)
     labels = sorted({utterance.label for utterance in utterances})
     shelf = {name: [u for u in utterances if u.label == name] for name in labels}
-    weights = np.array([2.0 if name == "unknown" else 1.0 for name in labels])
+    weights = np.array([3.0 if name == "unknown" else 1.0 for name in labels])
 
     def draw() -> Utterance:
         shelved = shelf[str(chance.choice(labels, p=weights / weights.sum()))]

@@ -118,13 +118,16 @@ def quiet_window(utterance: Utterance, seed: int) -> tuple[NDArray[np.int16], in
 
 
 def write_samples() -> None:
-    """Write a second of each label in two held-out voices, `up_f3.wav`, and two of silence."""
+    """Write a second of each label in two held-out voices, `up_f3.wav`, and two of silence.
+
+    A word is the voice's first utterance of it; for `unknown` it is the longest other word.
+    """
     SAMPLES.mkdir(exist_ok=True)
     spoken = load("test", CACHE)
     for number, (voice, accent) in enumerate(SAMPLE_VOICES):
         mine = [one for one in spoken if (one.voice, one.accent) == (voice, accent)]
         for label in (*WORDS, "unknown"):
-            utterance = next(one for one in mine if one.label == label)
+            utterance = max((o for o in mine if o.label == label), key=lambda o: len(o.word))
             write_wav(SAMPLES / f"{label}_{voice}.wav", quiet_window(utterance, number)[0])
         silence = to_samples(noise(np.random.default_rng(number), QUIET))
         write_wav(SAMPLES / f"silence_{number + 1}.wav", silence)
