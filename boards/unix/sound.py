@@ -25,6 +25,7 @@ class Sound:
         self._phase = 0  # position between two samples, in 1/hz of an input sample
         self._before = 0
         self._after = 0
+        self._ended = False
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the buffer with the next little-endian i16 samples; zeros after a file's last."""
@@ -47,8 +48,10 @@ class Sound:
         self._block_at = 0
         self._block_end = 0
         self._phase = self._hz
-        self._before = 0
-        self._after = 0
+        self._ended = False
+        if self._channels != 1 or self._rate != self._hz:
+            # One sample ahead, so that there is a line from the first to the second.
+            self._advance()
 
     def _copy(self, buffer: memoryview) -> int:
         if 2 * self._left < len(buffer):
@@ -80,9 +83,11 @@ class Sound:
         return len(buffer)
 
     def _advance(self) -> bool:
-        """Take the next sample, the mean of its channels; False at the end of the file."""
+        """Take the next sample, the mean of its channels; False after the last one's turn."""
         if self._block_at == self._block_end and not self._read_block():
-            return False
+            last, self._ended = self._ended, True
+            self._before = self._after
+            return not last
         total = 0
         block = self._block
         at = self._block_at

@@ -222,6 +222,20 @@ def test_a_reset_starts_anew(tmp_path: Path) -> None:
             assert client.request("logs")["records"][0][0] == 1
 
 
+def test_the_board_is_what_its_board_toml_says(tmp_path: Path) -> None:
+    """board.toml is what `inspect` judges by when no board is there."""
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    sensors = ["--sound", file, "--image", file, "--accelerometer", file, "--raw", file]
+    with SimBoard(tmp_path / "flash", *sensors) as board, board.tcp() as client:
+        facts = client.request("facts")
+    toml = tomllib.loads((ROOT / "boards" / "unix" / "board.toml").read_text())["facts"]
+    for key in ("board", "chip", "provider", "abi", "protocol", "outputs", "flash_bytes"):
+        assert facts[key] == toml[key], key
+    assert facts["capabilities"] == toml["capabilities"]
+    assert facts["heap_bytes"] <= toml["heap_bytes"]
+
+
 def test_it_is_small_when_idle(tmp_path: Path) -> None:
     with SimBoard(tmp_path, frozen=True) as board, board.tcp() as client:
         facts = client.request("facts")
