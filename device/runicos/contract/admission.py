@@ -28,6 +28,8 @@ CONTAINER_BYTES = 14_000
 STAGE_BYTES = 640
 CUSTOM_BLOCK_BYTES = 10_000
 MODEL_OP_BYTES = 512
+# What must stay free beside all Runes, so that the service can answer and receive the next one.
+SERVICE_BYTES = 12_000
 
 
 class Grant:
@@ -69,7 +71,7 @@ def admit(manifest: Manifest, facts: "dict[str, object]", file_bytes: int = 0) -
     needed = ram_bytes(manifest)
     reasons = _abi_reasons(manifest, facts) + _capability_reasons(manifest, facts)
     reasons += _output_reasons(manifest, facts) + _code_reasons(manifest, facts)
-    reasons += short(RAM_SHORT, needed, _size(facts["heap_free"]))
+    reasons += short(RAM_SHORT, needed, max(0, _size(facts["heap_free"]) - SERVICE_BYTES))
     reasons += short(FLASH_SHORT, file_bytes, _size(facts["flash_free"]))
     if reasons:
         raise Refused(reasons)
