@@ -78,7 +78,6 @@ lock:
 
 lint: venv
 	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
 	@$(VENV_PYTHON) tools/check_device_types.py
 	@$(VENV)/bin/codespell

@@ -53,6 +53,19 @@ class Output:
         return elements[0] if len(elements) == 1 else elements
 
 
+class Call(tuple[Output, ...]):
+    """What one call sent, in order: a tuple of Outputs."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """The value of the first output. Raises RunicError when the call sent nothing."""
+        if not self:
+            raise RunicError("the call sent nothing")
+        return self[0].value
+
+
 class LiveBoard:
     """A board that can be talked to; use it in one thread, and close it.
 
@@ -102,14 +115,14 @@ class LiveBoard:
         self._listens_to = ""
         return done
 
-    def call(self, name: str | None = None) -> list[Output]:
+    def call(self, name: str | None = None) -> Call:
         """Call a Rune once and return what it sent; `name` may be left out when there is but one.
 
         Raises BoardError when the call fails; its code is SOURCE_END at the end of sensor files.
         """
         name = name or self._only_rune()
         self._listen(name)
-        return [_output(result) for result in calls.call(self._client, name)]
+        return Call(_output(result) for result in calls.call(self._client, name))
 
     def results(
         self,
@@ -135,13 +148,11 @@ class LiveBoard:
 
     def ps(self) -> list[dict[str, Any]]:
         """Return a map for each Rune on the board: name, state, calls, error, ram_bytes …"""
-        rows = self._client.request("ps")
-        return [calls.read_row(row, self._client.where) for row in rows]
+        return calls.ps(self._client)
 
     def stats(self, name: str | None = None) -> dict[str, Any]:
         """Return a Rune's figures, with its stages'."""
-        found = self._client.request("stats", {"name": name or self._only_rune()})
-        return dict(found)
+        return calls.stats(self._client, name or self._only_rune())
 
     def logs(self, name: str | None = None) -> list[Record]:
         """Return the log records that the board still holds, oldest first."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from runicd.client import Client, Event, follow
+from runicd.client import Client, Event, checked, follow
 from runicd.errors import LinkError
 from runicd.types import Record, Result
 from runicos.contract.errors import sentence
@@ -14,6 +14,9 @@ from runicos.contract.errors import sentence
 _CALL_DEADLINE_S = 60.0
 _FOLLOW_STEP_S = 1.0
 _LATE_S = 2.0
+_ROW: dict[str, type] = {"name": str, "state": str, "calls": int, "failures": int}
+_STAGE: dict[str, type] = {"kind": str, "name": str}
+_LOGS: dict[str, type] = {"records": list, "next": int}
 
 
 def subscribe(client: Client, topics: list[str], name: str | None = None) -> None:
@@ -94,7 +97,8 @@ def logs(client: Client, name: str | None = None) -> Iterator[Record]:
     """Yield the log records that the board still holds, oldest first."""
     after = 0
     while True:
-        answer = client.request("logs", {"after": after} | ({"name": name} if name else {}))
+        wanted = {"after": after} | ({"name": name} if name else {})
+        answer = checked(client.request("logs", wanted), _LOGS, "log", client.where)
         records = [read_record(record, client.where) for record in answer["records"]]
         yield from records
         if not records or answer["next"] <= after:
@@ -102,10 +106,22 @@ def logs(client: Client, name: str | None = None) -> Iterator[Record]:
         after = answer["next"]
 
 
-def read_row(row: Any, where: str = "") -> dict[str, Any]:
-    """Return a row of `ps` with its last error as a sentence, and its hash as text."""
-    if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-        raise LinkError(f"the board's list of Runes cannot be read ({row!r})", where=where)
+def ps(client: Client) -> list[dict[str, Any]]:
+    """Return a map for each Rune on the board, its last error as the sentence "error"."""
+    return [_row(checked(row, _ROW, "list of Runes", client.where)) for row in client.rows("ps")]
+
+
+def stats(client: Client, name: str) -> dict[str, Any]:
+    """Return a Rune's figures, with its stages'."""
+    found = checked(client.request("stats", {"name": name}), {}, "statistics", client.where)
+    stages = found.get("stages", [])
+    if not isinstance(stages, list):
+        raise LinkError("the board's statistics cannot be read", where=client.where)
+    found["stages"] = [checked(stage, _STAGE, "statistics", client.where) for stage in stages]
+    return found
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
     error = row.get("last_error")
     text = sentence(error[0], error[1]) if isinstance(error, list) and len(error) == 2 else error
     sha256 = row.get("sha256")

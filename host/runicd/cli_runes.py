@@ -39,7 +39,7 @@ _STAGE_COLUMNS = {
 def ps(arguments: Namespace, show: Show) -> int:
     """List the Runes on a board."""
     with targets.connect(arguments.target) as client:
-        rows = [calls.read_row(row, client.where) for row in client.request("ps")]
+        rows = calls.ps(client)
     failed = any(row["error"] for row in rows)
     columns = {key: name for key, name in _PS_COLUMNS.items() if failed or key != "error"}
     show.listing(rows, columns, "No Runes on the board; put one there with `runicd cast`.")
@@ -59,9 +59,8 @@ def logs(arguments: Namespace, show: Show) -> int:
 def stats(arguments: Namespace, show: Show) -> int:
     """Print the figures of one Rune, or of all."""
     with targets.connect(arguments.target) as client:
-        rows = client.request("ps")
-        names = [arguments.name] if arguments.name else [row["name"] for row in rows]
-        found = {name: client.request("stats", {"name": name}) for name in names}
+        names = [arguments.name] if arguments.name else [row["name"] for row in calls.ps(client)]
+        found = {name: calls.stats(client, name) for name in names}
     if show.json:
         show.value(found)
         return 0
@@ -88,7 +87,7 @@ def _print_stats(name: str, figures: dict[str, Any], show: Show) -> None:
     rows = []
     for stage in stages:
         count = stage.get("calls", 0)
-        mean_us = stage["total_us"] / count if count else 0.0
+        mean_us = stage.get("total_us", 0) / count if count else 0.0
         share = f"{stage.get('total_us', 0) / total_us:.0%}"
         rows.append({**stage, "mean_us": mean_us, "share": share})
     if rows:

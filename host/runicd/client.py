@@ -31,6 +31,14 @@ _MESSAGE_MAX_BYTES = 4 << 20
 _TEXT_KEPT_BYTES = 200
 _EVENTS_KEPT = 65536
 _DAMAGED_REPEATS = 3
+_HELLO: dict[str, type] = {
+    "protocol": int,
+    "runicos": str,
+    "board": str,
+    "frame_max": int,
+    "chunk_max": int,
+    "window": int,
+}
 _READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe")
 _FAILURES = (
     codes.TRAP,
@@ -119,6 +127,13 @@ class Client:
             self._topics = dict(arguments or {})
         elif verb == "unsubscribe":
             self._topics = None
+        return answer
+
+    def rows(self, verb: str) -> list[Any]:
+        """Return the board's answer to a verb that lists; LinkError when it is no list."""
+        answer = self.request(verb)
+        if not isinstance(answer, list):
+            raise LinkError(f"the board's answer to `{verb}` is no list", where=self.where)
         return answer
 
     def next_event(self, timeout_s: float) -> Event | None:
@@ -277,6 +292,19 @@ class Client:
                     raise _board_error(value, self.where)
 
 
+def checked(answer: Any, kinds: Mapping[str, type], what: str, where: str) -> dict[str, Any]:
+    """Return a board's answer that is a map with these keys; LinkError when it is not."""
+    if isinstance(answer, dict) and all(
+        isinstance(answer.get(key), kind) for key, kind in kinds.items()
+    ):
+        return answer
+    raise LinkError(
+        f"the board's {what} cannot be read",
+        where=where,
+        remedy="update runicd or the board's firmware",
+    )
+
+
 def _is_error(value: object) -> bool:
     return (
         isinstance(value, list)
@@ -288,14 +316,7 @@ def _is_error(value: object) -> bool:
 
 def _greeting(answer: Any, where: str) -> Greeting:
     """Check the board's answer to hello; LinkError when it is none."""
-    keys = ("protocol", "runicos", "board", "frame_max", "chunk_max", "window")
-    kinds = (int, str, str, int, int, int)
-    if not isinstance(answer, dict):
-        raise LinkError("the board's hello cannot be read", where=where)
-    values = [answer.get(key) for key in keys]
-    if not all(isinstance(value, kind) for value, kind in zip(values, kinds, strict=True)):
-        raise LinkError("the board's hello cannot be read", where=where)
-    greeting = Greeting(*values)  # type: ignore[arg-type]
+    greeting = Greeting(*(checked(answer, _HELLO, "hello", where)[key] for key in _HELLO))
     if greeting.protocol != wire.PROTOCOL:
         raise LinkError(
             f"the board speaks protocol {greeting.protocol} and runicd {wire.PROTOCOL}",

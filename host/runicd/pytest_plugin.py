@@ -2,7 +2,7 @@
 
 def test_sine(board):
     board.cast("runes/sine")
-    assert -1 <= board.call()[0].value <= 1
+    assert -1 <= board.call().value <= 1
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def test_a_restart_brings_the_runes_back() -> None:
         assert len(list(board.results("sine", count=2))) == 2
 
 
-def cast_many(board: runicd.LiveBoard) -> None:
+def fill(board: runicd.LiveBoard) -> None:
     for number in range(20):
         board.cast(runicd.build(SINE, name=f"sine-{number}"))
 
@@ -107,7 +107,7 @@ def cast_many(board: runicd.LiveBoard) -> None:
 def test_a_heap_that_is_too_small_refuses_with_numbers() -> None:
     with runicd.Simulator() as board:
         with pytest.raises(RefusedError) as caught:
-            cast_many(board)
+            fill(board)
         (reason,) = caught.value.reasons
         short, needed, available = (int(word) for word in reason.split() if word.isdigit())
         assert reason.startswith(f"short by {short} bytes of RAM")
@@ -152,7 +152,7 @@ def test_names_that_are_not_there() -> None:
 def test_the_fixture_is_a_fresh_board(board: runicd.Simulator) -> None:
     board.cast(SINE, period_ms=0)
     assert len(board.ps()) == 1
-    assert -1.1 < board.call()[0].value < 1.1
+    assert -1.1 < board.call().value < 1.1
 
 
 def test_the_factory_starts_boards_with_files(

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from runicd.cast.preflight import board_facts, held, preflight
 from runicd.cast.upload import upload
-from runicd.client import Client, come_back
+from runicd.client import Client, checked, come_back
 from runicd.errors import LinkClosed, RefusedError
 from runicd.types import Rune, Verdict
 
@@ -84,8 +84,7 @@ def cast(rune: Rune, client: Client, reporter: Reporter, *, period_ms: int | Non
     """
     facts = board_facts(client)
     reporter.provider(str(facts["provider"]))
-    rows = client.request("ps")
-    verdict = preflight(rune, facts, held(rows, rune))
+    verdict = preflight(rune, facts, held(client, rune))
     if verdict.reasons:
         raise RefusedError(
             f"{rune.name} cannot run on {verdict.board}", verdict.reasons, where=client.where
@@ -131,5 +130,5 @@ def _start(name: str, client: Client, period_ms: int | None) -> dict[str, Any]:
     arguments: dict[str, Any] = {"name": name}
     if period_ms is not None:
         arguments["period_ms"] = period_ms
-    answer: dict[str, Any] = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
-    return answer
+    answer = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
+    return checked(answer, {"granted": list, "self_test": str}, "answer to `start`", client.where)

@@ -10,33 +10,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runicd.client import Client, board_error
+from runicd.client import Client, board_error, checked
 from runicd.errors import LinkError, RuneFormatError
 from runicd.types import Rune, Verdict
 from runicos.contract import admission, rune_manifest
 from runicos.contract.errors import Refused, RuneError, sentence
 
+_FACTS: dict[str, type] = {
+    "name": str,
+    "provider": str,
+    "abi": list,
+    "capabilities": dict,
+    "outputs": list,
+    "ops": list,
+    "blocks": list,
+    "heap_free": int,
+    "flash_free": int,
+}
+_ROW: dict[str, type] = {"name": str, "ram_bytes": int, "sha256": bytes}
+
 
 def board_facts(client: Client) -> dict[str, Any]:
     """Return what the board says of itself; LinkError when that makes no sense."""
-    facts = client.request("facts")
-    needed: dict[str, type] = {
-        "name": str,
-        "provider": str,
-        "abi": list,
-        "capabilities": dict,
-        "outputs": list,
-    }
-    needed |= {"ops": list, "blocks": list, "heap_free": int, "flash_free": int}
-    if not isinstance(facts, dict) or not all(
-        isinstance(facts.get(key), kind) for key, kind in needed.items()
-    ):
-        raise LinkError(
-            "the board's facts cannot be read",
-            where=client.where,
-            remedy="update runicd or the board's firmware",
-        )
-    return facts
+    return checked(client.request("facts"), _FACTS, "facts", client.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +43,12 @@ class Held:
     same_file: bool = False
 
 
-def held(rows: list[Mapping[str, Any]], rune: Rune) -> Held:
-    """Find the Rune's own share in what `ps` lists."""
-    digest = hashlib.sha256(rune.data).hexdigest()
-    for row in rows:
-        if row["name"] == rune.name:
-            sha256 = row["sha256"]
-            text = sha256.hex() if isinstance(sha256, bytes) else str(sha256)
-            return Held(int(row["ram_bytes"] or 0), text == digest)
+def held(client: Client, rune: Rune) -> Held:
+    """Find the Rune's own share in what the board lists."""
+    digest = hashlib.sha256(rune.data).digest()
+    for row in client.rows("ps"):
+        if checked(row, _ROW, "list of Runes", client.where)["name"] == rune.name:
+            return Held(row["ram_bytes"], row["sha256"] == digest)
     return Held()
 
 
@@ -72,6 +66,9 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     except Refused as refused:
         reasons = [_sentence(reason) for reason in refused.reasons]
         return Verdict(board, tuple(reasons), admission.ram_bytes(manifest))
+    except (TypeError, ValueError, AttributeError, AssertionError) as error:
+        # The manifest has been checked, so it is the facts that have other types inside.
+        raise LinkError("the board's facts make no sense", where=board) from error
     except RuneError as error:
         broken = board_error(error.code, list(error.arguments))
         raise RuneFormatError(broken.what, where=rune.name, remedy=broken.remedy) from error

@@ -10,8 +10,8 @@ import hashlib
 import time
 from collections.abc import Callable
 
-from runicd.client import Client
-from runicd.errors import LinkTimeout
+from runicd.client import Client, checked
+from runicd.errors import LinkError, LinkTimeout
 
 Progress = Callable[[int, int], None]
 """Called with (bytes on the board, bytes in all)."""
@@ -30,7 +30,11 @@ def upload(client: Client, name: str, data: bytes, progress: Progress) -> int:
     """
     digest = hashlib.sha256(data).digest()
     begun = client.request("begin", {"name": name, "size": len(data), "sha256": digest})
-    number, offset = int(begun["upload"]), int(begun["offset"])
+    kinds: dict[str, type] = {"upload": int, "offset": int}
+    answer = checked(begun, kinds, "answer to `begin`", client.where)
+    number, offset = int(answer["upload"]), int(answer["offset"])
+    if not 0 <= offset <= len(data):
+        raise LinkError("the board has more bytes than there are", where=client.where)
     progress(offset, len(data))
     _Window(client, number, data, offset).run(progress)
     client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
