@@ -186,6 +186,25 @@ def test_a_trap_in_a_requested_call_answers_the_request(client: Client) -> None:
     assert row(client, "trapping")["state"] == "failed"
 
 
+def test_a_rune_takes_no_more_memory_than_admission_counts(tmp_path: Path) -> None:
+    picture = tmp_path / "a.pgm"
+    picture.write_bytes(b"P5 8 8 255\n" + bytes(64))
+    more = ["--image", picture, "--accelerometer", runes.sample("sine_int8", "turn_0.raw")]
+    with SimBoard(tmp_path / "flash", *SENSORS, *more) as board, board.tcp() as client:
+        # The first start loads the container's own code, which is not the Rune's to pay.
+        cast(client, "sine", stock("sine"), period_ms=0)
+        client.request("rm", name="sine")
+        for name in ("sine", "sine_int8", "digits", "gesture", "microspeech"):
+            client.upload(name, stock(name))
+            before = client.request("facts")["heap_free"]
+            client.request("start", name=name, period_ms=0)
+            taken = before - client.request("facts")["heap_free"]
+            counted = client.request("stats", name=name)["ram_bytes"]
+            print(f"ram_{name} {taken} bytes, counted {counted}")
+            assert counted - 10_000 < taken <= counted
+            client.request("rm", name=name)
+
+
 def test_the_owner_may_grant_less(client: Client) -> None:
     client.upload("sine", stock("sine"))
     code, reasons = client.error("start", name="sine", grant=["SERIAL"])

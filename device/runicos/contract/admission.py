@@ -30,6 +30,12 @@ CUSTOM_BLOCK_BYTES = 10_000
 MODEL_OP_BYTES = 512
 # What must stay free beside all Runes, so that the service can answer and receive the next one.
 SERVICE_BYTES = 12_000
+# What stock blocks keep between calls.
+NOISE_FILTER_BYTES = 600
+FFT_BYTES = 300
+FFT_BYTES_PER_POINT = 8
+FFT_DEFAULT_BINS = 480
+LABEL_BYTES_PER_BYTE = 2
 
 
 class Grant:
@@ -59,7 +65,26 @@ def ram_bytes(manifest: Manifest) -> int:
             total += (
                 _size(block["memory_bytes"]) + _size(block["stack_bytes"]) + CUSTOM_BLOCK_BYTES
             )
+        else:
+            total += _block_state_bytes(block, manifest)
     return total
+
+
+def _block_state_bytes(block: "dict[str, object]", manifest: Manifest) -> int:
+    """Return what a stock block keeps between calls, at most."""
+    args = block["args"]
+    assert isinstance(args, dict)
+    if block["block"] == "fft":
+        points = 1
+        while points < args.get("bins", FFT_DEFAULT_BINS):
+            points *= 2
+        return FFT_BYTES + FFT_BYTES_PER_POINT * points
+    if block["block"] == "noise-filtering":
+        first = _size(_list(block["inputs"])[0])
+        return NOISE_FILTER_BYTES + _size(manifest.tensors[first]["bytes"])
+    if block["block"] == "label":
+        return LABEL_BYTES_PER_BYTE * len(str(args.get("wordlist", "")))
+    return 0
 
 
 def admit(manifest: Manifest, facts: "dict[str, object]", file_bytes: int = 0) -> Grant:
