@@ -15,10 +15,11 @@
 struct _nn_model_t;
 struct _container_obj_t;
 
+struct _binding_t;
+
 // One call from the guest: its arguments and its memory.
 typedef struct _guest_call_t {
-    struct _container_obj_t *container;
-    const char *name; // of the host function
+    const struct _binding_t *binding;
     const uint64_t *arguments;
     uint8_t *memory;
     uint32_t memory_bytes;
@@ -37,6 +38,8 @@ typedef struct _host_import_t {
 typedef struct _binding_t {
     struct _container_obj_t *container;
     const host_import_t *import;
+    host_function_t function; // the import's
+    bool has_result;
 } binding_t;
 
 // What original Runes reach through the ids that the host gave out.

@@ -16,7 +16,7 @@ static uint32_t to_u32(mp_obj_t answer) {
 
 static uint32_t ask(const guest_call_t *call, qstr method, size_t count, const mp_obj_t *args) {
     mp_obj_t prepared[2 + 4];
-    mp_load_method(call->container->host, method, prepared);
+    mp_load_method(call->binding->container->host, method, prepared);
     memcpy(prepared + 2, args, count * sizeof(mp_obj_t));
     return to_u32(mp_call_method_n_kw(count, 0, prepared));
 }

@@ -119,15 +119,14 @@ static M3Result call_words(IM3Function function, const uint32_t *arguments, uint
     IM3Runtime runtime = function->module->runtime;
     uint64_t *stack = runtime->stack;
     uint32_t result_count = function->funcType->numRets;
-    M3Result result = m3_Yield();
-    if (result != m3Err_none) {
-        return result;
+    if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
+        return trap_interrupted;
     }
     for (uint32_t i = 0; i < function->funcType->numArgs; ++i) {
         *(uint32_t *)&stack[result_count + i] = arguments[i];
     }
     pc_t code = function->compiled;
-    result = ((IM3Operation)*code)(code + 1, (m3stack_t)stack, runtime->memory.mallocated,
+    M3Result result = ((IM3Operation)*code)(code + 1, (m3stack_t)stack, runtime->memory.mallocated,
         d_m3OpDefaultArgs);
     *answer = result_count == 0 ? 0 : *(const uint32_t *)stack;
     return result;
@@ -136,9 +135,9 @@ static M3Result call_words(IM3Function function, const uint32_t *arguments, uint
 uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *module, IM3Function function,
     const uint32_t *arguments, mp_uint_t count, uint32_t *completed) {
     wasm3_arena_t *previous = begin_call(module, function);
-    M3Result result = m3Err_none;
+    M3Result result = m3_Yield();
     uint32_t answer = 0;
-    for (; count > 0; --count) {
+    for (; count > 0 && result == m3Err_none; --count) {
         result = call_words(function, arguments, &answer);
         if (result != m3Err_none || answer != 0) {
             break;
