@@ -49,23 +49,18 @@ handle_t *guest_handle(const guest_call_t *call, const handles_t *handles, uint3
 static const void *host_call(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack,
     void *memory) {
     const binding_t *binding = context->userdata;
+    (void)runtime;
     guest_call_t call = {
         .binding = binding,
         .arguments = stack + binding->has_result,
         .memory = memory,
         .memory_bytes = (uint32_t)((const M3MemoryHeader *)memory)[-1].length,
     };
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        uint32_t result = binding->function(&call);
-        nlr_pop();
-        if (binding->has_result) {
-            *(uint32_t *)stack = result;
-        }
-        return m3Err_none;
+    uint32_t result = binding->function(&call);
+    if (binding->has_result) {
+        *(uint32_t *)stack = result;
     }
-    wasm3_stash_exception(runtime, MP_OBJ_FROM_PTR(nlr.ret_val));
-    return wasm3_trap_host_exception;
+    return m3Err_none;
 }
 
 static bool name_matches(const host_import_t *import, const char *name) {
@@ -112,7 +107,7 @@ static void link_granted(container_obj_t *self, mp_obj_t names) {
             self->bindings[i].function = import->function;
             self->bindings[i].has_result = import->signature[0] != 'v';
             wasm3_module_link(self->module, import->module, import->field, import->signature,
-                host_call, &self->bindings[i]);
+                import->raw != NULL ? import->raw : host_call, &self->bindings[i]);
         }
     }
 }

@@ -1,8 +1,7 @@
 // A Rune's wasm module between its host functions and its pipeline.
 //
-// Rules: a host function runs under nlr_push, so it may raise; wasm3 unwinds by
-// itself and the exception comes out of the call. Guest pointers and lengths are
-// used only through guest_bytes.
+// Rules: a host function may raise; the exception comes out of the call. Guest
+// pointers and lengths are used only through guest_bytes.
 
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -32,6 +31,7 @@ typedef struct _host_import_t {
     const char *field;
     const char *signature;
     host_function_t function;
+    M3RawCall raw; // instead of function, for what must be quickest
 } host_import_t;
 
 // What a linked import carries: which function, for which container.
@@ -98,7 +98,7 @@ void guest_fail(const guest_call_t *call, const char *text) __attribute__((noret
 handle_t *guest_handle(const guest_call_t *call, const handles_t *handles, uint32_t id);
 
 // The hot calls, host_hot.c.
-uint32_t host_run(const guest_call_t *call);
+const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack, void *memory);
 uint32_t host_request_provider_response(const guest_call_t *call);
 uint32_t host_rune_model_infer(const guest_call_t *call);
 uint32_t host_consume_output(const guest_call_t *call);

@@ -7,13 +7,17 @@
 #include "modnn.h"
 
 // runic.run(first, count) -> 0
-uint32_t host_run(const guest_call_t *call) {
-    pipeline_obj_t *pipeline = call->binding->container->pipeline;
+const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack, void *memory) {
+    const binding_t *binding = context->userdata;
+    pipeline_obj_t *pipeline = binding->container->pipeline;
+    (void)runtime;
+    (void)memory;
     if (pipeline == NULL) {
-        guest_fail(call, "the container has no pipeline");
+        mp_raise_msg(&rune_type_GuestError, MP_ERROR_TEXT("run: the container has no pipeline"));
     }
-    pipeline_run(pipeline, guest_argument(call, 0), guest_argument(call, 1));
-    return 0;
+    pipeline_run(pipeline, (uint32_t)stack[1], (uint32_t)stack[2]);
+    *(uint32_t *)stack = 0;
+    return m3Err_none;
 }
 
 // env.request_provider_response(buffer, length, capability) -> length
