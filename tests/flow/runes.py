@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import runicd
+from runicd.runefile.emit_wasm import custom_section
 from runicd.runefile.wasm_module import read_module
 from runicd.types import Rune
 from tests.board import ROOT
@@ -13,10 +14,10 @@ DIGITS = ROOT / "runes" / "digits"
 
 def padded(rune: Rune, total_bytes: int) -> Rune:
     """Return the Rune with a custom section that makes its file that large."""
-    name = b".padding"
-    room = total_bytes - len(rune.data) - 1 - 5 - 1 - len(name)
-    body = bytes([len(name)]) + name + bytes(range(256)) * (room // 256) + bytes(room % 256)
-    data = rune.data + b"\0" + _five_byte_length(len(body)) + body
+    room = total_bytes - len(rune.data)
+    # How long the head is depends on how much follows it.
+    head = next(h for h in range(9, 16) if len(_padding(room - h)) == room)
+    data = rune.data + _padding(room - head)
     assert len(data) == total_bytes
     assert read_module(data).custom(".padding")
     return Rune(rune.name, data, rune.manifest)
@@ -34,6 +35,5 @@ def large_sine_file(folder: Path) -> Path:
     return path
 
 
-def _five_byte_length(number: int) -> bytes:
-    groups = [(number >> shift) & 0x7F for shift in range(0, 35, 7)]
-    return bytes([*(group | 0x80 for group in groups[:4]), groups[4]])
+def _padding(size: int) -> bytes:
+    return custom_section(".padding", bytes(range(256)) * (size // 256) + bytes(size % 256))

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import wasmtime
 
 import runicd
 from runicd import targets
@@ -17,6 +18,7 @@ from runicd.cast.cast import Quiet, cast
 from runicd.client import Client
 from runicd.errors import BoardError, LinkClosed, LinkError, RefusedError
 from runicd.links.serial import SerialLink
+from runicd.runefile.emit_wasm import custom_section
 from runicd.sim import boards, firmware
 from runicd.sim.boards import Options, SimulatedBoard
 from runicd.types import Rune
@@ -270,3 +272,37 @@ def test_following_a_cast_prints_outputs_and_logs(
     numbers = [output["sequence"] for output in outputs]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert all(-1.1 < output["3"][0]["elements"][0] < 1.1 for output in outputs)
+
+
+def original(pages: int, graph: dict[str, object]) -> bytes:
+    """Return a Rune as the original toolchain makes them: no manifest, but a graph."""
+    module = wasmtime.wat2wasm(
+        f'(module (import "env" "request_output" (func $output (param i32) (result i32)))'
+        f'(memory (export "memory") {pages})'
+        '(func (export "_manifest") (result i32)'
+        " (drop (call $output (i32.const 1))) (i32.const 1))"
+        '(func (export "_call") (param i32 i32 i32) (result i32) (i32.const 0)))'
+    )
+    return bytes(module) + custom_section(".rune_graph", json.dumps(graph).encode())
+
+
+def test_an_original_rune_runs_where_its_memory_fits(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "Old One.rune"
+    path.write_bytes(original(1, {"rune": {"name": "old"}}))
+    steps = Steps()
+    cast(runicd.open_rune(path), client, steps)
+    assert steps.steps[-1] == "running old-one none"
+
+
+def test_an_original_rune_is_refused_with_the_shortfall(client: Client, tmp_path: Path) -> None:
+    sound = {"kind": {"type": "sound"}, "args": {}, "outputs": []}
+    path = tmp_path / "old.rune"
+    path.write_bytes(original(17, {"rune": {"name": "old"}, "capabilities": {"audio": sound}}))
+    steps = Steps()
+    with pytest.raises(RefusedError) as caught:
+        cast(runicd.open_rune(path), client, steps)
+    memory, sensor = caught.value.reasons
+    short, needed, available = (int(word) for word in memory.split() if word.isdigit())
+    assert (needed, short) == (17 * 65536, 17 * 65536 - available)
+    assert sensor == "no SOUND on this board; it has RAND"
+    assert steps.done == 0

@@ -12,9 +12,18 @@ from typing import Any
 
 from runicd.client import Client, board_error, checked
 from runicd.errors import LinkError, RuneFormatError
+from runicd.runefile.describe import original_stages
+from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune, Verdict
 from runicos.contract import admission, rune_manifest
-from runicos.contract.errors import Refused, RuneError, sentence
+from runicos.contract.errors import (
+    FLASH_SHORT,
+    NO_CAPABILITY,
+    WASM_MEMORY_SHORT,
+    Refused,
+    RuneError,
+    sentence,
+)
 
 _FACTS: dict[str, type] = {
     "name": str,
@@ -27,6 +36,7 @@ _FACTS: dict[str, type] = {
     "heap_free": int,
     "flash_free": int,
 }
+_PAGE_BYTES = 65536
 _ROW: dict[str, type] = {"name": str, "ram_bytes": int, "sha256": bytes}
 
 
@@ -55,11 +65,11 @@ def held(client: Client, rune: Rune) -> Held:
 def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> Verdict:
     """Return whether the board of these facts can run the Rune, with every reason against."""
     board = str(facts["name"])
-    if rune.manifest is None:
-        return Verdict(board, (), 0)
     own = own or Held()
     freed = {**facts, "heap_free": facts["heap_free"] + own.ram_bytes}
     file_bytes = 0 if own.same_file else len(rune.data)
+    if rune.manifest is None:
+        return _original_verdict(rune, freed, file_bytes)
     try:
         manifest = rune_manifest.parse(dict(rune.manifest))
         grant = admission.admit(manifest, freed, file_bytes)
@@ -73,6 +83,22 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
         broken = board_error(error.code, list(error.arguments))
         raise RuneFormatError(broken.what, where=rune.name, remedy=broken.remedy) from error
     return Verdict(board, (), grant.ram_bytes)
+
+
+def _original_verdict(rune: Rune, facts: Mapping[str, Any], file_bytes: int) -> Verdict:
+    """Judge a Rune of the original toolchain by what its file tells; `_manifest()` tells more.
+
+    Only the board can run that: it has the last word.
+    """
+    found = read_rune(rune.data)
+    ram_bytes = (found.module.memory_pages or 0) * _PAGE_BYTES
+    reasons = admission.short(WASM_MEMORY_SHORT, ram_bytes, facts["heap_free"])
+    reasons += admission.short(FLASH_SHORT, file_bytes, facts["flash_free"])
+    sensors = facts["capabilities"]
+    for wanted in original_stages(found)[0]:
+        if wanted.kind not in sensors and wanted.kind not in facts["outputs"]:
+            reasons.append((NO_CAPABILITY, wanted.kind, ", ".join(sorted(sensors))))
+    return Verdict(str(facts["name"]), tuple(map(_sentence, reasons)), ram_bytes)
 
 
 def _sentence(reason: Sequence[object]) -> str:
