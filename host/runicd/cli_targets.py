@@ -48,8 +48,13 @@ def cast(arguments: Namespace, show: Show) -> int:
 def follow(client: Client, name: str | None, show: Show, topics: list[str]) -> None:
     """Print outputs and log records until the user has enough."""
     calls.subscribe(client, topics, name)
+    last: dict[str, int] = {}
     for item in calls.results(client, reconnect_s=_FOLLOW_RECONNECT_S):
         if isinstance(item, Result):
+            lost = item.sequence - last.get(item.rune, item.sequence) - 1
+            if lost > 0:
+                show.warn(f"{item.rune}: {lost} results were lost, they came faster than the link")
+            last[item.rune] = item.sequence
             show.line(results.line(item))
         else:
             show.line(log_line(asdict(item), show))

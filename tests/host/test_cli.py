@@ -9,10 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from runicd import cli, cli_arguments
 from runicd.sim import boards
+from tests.board import ROOT
 from tests.conftest import Command, command_environment
 
 COMMANDS = ("build", "run", "test", "cast", "ps", "logs", "stats", "start", "stop", "rm", "call")
@@ -242,3 +244,56 @@ def test_sizes_and_counts_are_read() -> None:
         65536,
         1 << 20,
     ]
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    """Return what a command writes to a terminal of 60 columns."""
+    process = pexpect.spawn(
+        sys.executable,
+        ["-m", "runicd", *arguments],
+        env=command_environment() | {"TERM": "xterm", "COLUMNS": "60"} | environment,
+        encoding="utf-8",
+        dimensions=(24, 60),
+        timeout=30,
+    )
+    process.expect(pexpect.EOF)
+    process.close()
+    assert process.exitstatus == 0
+    return str(process.before)
+
+
+def test_colours_are_for_terminals_that_want_them(command: Command) -> None:
+    command("sim", "up")
+    assert "\x1b[" in on_a_terminal("sim", "ls")
+    assert "\x1b[" not in on_a_terminal("sim", "ls", NO_COLOR="1")
+    assert "\x1b[" not in on_a_terminal("sim", "ls", "--colour", "never")
+    assert "\x1b[" not in command("sim", "ls").out
+
+
+def test_a_cast_draws_a_bar_on_a_terminal_and_takes_it_away(command: Command) -> None:
+    command("sim", "up")
+    out = on_a_terminal("cast", str(ROOT / "runes" / "sine"))
+    assert "\u2501" in out  # the bar
+    assert out.rstrip().endswith("Running: sine (self-test passed)")
+    assert "\x1b[?25h" in out  # the cursor is back
+
+
+def test_following_logs_survives_a_restart_of_the_board(command: Command) -> None:
+    command("sim", "up")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runicd", "logs", "-f"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=command_environment(),
+    )
+    assert process.stdout is not None
+    assert "RunicOS" in process.stdout.readline()
+    time.sleep(0.3)
+    command("sim", "restart")
+    time.sleep(1.5)
+    command("cast", ROOT / "runes" / "sine")
+    assert "sine: received" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == 130
