@@ -104,17 +104,26 @@ def _named(text: str) -> Target:
 
 
 def _only_target() -> Target:
-    """Return the one target there is; serial ports count when a board answers on them."""
+    """Return the one target there is; serial ports count when a board answers on them.
+
+    Bare ports are asked only where there is nothing else: on most of them nobody is there, and
+    to wait for that would slow every command down.
+    """
     targets = all_targets()
-    ports = [target for target in targets if target.type == "SERIAL"]
-    answering = {board.target for board in probe(ports) if board.available}
-    found = [target for target in targets if target.type != "SERIAL" or target.id in answering]
+    found = _answering([target for target in targets if not target.bare])
+    found = found or _answering([target for target in targets if target.bare])
     if not found:
         raise TargetError("there is no board", remedy="start one with `runicd sim up`")
     if len(found) > 1:
         names = ", ".join(target.id for target in found)
         raise TargetError(f"there are {len(found)} targets", remedy=f"choose with -t: {names}")
     return found[0]
+
+
+def _answering(targets: Sequence[Target]) -> list[Target]:
+    ports = [target for target in targets if target.type == "SERIAL"]
+    answering = {board.target for board in probe(ports) if board.available}
+    return [target for target in targets if target.type != "SERIAL" or target.id in answering]
 
 
 def of_simulated(board: sim.SimulatedBoard) -> Target:

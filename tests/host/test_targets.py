@@ -4,6 +4,7 @@ import os
 import pty
 import signal
 import threading
+import time
 import tty
 from collections.abc import Iterator
 
@@ -137,6 +138,19 @@ def test_a_bare_port_is_listed_only_when_a_board_answers(ports: list[ListPortInf
     ports.append(ListPortInfo("/dev/no-such-port"))
     found = targets.probe(targets.all_targets())
     assert [entry.target for entry in found] == [board.pty]
+
+
+def test_bare_ports_are_asked_only_where_there_is_nothing_else(
+    ports: list[ListPortInfo], chattering_port: str
+) -> None:
+    other = start(ephemeral=True)
+    ports.append(ListPortInfo(other.pty))
+    assert targets.resolve(None).id == other.pty
+    ports.append(ListPortInfo(chattering_port))
+    board = start()
+    started = time.monotonic()
+    assert targets.resolve(None).id == board.id
+    assert time.monotonic() - started < targets._PROBE_S
 
 
 def test_a_board_that_was_restarted_is_found_at_its_new_port() -> None:
