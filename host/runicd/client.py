@@ -64,7 +64,7 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that the board sent of its own accord; `value` is as docs/link-protocol.md says."""
+    """What the board sent of its own accord; `value` is as docs/link-protocol.md says."""
 
     topic: str
     value: Any
