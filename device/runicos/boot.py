@@ -18,6 +18,7 @@ from runicos.store import Store
 VERSION = "0.1.0"
 _LOG_BYTES = 4096
 _LINKS_MAX = 5
+_COLLECT_AFTER_BYTES = 16_384
 _TICKS_MASK = 0x3FFFFFFF
 
 
@@ -33,6 +34,9 @@ def ticks_us() -> int:
 
 def main(board: object) -> None:
     """Run RunicOS on a board until it is switched off; a reset starts anew."""
+    # Garbage must not spread over the heap: what lives long would settle among it, high up, and
+    # leave no large piece for an arena.
+    gc.threshold(_COLLECT_AFTER_BYTES)
     console = board.console()
     console.repl_start()
     while True:

@@ -97,6 +97,7 @@ class Runes:
     def load(self) -> None:
         """Read every Rune on flash and start those that ran before."""
         for name in self._store.names():
+            gc.collect()
             try:
                 rune = Rune(name, self._read_slot(self._store.map(name)))
             except Exception as error:
@@ -109,6 +110,8 @@ class Runes:
 
     def install(self, name: str, mapping: object, commit: object) -> None:
         """Take a verified file as the Rune `name`: check it, then let it replace the old one."""
+        # What the manifest becomes lives long: it settles low only in a heap without garbage.
+        gc.collect()
         slot = self._read_slot(mapping)
         if slot.manifest is not None and slot.manifest.name != name:
             raise RuneError(

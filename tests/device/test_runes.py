@@ -158,6 +158,15 @@ def test_casting_again_and_again_leaks_nothing(client: Client) -> None:
     assert min(free[5:]) > free[4] - 1000
 
 
+def test_casting_over_running_runes_does_not_break_the_heap_into_pieces(client: Client) -> None:
+    """microspeech needs pieces of 40 KB: garbage among what lives long must not prevent them."""
+    client.request("subscribe", topics=["out", "log", "state"])
+    for _ in range(15):
+        for name, period_ms in (("sine", 20), ("microspeech", 200), ("sine_int8", 30)):
+            cast(client, name, stock(name), period_ms=period_ms)
+    assert {line["state"] for line in client.request("ps")} == {"running"}
+
+
 def test_a_trap_stops_that_rune_alone(client: Client) -> None:
     cast(client, "sine", stock("sine"), period_ms=20)
     cast(client, "trapping", TRAPPING, period_ms=20)
