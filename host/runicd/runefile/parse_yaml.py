@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from yaml.nodes import Node
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAX_DEPTH = 32
 _TOP_KEYS = ("version", "image", "pipeline", "resources", "period_ms", "release")
 _STAGE_KINDS: dict[str, StageKind] = {
     "model": "model",
@@ -82,6 +83,8 @@ class YamlParser:
 
     def _compose(self) -> Node | None:
         try:
+            if self._is_too_deep():
+                return None
             root = yaml.compose(self.source.text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -97,6 +100,19 @@ class YamlParser:
         if root is None:
             self.faults.add(self._whole(), "is empty", "write version, image and pipeline")
         return root
+
+    def _is_too_deep(self) -> bool:
+        """Find nesting that no Runefile has, before the composer, which recurses, meets it."""
+        depth = 0
+        for event in yaml.parse(self.source.text, Loader=_LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            mark = event.start_mark
+            if depth > _MAX_DEPTH and mark is not None:
+                span = Span(self.source.file, mark.line + 1, mark.column + 1)
+                self.faults.add(span, "is nested too deeply", f"nest {_MAX_DEPTH} levels at most")
+                return True
+        return False
 
     def _whole(self) -> Span:
         return Span(self.source.file, 1, 1)
