@@ -5,12 +5,13 @@
 #include "py/objarray.h"
 #include "py/runtime.h"
 #include "container.h"
+#include "m3_core.h"
 #include "modnn.h"
 
 #define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
 
 void guest_fail(const guest_call_t *call, const char *text) {
-    mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("%s: %s"), call->name, text);
+    mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("%s: %s"), call->binding->import->field, text);
     MP_UNREACHABLE
 }
 
@@ -24,7 +25,7 @@ uint8_t *guest_bytes(const guest_call_t *call, uint32_t pointer, uint32_t length
 void guest_set_view(const guest_call_t *call, mp_obj_t view_in, uint32_t pointer, uint32_t length) {
     mp_obj_array_t *view = MP_OBJ_TO_PTR(view_in);
     guest_bytes(call, pointer, length);
-    wasm3_module_set_view(call->container->module, view);
+    wasm3_module_set_view(call->binding->container->module, view);
     view->free += pointer;
     view->len = length;
 }
@@ -48,25 +49,18 @@ handle_t *guest_handle(const guest_call_t *call, const handles_t *handles, uint3
 static const void *host_call(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack,
     void *memory) {
     const binding_t *binding = context->userdata;
-    bool has_result = binding->import->signature[0] != 'v';
+    (void)runtime;
     guest_call_t call = {
-        .container = binding->container,
-        .name = binding->import->field,
-        .arguments = stack + has_result,
+        .binding = binding,
+        .arguments = stack + binding->has_result,
         .memory = memory,
-        .memory_bytes = m3_GetMemorySize(runtime),
+        .memory_bytes = (uint32_t)((const M3MemoryHeader *)memory)[-1].length,
     };
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        uint32_t result = binding->import->function(&call);
-        nlr_pop();
-        if (has_result) {
-            *(uint32_t *)stack = result;
-        }
-        return m3Err_none;
+    uint32_t result = binding->function(&call);
+    if (binding->has_result) {
+        *(uint32_t *)stack = result;
     }
-    wasm3_stash_exception(runtime, MP_OBJ_FROM_PTR(nlr.ret_val));
-    return wasm3_trap_host_exception;
+    return m3Err_none;
 }
 
 static bool name_matches(const host_import_t *import, const char *name) {
@@ -110,8 +104,10 @@ static void link_granted(container_obj_t *self, mp_obj_t names) {
         if (wasm3_module_imports(self->module, import->module, import->field)) {
             self->bindings[i].container = self;
             self->bindings[i].import = import;
+            self->bindings[i].function = import->function;
+            self->bindings[i].has_result = import->signature[0] != 'v';
             wasm3_module_link(self->module, import->module, import->field, import->signature,
-                host_call, &self->bindings[i]);
+                import->raw != NULL ? import->raw : host_call, &self->bindings[i]);
         }
     }
 }

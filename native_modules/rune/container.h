@@ -1,8 +1,7 @@
 // A Rune's wasm module between its host functions and its pipeline.
 //
-// Rules: a host function runs under nlr_push, so it may raise; wasm3 unwinds by
-// itself and the exception comes out of the call. Guest pointers and lengths are
-// used only through guest_bytes.
+// Rules: a host function may raise; the exception comes out of the call. Guest
+// pointers and lengths are used only through guest_bytes.
 
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -15,10 +14,11 @@
 struct _nn_model_t;
 struct _container_obj_t;
 
+struct _binding_t;
+
 // One call from the guest: its arguments and its memory.
 typedef struct _guest_call_t {
-    struct _container_obj_t *container;
-    const char *name; // of the host function
+    const struct _binding_t *binding;
     const uint64_t *arguments;
     uint8_t *memory;
     uint32_t memory_bytes;
@@ -31,12 +31,15 @@ typedef struct _host_import_t {
     const char *field;
     const char *signature;
     host_function_t function;
+    M3RawCall raw; // instead of function, for what must be quickest
 } host_import_t;
 
 // What a linked import carries: which function, for which container.
 typedef struct _binding_t {
     struct _container_obj_t *container;
     const host_import_t *import;
+    host_function_t function; // the import's
+    bool has_result;
 } binding_t;
 
 // What original Runes reach through the ids that the host gave out.
@@ -95,7 +98,7 @@ void guest_fail(const guest_call_t *call, const char *text) __attribute__((noret
 handle_t *guest_handle(const guest_call_t *call, const handles_t *handles, uint32_t id);
 
 // The hot calls, host_hot.c.
-uint32_t host_run(const guest_call_t *call);
+const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack, void *memory);
 uint32_t host_request_provider_response(const guest_call_t *call);
 uint32_t host_rune_model_infer(const guest_call_t *call);
 uint32_t host_consume_output(const guest_call_t *call);

@@ -254,6 +254,56 @@ static size_t put_number(char *text, const digits_t *digits, int32_t point_max) 
     return used + put_digits(text + used, digits, whole, digits->count);
 }
 
+size_t integer_text(uint64_t value, char *text) {
+    char reversed[20];
+    size_t count = 0;
+    do {
+        reversed[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    for (size_t i = 0; i < count; ++i) {
+        text[i] = reversed[count - 1 - i];
+    }
+    return count;
+}
+
+// Numbers whose last place is worth 1 or less, and which are neither so small
+// nor so precise that 64 bits would not do: nearly all that sensors and models give.
+static bool is_plain(const binary_t *number) {
+    int32_t places = -number->exponent;
+    bool is_small = places > 16 && number->mantissa >> (places - 16) == 0;
+    return places >= 0 && places <= 58 && !number->lower_is_closer && !is_small;
+}
+
+// The algorithm of this file, after the point only and in single words. rest and
+// half (the way to the middle between neighbours) count in half last places.
+static size_t put_plain(char *text, const binary_t *number) {
+    int32_t shift = 1 - number->exponent;
+    uint64_t scale = (uint64_t)1 << shift;
+    uint64_t rest = number->mantissa << 1 & (scale - 1);
+    uint64_t half = 1;
+    bool even = (number->mantissa & 1) == 0;
+    bool low = rest == 0;
+    bool high = false;
+    size_t used = integer_text(number->mantissa << 1 >> shift, text);
+    text[used++] = '.';
+    if (low) {
+        text[used++] = '0';
+    }
+    while (!low && !high) {
+        rest *= 10;
+        half *= 10;
+        uint32_t digit = (uint32_t)(rest >> shift);
+        rest &= scale - 1;
+        low = even ? rest <= half : rest < half;
+        high = even ? rest + half >= scale : rest + half > scale;
+        bool past_half = rest * 2 > scale || (rest * 2 == scale && (digit & 1) != 0);
+        digit += high && (!low || past_half);
+        text[used++] = (char)('0' + digit);
+    }
+    return used;
+}
+
 static size_t put_binary(char *text, bool negative, const binary_t *number, int32_t point_max) {
     digits_t digits = { .count = 0 };
     fraction_t fraction;
@@ -264,6 +314,9 @@ static size_t put_binary(char *text, bool negative, const binary_t *number, int3
     if (number->mantissa == 0) {
         memcpy(text + used, "0.0", 3);
         return used + 3;
+    }
+    if (is_plain(number)) {
+        return used + put_plain(text + used, number);
     }
     fraction_set(&fraction, number);
     digits.point = fraction_normalise(&fraction, number);

@@ -4,6 +4,7 @@
 #define FLOAT_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define FLOAT_TEXT_BYTES (32)
 
@@ -12,5 +13,8 @@
 // the infinities, which JSON does not have, are "null".
 size_t float_text_f32(float value, char *text);
 size_t float_text_f64(double value, char *text);
+
+// Decimal digits of an integer, at most 20 bytes, not terminated.
+size_t integer_text(uint64_t value, char *text);
 
 #endif // FLOAT_TEXT_H

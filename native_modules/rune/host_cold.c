@@ -16,7 +16,7 @@ static uint32_t to_u32(mp_obj_t answer) {
 
 static uint32_t ask(const guest_call_t *call, qstr method, size_t count, const mp_obj_t *args) {
     mp_obj_t prepared[2 + 4];
-    mp_load_method(call->container->host, method, prepared);
+    mp_load_method(call->binding->container->host, method, prepared);
     memcpy(prepared + 2, args, count * sizeof(mp_obj_t));
     return to_u32(mp_call_method_n_kw(count, 0, prepared));
 }
@@ -137,21 +137,21 @@ static uint32_t host_model_open(const guest_call_t *call) {
 }
 
 const host_import_t host_imports[] = {
-    { "runic", "run", "i(ii)", host_run },
-    { "runic", "model_open", "i(i)", host_model_open },
-    { "env", "_debug", "i(ii)", host_debug },
-    { "env", "request_capability", "i(i)", host_request_capability },
-    { "env", "request_capability_set_param", "i(iiiiii)", host_set_param },
-    { "env", "request_provider_response", "i(iii)", host_request_provider_response },
-    { "env", "request_output", "i(i)", host_request_output },
-    { "env", "consume_output", "i(iii)", host_consume_output },
-    { "env", "rune_model_load", "i(iiiiiiii)", host_rune_model_load },
-    { "env", "rune_model_infer", "i(iii)", host_rune_model_infer },
-    { "env", "rune_resource_open", "i(ii)", host_rune_resource_open },
-    { "env", "rune_resource_read", "i(iii)", host_rune_resource_read },
-    { "env", "rune_resource_close", "i(i)", host_rune_resource_close },
-    { "env", "rune_resource_close", "v(i)", host_rune_resource_close },
-    { "env", "tfm_preload_model", "i(iiii)", host_removed },
-    { "env", "tfm_model_invoke", "i(iiiii)", host_removed },
-    { NULL, NULL, NULL, NULL },
+    { "runic", "run", "i(ii)", NULL, host_run },
+    { "runic", "model_open", "i(i)", host_model_open, NULL },
+    { "env", "_debug", "i(ii)", host_debug, NULL },
+    { "env", "request_capability", "i(i)", host_request_capability, NULL },
+    { "env", "request_capability_set_param", "i(iiiiii)", host_set_param, NULL },
+    { "env", "request_provider_response", "i(iii)", host_request_provider_response, NULL },
+    { "env", "request_output", "i(i)", host_request_output, NULL },
+    { "env", "consume_output", "i(iii)", host_consume_output, NULL },
+    { "env", "rune_model_load", "i(iiiiiiii)", host_rune_model_load, NULL },
+    { "env", "rune_model_infer", "i(iii)", host_rune_model_infer, NULL },
+    { "env", "rune_resource_open", "i(ii)", host_rune_resource_open, NULL },
+    { "env", "rune_resource_read", "i(iii)", host_rune_resource_read, NULL },
+    { "env", "rune_resource_close", "i(i)", host_rune_resource_close, NULL },
+    { "env", "rune_resource_close", "v(i)", host_rune_resource_close, NULL },
+    { "env", "tfm_preload_model", "i(iiii)", host_removed, NULL },
+    { "env", "tfm_model_invoke", "i(iiiii)", host_removed, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };

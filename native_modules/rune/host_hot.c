@@ -7,20 +7,24 @@
 #include "modnn.h"
 
 // runic.run(first, count) -> 0
-uint32_t host_run(const guest_call_t *call) {
-    pipeline_obj_t *pipeline = call->container->pipeline;
+const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack, void *memory) {
+    const binding_t *binding = context->userdata;
+    pipeline_obj_t *pipeline = binding->container->pipeline;
+    (void)runtime;
+    (void)memory;
     if (pipeline == NULL) {
-        guest_fail(call, "the container has no pipeline");
+        mp_raise_msg(&rune_type_GuestError, MP_ERROR_TEXT("run: the container has no pipeline"));
     }
-    pipeline_run(pipeline, guest_argument(call, 0), guest_argument(call, 1));
-    return 0;
+    pipeline_run(pipeline, (uint32_t)stack[1], (uint32_t)stack[2]);
+    *(uint32_t *)stack = 0;
+    return m3Err_none;
 }
 
 // env.request_provider_response(buffer, length, capability) -> length
 uint32_t host_request_provider_response(const guest_call_t *call) {
     uint32_t pointer = guest_argument(call, 0);
     uint32_t length = guest_argument(call, 1);
-    const handle_t *handle = guest_handle(call, &call->container->capabilities, guest_argument(call, 2));
+    const handle_t *handle = guest_handle(call, &call->binding->container->capabilities, guest_argument(call, 2));
     uint8_t *data = guest_bytes(call, pointer, length);
     if (handle->source.stream == NULL) {
         guest_set_view(call, handle->view, pointer, length);
@@ -43,7 +47,7 @@ static uint8_t *tensor_bytes(const guest_call_t *call, const uint8_t *pointers, 
 // env.rune_model_infer(model, inputs, outputs) -> 0; inputs and outputs point at
 // arrays of pointers, whose lengths the model knows.
 uint32_t host_rune_model_infer(const guest_call_t *call) {
-    const handle_t *handle = guest_handle(call, &call->container->models, guest_argument(call, 0));
+    const handle_t *handle = guest_handle(call, &call->binding->container->models, guest_argument(call, 0));
     const nn_model_t *model = handle->model;
     uint32_t input_count = nn_model_input_count(model);
     uint32_t output_count = nn_model_output_count(model);
@@ -64,7 +68,7 @@ uint32_t host_rune_model_infer(const guest_call_t *call) {
 // env.consume_output(output, buffer, length) -> length
 uint32_t host_consume_output(const guest_call_t *call) {
     uint32_t length = guest_argument(call, 2);
-    const handle_t *handle = guest_handle(call, &call->container->outputs, guest_argument(call, 0));
+    const handle_t *handle = guest_handle(call, &call->binding->container->outputs, guest_argument(call, 0));
     const uint8_t *data = guest_bytes(call, guest_argument(call, 1), length);
     runic_ring_t *ring = &handle->ring->ring;
     runic_ring_begin(ring, (uint8_t)handle->id, handle->kind);

@@ -7,3 +7,7 @@ SRC_USERMOD_C += $(addprefix $(RUNE_MOD_DIR)/, modrune.c container.c host_cold.c
     rune_ring.c rune_random.c)
 CFLAGS_USERMOD += -I$(RUNE_MOD_DIR) -I$(RUNE_MOD_DIR)/../include -I$(RUNE_MOD_DIR)/../wasm3 \
     -I$(RUNE_MOD_DIR)/../nn -I$(RUNE_MOD_DIR)/../dsp
+
+# What runs in every call, for speed rather than size.
+$(addprefix $(BUILD)/rune/, container.o host_hot.o pipeline.o pipeline_stages.o pipeline_models.o \
+    record.o float_text.o runic_ring.o): CFLAGS += -O2

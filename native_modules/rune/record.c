@@ -12,25 +12,12 @@ static void put(runic_ring_t *ring, const char *text) {
     runic_ring_append(ring, text, strlen(text));
 }
 
-static size_t unsigned_text(uint64_t value, char *text) {
-    char reversed[20];
-    size_t count = 0;
-    do {
-        reversed[count++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    for (size_t i = 0; i < count; ++i) {
-        text[i] = reversed[count - 1 - i];
-    }
-    return count;
-}
-
 static size_t signed_text(int64_t value, char *text) {
     if (value >= 0) {
-        return unsigned_text((uint64_t)value, text);
+        return integer_text((uint64_t)value, text);
     }
     text[0] = '-';
-    return 1 + unsigned_text(0 - (uint64_t)value, text + 1);
+    return 1 + integer_text(0 - (uint64_t)value, text + 1);
 }
 
 // Elements need not be aligned: a Rune's tensors may lie anywhere.
@@ -44,14 +31,14 @@ static size_t signed_text(int64_t value, char *text) {
         return wide_text(value, text); \
     }
 
-INTEGER_TEXT(text_u8, uint8_t, unsigned_text)
+INTEGER_TEXT(text_u8, uint8_t, integer_text)
 INTEGER_TEXT(text_i8, int8_t, signed_text)
-INTEGER_TEXT(text_u16, uint16_t, unsigned_text)
+INTEGER_TEXT(text_u16, uint16_t, integer_text)
 INTEGER_TEXT(text_i16, int16_t, signed_text)
-INTEGER_TEXT(text_u32, uint32_t, unsigned_text)
+INTEGER_TEXT(text_u32, uint32_t, integer_text)
 INTEGER_TEXT(text_i32, int32_t, signed_text)
 INTEGER_TEXT(text_f32, float, float_text_f32)
-INTEGER_TEXT(text_u64, uint64_t, unsigned_text)
+INTEGER_TEXT(text_u64, uint64_t, integer_text)
 INTEGER_TEXT(text_i64, int64_t, signed_text)
 INTEGER_TEXT(text_f64, double, float_text_f64)
 
@@ -60,11 +47,6 @@ typedef size_t (*element_text_t)(const void *data, uint32_t index, char *text);
 static const element_text_t element_texts[RUNIC_UTF8] = {
     text_u8, text_i8, text_u16, text_i16, text_u32, text_i32, text_f32, text_u64, text_i64, text_f64,
 };
-
-static void put_unsigned(runic_ring_t *ring, uint32_t value) {
-    char text[20];
-    runic_ring_append(ring, text, unsigned_text(value, text));
-}
 
 static void put_escaped(runic_ring_t *ring, uint8_t character) {
     static const char hex[] = "0123456789abcdef";
@@ -136,25 +118,38 @@ static const char *put_elements(runic_ring_t *ring, const runic_tensor_t *tensor
     return NULL;
 }
 
-static void put_dimensions(runic_ring_t *ring, const runic_tensor_t *tensor, const char *separator) {
+static size_t append(char *text, size_t used, const char *more) {
+    size_t length = strlen(more);
+    memcpy(text + used, more, length);
+    return used + length;
+}
+
+// In few pieces: each costs the ring a look at its room.
+static void put_head(runic_ring_t *ring, uint32_t channel, const runic_tensor_t *tensor) {
+    char text[80];
+    size_t used = append(text, 0, "{\"type_name\":\"");
+    used = append(text, used, runic_type_name(tensor->type));
+    used = append(text, used, "\",\"channel\":");
+    used += integer_text(channel, text + used);
+    used = append(text, used, ",\"elements\":[");
+    runic_ring_append(ring, text, used);
+}
+
+static void put_tail(runic_ring_t *ring, const runic_tensor_t *tensor) {
+    char text[20 + RUNIC_MAX_RANK * 11];
+    size_t used = append(text, 0, "],\"dimensions\":[");
     for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
-        if (axis != 0) {
-            put(ring, separator);
-        }
-        put_unsigned(ring, tensor->dims[axis]);
+        used = append(text, used, axis != 0 ? "," : "");
+        used += integer_text(tensor->dims[axis], text + used);
     }
+    used = append(text, used, "]}");
+    runic_ring_append(ring, text, used);
 }
 
 static const char *put_tensor(runic_ring_t *ring, uint32_t channel, const runic_tensor_t *tensor) {
-    put(ring, "{\"type_name\":\"");
-    put(ring, runic_type_name(tensor->type));
-    put(ring, "\",\"channel\":");
-    put_unsigned(ring, channel);
-    put(ring, ",\"elements\":[");
+    put_head(ring, channel, tensor);
     const char *error = put_elements(ring, tensor);
-    put(ring, "],\"dimensions\":[");
-    put_dimensions(ring, tensor, ",");
-    put(ring, "]}");
+    put_tail(ring, tensor);
     return error;
 }
 
@@ -196,9 +191,14 @@ static uint32_t shape_text_bytes(const runic_tensor_t *tensor) {
     char text[20];
     uint32_t bytes = (uint32_t)strlen(runic_type_name(tensor->type)) + 2;
     for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
-        bytes += (uint32_t)unsigned_text(tensor->dims[axis], text) + (axis != 0 ? 2 : 0);
+        bytes += (uint32_t)integer_text(tensor->dims[axis], text) + (axis != 0 ? 2 : 0);
     }
     return bytes;
+}
+
+static void put_unsigned(runic_ring_t *ring, uint32_t value) {
+    char text[20];
+    runic_ring_append(ring, text, integer_text(value, text));
 }
 
 static void put_shape(runic_ring_t *ring, const runic_tensor_t *tensor) {
@@ -210,7 +210,10 @@ static void put_shape(runic_ring_t *ring, const runic_tensor_t *tensor) {
     runic_ring_append(ring, length, sizeof(length));
     put(ring, runic_type_name(tensor->type));
     put(ring, "[");
-    put_dimensions(ring, tensor, ", ");
+    for (uint8_t axis = 0; axis < tensor->rank; ++axis) {
+        put(ring, axis != 0 ? ", " : "");
+        put_unsigned(ring, tensor->dims[axis]);
+    }
     put(ring, "]");
 }
 

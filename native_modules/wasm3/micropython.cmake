@@ -23,6 +23,9 @@ endforeach()
 set_source_files_properties(${WASM3_SOURCES} PROPERTIES COMPILE_OPTIONS
     "-O3;-fno-strict-aliasing;-fwrapv;-fomit-frame-pointer;-w;-include;${CMAKE_CURRENT_LIST_DIR}/wasm3_shim.h")
 
+# What runs in every call, for speed rather than size.
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/modwasm3.c PROPERTIES COMPILE_OPTIONS -O2)
+
 add_library(usermod_wasm3 INTERFACE)
 target_sources(usermod_wasm3 INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/modwasm3.c

@@ -26,3 +26,6 @@ CFLAGS_USERMOD += -I$(WASM3_MOD_DIR) -I$(WASM3_MOD_DIR)/../include -isystem $(WA
 # become tail calls.
 $(addprefix $(BUILD)/, $(WASM3_SOURCES:.c=.o)): CFLAGS += -O3 -fno-strict-aliasing -fwrapv \
     -fomit-frame-pointer -fno-stack-protector -w -include $(WASM3_MOD_DIR)/wasm3_shim.h
+
+# What runs in every call, for speed rather than size.
+$(BUILD)/wasm3/modwasm3.o: CFLAGS += -O2

@@ -24,7 +24,6 @@ DEFINE_ERROR(LoadError, wasm3_type_Error);
 DEFINE_ERROR(LinkError, wasm3_type_Error);
 DEFINE_ERROR(Trap, wasm3_type_Error);
 
-const char wasm3_trap_host_exception[] = "[trap] a host function raised";
 static const char trap_interrupted[] = "[trap] interrupted";
 
 // wasm3 calls this on every function call.
@@ -63,21 +62,12 @@ void wasm3_raise_load_error(wasm3_runtime_obj_t *self, M3Result result) {
 }
 
 static void raise_call_error(wasm3_runtime_obj_t *self, M3Result result) {
-    mp_obj_t exception = self->host_exception;
-    self->host_exception = MP_OBJ_NULL;
-    if (exception != MP_OBJ_NULL) {
-        nlr_raise(exception);
-    }
     mp_handle_pending(true);
     if (result[0] == '[') {
         m3_ResetErrorInfo(self->runtime);
         mp_raise_msg_varg(&wasm3_type_Trap, MP_ERROR_TEXT("%s"), result);
     }
     wasm3_raise_load_error(self, result);
-}
-
-void wasm3_stash_exception(IM3Runtime runtime, mp_obj_t exception) {
-    ((wasm3_runtime_obj_t *)m3_GetUserData(runtime))->host_exception = exception;
 }
 
 // A host function may call back into wasm3, deeper in the same stack.
@@ -88,64 +78,97 @@ static bool arguments_fit(wasm3_runtime_obj_t *self, IM3Function function) {
     return needed <= left;
 }
 
-static wasm3_arena_t *begin_call(wasm3_module_obj_t *module, IM3Function function) {
+// What a call changes while it runs. A host function may raise straight through
+// wasm3's frames, which hold nothing that needs to be given back but this.
+typedef struct _call_t {
+    wasm3_module_obj_t *module;
+    wasm3_arena_t *previous;
+    void *stack;
+    nlr_buf_t nlr;
+} call_t;
+
+static void begin_call(call_t *call, wasm3_module_obj_t *module, IM3Function function) {
     wasm3_runtime_obj_t *self = module->runtime;
     wasm3_module_check_open(module);
     if (!arguments_fit(self, function)) {
         raise_call_error(self, m3Err_trapStackOverflow);
     }
+    call->module = module;
+    call->stack = self->runtime->stack;
+    call->previous = wasm3_arena_select(&self->arena);
     ++self->calls_running;
-    return wasm3_arena_select(&self->arena);
 }
 
-static void end_call(wasm3_module_obj_t *module, wasm3_arena_t *previous, M3Result result) {
-    wasm3_arena_select(previous);
-    --module->runtime->calls_running;
+static void end_call(call_t *call) {
+    wasm3_runtime_obj_t *self = call->module->runtime;
+    wasm3_arena_select(call->previous);
+    self->runtime->stack = call->stack;
+    --self->calls_running;
+}
+
+static void raise_on(call_t *call) {
+    end_call(call);
+    nlr_jump(call->nlr.ret_val);
+}
+
+static void finish_call(call_t *call, M3Result result) {
+    nlr_pop();
+    end_call(call);
     if (result != m3Err_none) {
-        raise_call_error(module->runtime, result);
+        raise_call_error(call->module->runtime, result);
     }
 }
 
 void wasm3_call(wasm3_module_obj_t *module, IM3Function function, uint32_t argument_count,
     const void *arguments[]) {
-    wasm3_arena_t *previous = begin_call(module, function);
-    M3Result result = m3_Call(function, argument_count, arguments);
-    end_call(module, previous, result);
+    call_t call;
+    begin_call(&call, module, function);
+    if (nlr_push(&call.nlr) == 0) {
+        finish_call(&call, m3_Call(function, argument_count, arguments));
+    } else {
+        raise_on(&call);
+    }
 }
 
 // What m3_Call does, without looking at types: arguments lie behind the space for
 // the result, a word in each 64-bit slot; the callee may have changed them.
-static M3Result call_words(IM3Function function, const uint32_t *arguments, uint32_t *answer) {
+static M3Result call_until(IM3Function function, const uint32_t *arguments, mp_uint_t count,
+    uint32_t *completed, uint32_t *answer) {
     IM3Runtime runtime = function->module->runtime;
     uint64_t *stack = runtime->stack;
-    uint32_t result_count = function->funcType->numRets;
-    M3Result result = m3_Yield();
-    if (result != m3Err_none) {
-        return result;
-    }
-    for (uint32_t i = 0; i < function->funcType->numArgs; ++i) {
-        *(uint32_t *)&stack[result_count + i] = arguments[i];
-    }
+    uint64_t *slots = stack + function->funcType->numRets;
+    uint32_t argument_count = function->funcType->numArgs;
+    uint32_t answer_mask = function->funcType->numRets != 0 ? UINT32_MAX : 0;
     pc_t code = function->compiled;
-    result = ((IM3Operation)*code)(code + 1, (m3stack_t)stack, runtime->memory.mallocated,
-        d_m3OpDefaultArgs);
-    *answer = result_count == 0 ? 0 : *(const uint32_t *)stack;
+    M3Result result = m3_Yield();
+    for (; count > 0 && result == m3Err_none; --count) {
+        if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
+            return trap_interrupted;
+        }
+        for (uint32_t i = 0; i < argument_count; ++i) {
+            slots[i] = arguments[i];
+        }
+        result = ((IM3Operation)*code)(code + 1, (m3stack_t)stack, runtime->memory.mallocated,
+            d_m3OpDefaultArgs);
+        *answer = *(const uint32_t *)stack & answer_mask;
+        if (result == m3Err_none && *answer != 0) {
+            break;
+        }
+        *completed += result == m3Err_none;
+    }
     return result;
 }
 
 uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *module, IM3Function function,
     const uint32_t *arguments, mp_uint_t count, uint32_t *completed) {
-    wasm3_arena_t *previous = begin_call(module, function);
-    M3Result result = m3Err_none;
+    call_t call;
     uint32_t answer = 0;
-    for (; count > 0; --count) {
-        result = call_words(function, arguments, &answer);
-        if (result != m3Err_none || answer != 0) {
-            break;
-        }
-        ++*completed;
+    begin_call(&call, module, function);
+    if (nlr_push(&call.nlr) == 0) {
+        finish_call(&call, call_until(function, arguments, count, completed, &answer));
+    } else {
+        raise_on(&call);
     }
-    end_call(module, previous, result);
     return answer;
 }
 

@@ -1,7 +1,7 @@
 // The wasm3 module's objects and what other native modules may do with them.
 //
-// Rules: functions here may raise, so they must not be called from inside a
-// host function that wasm3 called, except under nlr_push.
+// Rules: functions here may raise, and so may a host function that wasm3 calls:
+// the exception passes through wasm3 and comes out of the call that runs.
 
 #ifndef MODWASM3_H
 #define MODWASM3_H
@@ -22,7 +22,6 @@ typedef struct _wasm3_runtime_obj_t {
     IM3Runtime runtime; // NULL while no module is loaded
     const struct _wasm3_module_obj_t *loaded; // what runtime holds, or NULL
     uint16_t calls_running;
-    mp_obj_t host_exception; // raised inside a host function, or MP_OBJ_NULL
 } wasm3_runtime_obj_t;
 
 typedef struct _wasm3_module_obj_t {
@@ -47,9 +46,6 @@ extern const mp_obj_type_t wasm3_type_Error;
 extern const mp_obj_type_t wasm3_type_LoadError;
 extern const mp_obj_type_t wasm3_type_LinkError;
 extern const mp_obj_type_t wasm3_type_Trap;
-
-// What a host function returns after it has stashed an exception.
-extern const char wasm3_trap_host_exception[];
 
 // Runtime.load(wasm).
 mp_obj_t wasm3_runtime_load(mp_obj_t self_in, mp_obj_t wasm);
@@ -81,8 +77,8 @@ void wasm3_module_compile(wasm3_module_obj_t *self);
 // there is no such export. Raises as wasm3_module_compile and wasm3_call do.
 IM3Function wasm3_module_find(wasm3_module_obj_t *self, const char *name, size_t length);
 
-// Runs a function found in this module. Raises Trap, or the exception that a
-// host function stashed.
+// Runs a function found in this module. Raises Trap, or what a host
+// function raised.
 void wasm3_call(wasm3_module_obj_t *self, IM3Function function, uint32_t argument_count,
     const void *arguments[]);
 
@@ -97,10 +93,6 @@ uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length);
 
 // "i(ii)" into text, cut to size bytes.
 void wasm3_signature(IM3Function function, char *text, size_t size);
-
-// Stashes exception for the running call: the caller returns
-// wasm3_trap_host_exception to wasm3.
-void wasm3_stash_exception(IM3Runtime runtime, mp_obj_t exception);
 
 // Stops the running call when the board asks for it (Ctrl-C) or the C stack is short.
 M3Result m3_Yield(void);

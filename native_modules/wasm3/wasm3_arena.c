@@ -5,7 +5,6 @@
 
 #include "py/runtime.h"
 #include "wasm3_arena.h"
-#include "wasm3_shim.h"
 
 // 4 words, which keeps the data behind it as aligned as the heap's blocks are.
 struct _wasm3_block_t {

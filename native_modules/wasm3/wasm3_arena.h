@@ -22,6 +22,11 @@ typedef struct _wasm3_arena_t {
     bool has_views;       // leave what wasm3 frees to the collector: a view may see it
 } wasm3_arena_t;
 
+// What wasm3 calls for calloc, realloc and free.
+void *wasm3_arena_calloc(size_t item_count, size_t item_bytes);
+void *wasm3_arena_realloc(void *data, size_t size_bytes);
+void wasm3_arena_free(void *data);
+
 // Every allocation that wasm3 makes goes to the selected arena until the
 // previous one is selected again. Returns the previous one.
 wasm3_arena_t *wasm3_arena_select(wasm3_arena_t *arena);

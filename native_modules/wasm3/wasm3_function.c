@@ -158,18 +158,12 @@ static void call_object(mp_obj_t callable, IM3Function function, uint64_t *stack
     }
 }
 
-// wasm3 must unwind by itself: an exception waits in the runtime meanwhile.
 static const void *host_function(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack,
     void *memory) {
+    (void)runtime;
     (void)memory;
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        call_object(MP_OBJ_FROM_PTR(context->userdata), context->function, stack);
-        nlr_pop();
-        return m3Err_none;
-    }
-    wasm3_stash_exception(runtime, MP_OBJ_FROM_PTR(nlr.ret_val));
-    return wasm3_trap_host_exception;
+    call_object(MP_OBJ_FROM_PTR(context->userdata), context->function, stack);
+    return m3Err_none;
 }
 
 void wasm3_link_callable(wasm3_module_obj_t *self, const char *module, const char *field,

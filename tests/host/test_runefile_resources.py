@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from runicd.errors import RunefileError
+from runicd.runefile import resources
 from runicd.runefile.build import build
-from runicd.runefile.resources import zip_directory
+from runicd.runefile.faults import Faults
+from runicd.types import Span
 from tests.host.runefile_samples import built, dense_model, write
 
 TEXT = """\
@@ -57,18 +59,42 @@ def test_resources_are_taken_up_or_carried_along(tmp_path: Path) -> None:
 
 
 def test_a_zip_depends_on_content_alone(tmp_path: Path) -> None:
+    def zipped(name: str) -> bytes | None:
+        return resources.zip_folder(str(tmp_path), name, Span(""), Faults())
+
     for name in ("one", "other"):
         write(tmp_path / name, {"z": b"1", "a/b": b"2", "c": b"3"})
     (tmp_path / "other/z").chmod(0o755)
     os.utime(tmp_path / "other/a/b", (1, 1))
-    assert zip_directory(tmp_path / "one") == zip_directory(tmp_path / "other")
+    assert zipped("one") == zipped("other")
     (tmp_path / "other/c").write_bytes(b"4")
-    assert zip_directory(tmp_path / "one") != zip_directory(tmp_path / "other")
+    assert zipped("one") != zipped("other")
+
+
+def test_a_folder_that_no_board_could_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MAX_FOLDER_FILES", "MAX_FOLDER_BYTES"):
+        with monkeypatch.context() as patch:
+            patch.setattr(resources, limit, 1)
+            with pytest.raises(RunefileError, match='"extra" holds more than'):
+                build(write(tmp_path, files()))
+
+
+def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "/dev/zero"):
+        text = TEXT.replace("models/m.tflite", name)
+        with pytest.raises(RunefileError, match=f'"{name}" is no file'):
+            build(write(tmp_path, files() | {"Runefile": text}))
 
 
 def test_a_model_may_be_no_folder(tmp_path: Path) -> None:
     text = TEXT.replace("models/m.tflite", "extra")
     with pytest.raises(RunefileError, match=r'"\$MODEL": not a .tflite file'):
+        build(write(tmp_path, files() | {"Runefile": text}))
+    text = TEXT.replace("{model: $MODEL,", "{model: ./extra,")
+    with pytest.raises(RunefileError, match=r'"\./extra" is a folder; name a file in it'):
         build(write(tmp_path, files() | {"Runefile": text}))
 
 

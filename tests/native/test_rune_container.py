@@ -1,11 +1,15 @@
 """rune.Container: granted imports, the manifest's calls, running, and refusals."""
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.native.rune_board import OWN_IMPORTS, OWN_RUNE, board
+from tests.board import firmware_path
+from tests.native.rune_board import OWN_IMPORTS, OWN_RUNE, PRELUDE, board
 from tests.native.wasm_sources import write_wasm
 
 LOAD = f"""
@@ -257,6 +261,25 @@ print(error(c.manifest), error(c.call))
     assert run(script, write_wasm(tmp_path, "r", text)) == [
         "Trap: [trap] unreachable executed Trap: [trap] integer divide by zero"
     ]
+
+
+def test_control_c_stops_a_long_call(own: Path) -> None:
+    script = """
+c = rune.Container(load(), Host(), granted)
+c.pipeline = pipeline(rune.Ring(500))
+print("ready")
+try:
+    c.call(1 << 29)
+except KeyboardInterrupt:
+    print("stopped", c.calls > 0, error(c.call))
+"""
+    command = [str(firmware_path()), "-c", PRELUDE + LOAD + script, str(own)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10)[0] == "stopped True no error\n"
 
 
 def test_the_native_loop_does_the_same_work(own: Path) -> None:

@@ -154,6 +154,7 @@ sys.stdout.write(payload([("{element}", ({count},), len(content))], [content], 1
 def test_f32_is_the_shortest_text_that_reads_back(tmp_path: Path) -> None:
     chance = random.Random(5)
     bits = [chance.getrandbits(32) for _ in range(3000)]
+    bits += np.array([n / 1000 for n in range(-999, 1000)], "<f4").view("<u4").tolist()
     bits += [exponent << 23 | fraction for exponent in range(255) for fraction in (0, 1, 0x7FFFFF)]
     bits = [value for value in bits if value >> 23 & 0xFF != 0xFF]
     values = np.array(bits, "<u4").view("<f4")

@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runicd.errors import InputError
 from runicd.runefile.emit_wasm import custom_section, emit, text, unsigned
 from runicd.runefile.payload_size import record_bytes
 from runicd.runefile.place import place
 from runicd.runefile.typed import TypedPipeline, TypedStage
 from runicd.types import Rune, TensorType
 from runicos.contract import cbor, rune_manifest
+from runicos.contract.errors import RuneError
 
 WASM_STACK_BYTES = 1024
 GRAPH_VERSION = "0.11.3"
@@ -33,10 +35,14 @@ _GRAPH_KINDS = {
 
 
 def bundle(pipeline: TypedPipeline, golden: Sequence[Mapping[str, Any]] = ()) -> Rune:
-    """Return the Rune. Raises RuneError only if the pipeline breaks the manifest's own rules."""
+    """Return the Rune. Raises InputError for what no manifest can hold, as too many tensors."""
     wasm, memory_bytes = emit(pipeline)
     fields = manifest_fields(pipeline, memory_bytes)
-    rune_manifest.parse(fields)
+    try:
+        rune_manifest.parse(fields)
+    except RuneError as error:
+        where, what = error.arguments
+        raise InputError(f"the Rune's {where} {what}", remedy="make it smaller") from None
     data = bytearray(wasm)
     data += custom_section("runic.manifest", cbor.dumps(fields))
     for stage in _unique_models(pipeline):
