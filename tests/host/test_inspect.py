@@ -15,6 +15,7 @@ from runicd.inspect.boards import BoardFacts, known_boards, read_board
 from runicd.runefile.build import build
 from runicd.runefile.emit_wasm import counted, custom_section, section, signed, text, unsigned
 from runicd.runefile.wasm_module import MAGIC
+from runicos.contract.admission import SERVICE_BYTES
 from tests.host.runefile_samples import SINE_G2, dense_model, two_headed_model, write
 
 SMALL: dict[str, Any] = {
@@ -24,7 +25,7 @@ SMALL: dict[str, Any] = {
     "ops": ["ADD:float32"],
     "blocks": ["fft"],
     "heap_bytes": 20_000,
-    "heap_free": 10_000,
+    "heap_free": SERVICE_BYTES + 10_000,
     "flash_bytes": 1000,
     "flash_free": 1000,
     "wasm_memory_max": 4096,

@@ -18,7 +18,7 @@ from runicd.blocks.table import BLOCKS
 from runicd.errors import InputError
 from runicd.runefile.describe import Permission
 from runicd.runefile.read_rune import RuneFile
-from runicos.contract.admission import admit, short
+from runicos.contract.admission import SERVICE_BYTES, admit, short
 from runicos.contract.errors import (
     FLASH_SHORT,
     IMPORT_NOT_GRANTED,
@@ -127,7 +127,7 @@ def judge_original(
     needed = (rune.module.memory_pages or 0) * PAGE_BYTES
     reasons: list[tuple[object, ...]] = []
     reasons += short(WASM_MEMORY_SHORT, needed, facts["wasm_memory_max"])
-    reasons += short(RAM_SHORT, needed, facts["heap_free"])
+    reasons += short(RAM_SHORT, needed, max(0, facts["heap_free"] - SERVICE_BYTES))
     reasons += short(FLASH_SHORT, file_bytes, facts["flash_free"])
     for one in rune.module.imports:
         if one.module != "env" or one.name not in _ORIGINAL_IMPORTS:
