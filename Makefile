@@ -78,6 +78,7 @@ lock:
 
 lint: venv
 	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
 	@$(VENV_PYTHON) tools/check_device_types.py
 	@$(VENV)/bin/codespell

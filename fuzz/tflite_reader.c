@@ -5,6 +5,7 @@
 // exactly the sizes that were asked for; what loads is run. The sanitisers it is compiled with
 // end it when a rule breaks; the mutant then lies in the file `tflite_reader.crash`.
 
+#include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,22 +197,17 @@ static void keep(const uint8_t *data, uint32_t length) {
     }
 }
 
-static void write_crash(const uint8_t *data, uint32_t length) {
-    FILE *file = fopen("tflite_reader.crash", "wb");
-    if (file != NULL) {
-        fwrite(data, 1, length, file);
-        fclose(file);
-    }
-}
-
 static const uint8_t *running;
 static uint32_t running_length;
 
-// The sanitisers' last words: called before they end the process.
-void __asan_on_error(void);
-
-void __asan_on_error(void) {
-    write_crash(running, running_length);
+// The sanitisers' last words: called before either of them ends the process.
+static void write_crash(void) {
+    FILE *file = fopen("tflite_reader.crash", "wb");
+    if (file != NULL) {
+        fwrite(running, 1, running_length, file);
+        fclose(file);
+        fprintf(stderr, "tflite_reader: the mutant is in tflite_reader.crash\n");
+    }
 }
 
 static bool try_input(const uint8_t *data, uint32_t length) {
@@ -250,6 +246,7 @@ int main(int argument_count, char **arguments) {
         fprintf(stderr, "usage: tflite_reader SEED SECONDS MODEL...\n");
         return 2;
     }
+    __sanitizer_set_death_callback(write_crash);
     chance_state = strtoull(arguments[1], NULL, 10) * 0x9e3779b97f4a7c15u + 1;
     time_t end = time(NULL) + atoi(arguments[2]);
     for (int i = 3; i < argument_count; ++i) {

@@ -83,8 +83,9 @@ def _from_lines(text: str) -> Iterator[Mirror]:
         words = (match["options"] or "").split()
         options = dict(word.split("=", 1) for word in words if "=" in word)
         if "main" in components:
-            yield Mirror(match["uri"], suite, options.get("signed-by", ""),
-                         options.get("trusted", ""))
+            yield Mirror(
+                match["uri"], suite, options.get("signed-by", ""), options.get("trusted", "")
+            )
 
 
 def _from_stanzas(text: str) -> Iterator[Mirror]:

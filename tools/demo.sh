@@ -12,8 +12,13 @@ RUNICD_STATE_DIR=$(mktemp -d)
 export RUNICD_STATE_DIR
 trap 'runicd sim down > "$out/sim-down.txt" 2>&1 || cat "$out/sim-down.txt"; rm -rf "$RUNICD_STATE_DIR"' EXIT
 
+bold="" plain=""
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+    bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
+
 step() {
-    printf '\n\033[1m$ %s\033[0m\n' "$*"
+    printf '\n%s$ %s%s\n' "$bold" "$*" "$plain"
     "$@"
 }
 

@@ -18,9 +18,7 @@ def _unchecked(_: AnalyzeTypeContext) -> Type:
 class BoardObjects(Plugin):
     """Reads `object` in an annotation as a value of any type."""
 
-    def get_type_analyze_hook(
-        self, fullname: str
-    ) -> Callable[[AnalyzeTypeContext], Type] | None:
+    def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         """Return the hook for `object`."""
         return _unchecked if fullname == "builtins.object" else None
 

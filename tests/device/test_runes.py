@@ -159,7 +159,7 @@ def test_casting_again_and_again_leaks_nothing(client: Client) -> None:
 
 
 def test_casting_over_running_runes_does_not_break_the_heap_into_pieces(client: Client) -> None:
-    """microspeech needs pieces of 40 KB: garbage among what lives long must not prevent them."""
+    """Pieces of 40 KB are needed: garbage among what lives long must not prevent them."""
     client.request("subscribe", topics=["out", "log", "state"])
     for _ in range(15):
         for name, period_ms in (("sine", 20), ("microspeech", 200), ("sine_int8", 30)):

@@ -43,6 +43,15 @@ def conv(filter_shape: tuple[int, ...] = (4, 3, 3, 2), **changes: object) -> byt
     return graph.to_bytes()
 
 
+def conv_of_nothing() -> bytes:
+    """Its input is a constant without elements, which divides by 0 channels."""
+    graph = Graph("bad")
+    x = graph.tensor("x", "f32", (1, 6, 6, 0), data=b"x")
+    tensors = [x, weights(graph, 4, 3, 3, 2)]
+    graph.output(graph.op("CONV_2D", tensors, padding="SAME", shape=(1, 6, 6, 4)))
+    return graph.to_bytes()
+
+
 def depthwise(**changes: object) -> bytes:
     graph, x = image()
     settings = {"padding": "SAME", "shape": IMAGE, **changes}
@@ -107,6 +116,7 @@ CASES = {
     "conv_channels_in": (conv((4, 3, 3, 3)), "channels of input, filter and output do not fit"),
     "conv_groups": (conv((3, 3, 3, 1), shape=(1, 6, 6, 3)), "channels of input, filter"),
     "conv_activation": (conv(activation="TANH"), "fused activation is not supported"),
+    "conv_of_nothing": (conv_of_nothing(), "first input is empty"),
     "depthwise_channels": (depthwise(shape=(1, 6, 6, 3)), "channels of input, filter"),
     "depthwise_output": (depthwise(shape=(1, 6, 7, 2)), "output shape does not follow"),
     "pool_window_zero": (pool(filter_h=0), "MAX_POOL_2D: padding, stride or window is out of"),

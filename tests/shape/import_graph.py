@@ -71,7 +71,7 @@ def find_cycle(graph: Graph) -> list[str]:
 
 def _visit(module: str, graph: Graph, trail: list[str], finished: set[str]) -> list[str]:
     if module in trail:
-        return [*trail[trail.index(module):], module]
+        return [*trail[trail.index(module) :], module]
     if module in finished:
         return []
     for target in sorted(graph.get(module, ())):

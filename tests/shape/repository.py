@@ -7,8 +7,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _NOT_OURS = {
-    ".cache", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv",
-    "__pycache__", "build", "dist",
+    ".cache",
+    ".git",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".venv",
+    "__pycache__",
+    "build",
+    "dist",
 }
 
 
