@@ -4,6 +4,8 @@ A Rune is called by its period or by request. Requests of many calls run in slic
 and other Runes are served in between. `run_due` allocates nothing on a call that goes well.
 """
 
+from runicos.contract.errors import NOT_RUNNING, RuneError
+
 _SLICE_US = 20_000
 _SLICE_CALLS_MAX = 1000
 _IDLE_MS = 500
@@ -47,11 +49,10 @@ class Schedule:
             self._periodic.append(rune)
 
     def remove(self, rune: object) -> None:
-        """Call a Rune no longer; its open requests are answered with what they have."""
+        """Call a Rune no longer; its open requests are answered with an error."""
         if rune in self._periodic:
             self._periodic.remove(rune)
-        for request in [request for request in self._requests if request.rune is rune]:
-            self._finish(request)
+        self._answer(self._take(rune), RuneError(NOT_RUNNING, rune.name, "stopped", rune.name))
 
     def request(self, rune: object, count: int, done: object) -> None:
         """Call a Rune `count` times soon; `done(calls, error)` is called at the end."""
@@ -66,9 +67,11 @@ class Schedule:
         error = self.run_due()
         self._outputs.deliver()
         if error is not None:
-            self._failed(error[0], error[1])
+            self._fail(error[0], error[1])
         wait_ms = self._wait_ms()
         for request in list(self._requests):
+            if request not in self._requests:
+                continue  # its Rune failed in a slice before
             ran = self._run_slice(request)
             wait_ms = min(wait_ms, 0 if ran else _CONGESTED_MS)
             self._outputs.deliver()
@@ -94,7 +97,7 @@ class Schedule:
         try:
             self._call(rune, 1)
         except Exception as error:
-            raise self._failed(rune, error)
+            raise self._fail(rune, error)
         self._outputs.deliver()
 
     def _call(self, rune: object, calls: int) -> None:
@@ -117,14 +120,13 @@ class Schedule:
         try:
             self._call(rune, calls)
         except Exception as error:
-            # Not answered yet: stopping the Rune must not answer it as if all were well.
-            self._requests.remove(request)
-            request.done(request.count - request.left, self._failed(rune, error))
+            self._fail(rune, error)
             return True
         request.left -= calls
         if request.left == 0:
             self._outputs.deliver()
-            self._finish(request)
+            self._requests.remove(request)
+            request.done(request.count, None)
         return True
 
     def _slice_calls(self, rune: object) -> int:
@@ -133,9 +135,22 @@ class Schedule:
             return 1
         return max(1, min(_SLICE_CALLS_MAX, _SLICE_US // max(1, rune.telemetry.last_us)))
 
-    def _finish(self, request: _Request) -> None:
-        self._requests.remove(request)
-        request.done(request.count - request.left, None)
+    def _fail(self, rune: object, error: Exception) -> RuneError:
+        """Stop a Rune; its open requests are answered with the error that it failed with."""
+        waiting = self._take(rune)
+        told = self._failed(rune, error)
+        self._answer(waiting, told)
+        return told
+
+    def _take(self, rune: object) -> "list[_Request]":
+        """Remove a Rune's open requests and return them."""
+        taken = [request for request in self._requests if request.rune is rune]
+        self._requests = [request for request in self._requests if request.rune is not rune]
+        return taken
+
+    def _answer(self, requests: "list[_Request]", error: RuneError) -> None:
+        for request in requests:
+            request.done(request.count - request.left, error)
 
     def _wait_ms(self) -> int:
         wait_ms = _IDLE_MS

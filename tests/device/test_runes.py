@@ -13,7 +13,7 @@ import pytest
 from runicos.contract import errors, wire
 from tests.device import runes
 from tests.device.runes import EMPTY_MANIFEST, assembled, stock
-from tests.device.sim_board import Client, SimBoard
+from tests.device.sim_board import BoardError, Client, SimBoard
 
 SENSORS = [
     *("--sound", runes.sample("microspeech", "up_f3.wav")),
@@ -212,6 +212,34 @@ def test_a_rune_takes_no_more_memory_than_admission_counts(tmp_path: Path) -> No
             print(f"ram_{name} {taken} bytes, counted {counted}")
             assert counted - 10_000 < taken <= counted
             client.request("rm", name=name)
+
+
+def test_stopping_a_rune_answers_the_calls_that_are_asked_for(
+    board: SimBoard, client: Client
+) -> None:
+    cast(client, "sine", stock("sine"), period_ms=0)
+    for request_id in (5001, 5002):
+        request = cbor2.dumps(["call", {"name": "sine", "count": 1_000_000_000}])
+        client.line.write(wire.encode(wire.REQUEST, 0, request_id, request))
+    with board.tcp() as other:
+        other.request("stop", name="sine")
+    for request_id in (5001, 5002):
+        with pytest.raises(BoardError) as caught:
+            client.answer(request_id)
+        assert caught.value.code == errors.NOT_RUNNING
+
+
+def test_a_rune_that_fails_answers_all_that_asked_for_calls(client: Client) -> None:
+    cast(client, "trapping", TRAPPING)
+    frames = b""
+    for request_id in (5001, 5002):
+        request = cbor2.dumps(["call", {"name": "trapping", "count": 10}])
+        frames += wire.encode(wire.REQUEST, 0, request_id, request)
+    client.line.write(frames)
+    for request_id in (5001, 5002):
+        with pytest.raises(BoardError) as caught:
+            client.answer(request_id)
+        assert caught.value.code == errors.TRAP
 
 
 def test_the_owner_may_grant_less(client: Client) -> None:
