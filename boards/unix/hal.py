@@ -42,7 +42,6 @@ class Board:
             "name": self.name,
             "chip": self.chip,
             "provider": self.provider,
-            "version": ".".join([str(part) for part in sys.implementation.version[:3]]),
             "capabilities": sensors.offered(self._options),
             "outputs": ["SERIAL", "TENSOR"],
             "flash_bytes": self._options.flash_bytes,

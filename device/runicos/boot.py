@@ -90,7 +90,9 @@ class System:
 
     def facts(self) -> "dict[str, object]":
         """Return what the board is and has free now."""
-        return facts.collect(self.board, self.store.free_bytes())
+        collected = facts.collect(self.board, self.store.free_bytes())
+        collected["version"] = VERSION
+        return collected
 
     def note(self, level: int, name: str, text: str) -> None:
         """Write a record into the log and to whoever follows it."""
