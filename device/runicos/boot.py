@@ -18,8 +18,10 @@ from runicos.store import Store
 VERSION = "0.1.0"
 _LOG_BYTES = 4096
 _LINKS_MAX = 5
-_COLLECT_AFTER_BYTES = 16_384
+_COLLECT_AFTER_BYTES = 8192
 _TICKS_MASK = 0x3FFFFFFF
+# Of what admission leaves to the service, so much shall be in one piece.
+_SERVICE_HOLE_BYTES = 12_288
 
 
 def ticks_ms() -> int:
@@ -89,7 +91,15 @@ class System:
         self.service.stop()
 
     def facts(self) -> "dict[str, object]":
-        """Return what the board is and has free now."""
+        """Return what the board is and has free now.
+
+        The sandbox's Python side is loaded by now: it is needed as soon as there is something to
+        run, and what it takes must not count as free.
+        """
+        from runicos import container, original
+
+        assert container is not None
+        assert original is not None
         collected = facts.collect(self.board, self.store.free_bytes())
         collected["version"] = VERSION
         return collected
@@ -126,18 +136,30 @@ class System:
     # ---- What stages call
 
     def _build(self, rune: object, grant: "list[str] | None") -> object:
-        # The sandbox's Python side is only loaded once there is something to run.
         from runicos import container, original
 
-        allowed = facts.limited(self.facts(), grant)
         if rune.slot.manifest is None:
+            allowed = facts.limited(self.facts(), grant)
             ram_bytes = check.original_ram_bytes(rune.slot, allowed)
             return original.build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
-        granted = check.grant(rune.slot, allowed)
-        return container.build(granted, rune.slot, self.board, self.note)
+        # The facts are gone when the container is made: it may need all the memory there is.
+        granted = check.grant(rune.slot, facts.limited(self.facts(), grant))
+        # Held while the container is made, so that a hole of this size is left for the service.
+        hole = _hole(_SERVICE_HOLE_BYTES)
+        built = container.build(granted, rune.slot, self.board, self.note)
+        del hole
+        return built
 
     def _failed(self, rune: object, error: Exception) -> object:
         return self.runes.fail(rune, error)
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
         self.service.publish("state", name, [name, state, error])
+
+
+def _hole(size_bytes: int) -> "bytearray | None":
+    try:
+        return bytearray(size_bytes)
+    except MemoryError:
+        # What is free is in smaller pieces already; holding them apart would gain nothing.
+        return None

@@ -4,7 +4,7 @@ A Rune of the original toolchain has no manifest before `_manifest()` has run; w
 from its file is checked here, the rest by the recording host while `_manifest()` runs.
 """
 
-from runicos.contract import admission
+from runicos.contract import admission, memory
 from runicos.contract.errors import WASM_MEMORY_SHORT, Refused
 from runicos.slot import PAGE_BYTES
 
@@ -15,6 +15,8 @@ ORIGINAL_OVERHEAD_BYTES = 32_768
 
 def grant(slot: object, facts: "dict[str, object]") -> admission.Grant:
     """Return the Grant of a Rune with a manifest. Raises Refused."""
+    # Its manifest has been read into memory already: that part is not to be found once more.
+    facts["heap_free"] += memory.manifest_bytes(slot.manifest)
     return admission.admit(slot.manifest, facts)
 
 

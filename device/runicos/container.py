@@ -11,7 +11,7 @@ import rune as native
 import wasm3
 
 from runicos import golden, telemetry
-from runicos.contract import admission
+from runicos.contract import admission, memory
 from runicos.contract.errors import (
     CALL_FAILED,
     CAPABILITY_FAILED,
@@ -123,7 +123,7 @@ def build(grant: admission.Grant, slot: object, board: object, note: object) -> 
         (kind, _record(manifest, kind, at)["name"]) for kind, at in manifest.stages
     ]
     try:
-        container.ring = native.Ring(admission.ring_bytes(manifest))
+        container.ring = native.Ring(memory.ring_bytes(manifest))
         _make_pipeline(container, slot, board)
         _make_instance(container, slot, grant, note)
     except Exception as error:
@@ -144,15 +144,17 @@ def _record(manifest: object, kind: str, index: int) -> "dict[str, object]":
 # ---- The pipeline
 
 
+def _tensors(manifest: object) -> "tuple[tuple[object, ...], ...]":
+    rows = [
+        (tensor["type"], tuple(tensor["dims"]), tensor["bytes"], tensor["offset"])
+        for tensor in manifest.tensors
+    ]
+    return tuple(rows)
+
+
 def _make_pipeline(container: Container, slot: object, board: object) -> None:
     manifest = container.manifest
-    tensors = tuple(
-        [
-            (tensor["type"], tuple(tensor["dims"]), tensor["bytes"], tensor["offset"])
-            for tensor in manifest.tensors
-        ]
-    )
-    container.pipeline = native.Pipeline(tensors, manifest.arena_bytes)
+    container.pipeline = native.Pipeline(_tensors(manifest), manifest.arena_bytes)
     container.pipeline.timing = True
     for (kind, index), (_, name) in zip(manifest.stages, container.stages):
         try:
@@ -295,7 +297,7 @@ def _refusal(error: Exception, container: Container) -> RuneError:
     if isinstance(error, MemoryError):
         container.close()
         gc.collect()
-        free, needed = gc.mem_free(), container.ram_bytes
+        free, needed = _available_bytes(container), container.ram_bytes
         if needed <= free:
             # They are there in sum, but not in one piece, or the estimate was too low.
             needed = free + max(1, needed - free, _asked_bytes(error))
@@ -303,6 +305,12 @@ def _refusal(error: Exception, container: Container) -> RuneError:
     if isinstance(error, (RuneError, wasm3.Trap, native.GuestError)):
         return container.explain(error, 0)
     return RuneError(WASM_REFUSED, str(error))
+
+
+def _available_bytes(container: Container) -> int:
+    """Return what admission counts as available for this Rune."""
+    held = 0 if container.manifest is None else memory.manifest_bytes(container.manifest)
+    return max(0, gc.mem_free() + held - admission.SERVICE_BYTES)
 
 
 def _asked_bytes(error: MemoryError) -> int:

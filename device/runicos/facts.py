@@ -6,34 +6,35 @@ from runicos.contract import wire
 from runicos.contract.rune_manifest import ABI
 
 
-def ops() -> "list[str]":
+def ops() -> "tuple[str, ...]":
     """Return the model operators of this firmware; none when it has no `nn`."""
     try:
         import nn
     except ImportError:
-        return []
-    return list(nn.ops())
+        return ()
+    return nn.ops()
 
 
-def blocks() -> "list[str]":
+def blocks() -> "tuple[str, ...]":
     """Return the stock blocks of this firmware; none when it has no `dsp`."""
     try:
         import dsp
     except ImportError:
-        return []
-    return list(dsp.blocks())
+        return ()
+    return dsp.blocks()
 
 
 def collect(board: object, flash_free: int) -> "dict[str, object]":
     """Return the board's facts; the heap is collected first, so that free means free."""
     gc.collect()
+    free, used = gc.mem_free(), gc.mem_alloc()
     facts = dict(board.facts())
     facts["abi"] = [ABI]
     facts["protocol"] = wire.PROTOCOL
     facts["ops"] = ops()
     facts["blocks"] = blocks()
-    facts["heap_free"] = gc.mem_free()
-    facts["heap_bytes"] = gc.mem_free() + gc.mem_alloc()
+    facts["heap_free"] = free
+    facts["heap_bytes"] = free + used
     facts["flash_free"] = flash_free
     facts["wasm_memory_max"] = facts["heap_free"]
     return facts

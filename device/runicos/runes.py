@@ -110,19 +110,17 @@ class Runes:
 
     def install(self, name: str, mapping: object, commit: object) -> None:
         """Take a verified file as the Rune `name`: check it, then let it replace the old one."""
-        # What the manifest becomes lives long: it settles low only in a heap without garbage.
-        gc.collect()
-        slot = self._read_slot(mapping)
-        if slot.manifest is not None and slot.manifest.name != name:
-            raise RuneError(
-                BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (slot.manifest.name, name)
-            )
-        rune = Rune(name, slot)
-        commit()
         old = self._runes.get(name)
-        if old is not None:
-            self._unload(old)
-            _close(old)
+        try:
+            self._check_file(name, mapping)
+        except MemoryError:
+            # Not beside the old one: that goes first, and is stopped if the new one is bad.
+            self._make_room(old)
+            self._check_file(name, mapping)
+        commit()
+        self._make_room(old)
+        # Read where the old one was, in one piece: beside it there were only holes.
+        rune = Rune(name, self._read_slot(mapping))
         self._runes[name] = rune
         self._note(log.INFO, name, "received, %d bytes" % len(mapping))
         self._publish(name, rune.state, None)
@@ -201,6 +199,23 @@ class Runes:
 
     # ---- Inside
 
+    def _check_file(self, name: str, mapping: object) -> None:
+        """Raise RuneError unless the file is a Rune of that name."""
+        manifest = self._read_slot(mapping).manifest
+        if manifest is not None and manifest.name != name:
+            raise RuneError(
+                BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name)
+            )
+
+    def _make_room(self, rune: "Rune | None") -> None:
+        """Let go all that a Rune takes in memory; `start` reads its file again."""
+        if rune is not None:
+            self._unload(rune)
+            _close(rune)
+            rune.slot = None
+            rune.state = STOPPED
+        gc.collect()
+
     def _find(self, name: str) -> Rune:
         if name not in self._runes:
             raise RuneError(NO_SUCH_RUNE, name)
@@ -236,6 +251,7 @@ class Runes:
         if rune.container is not None:
             rune.container.close()
             rune.container = None
+        rune.ram_bytes = 0
         gc.collect()
 
     def _fail(self, rune: Rune, error: RuneError) -> None:

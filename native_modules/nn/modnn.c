@@ -320,7 +320,7 @@ static void model_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         dest[0] = new_descriptions(model, model->outputs, nn_model_output_count(model));
     } else if (attr == MP_QSTR_arena_bytes) {
         dest[0] = mp_obj_new_int_from_uint(model->arena_bytes);
-    } else if (attr == MP_QSTR_state_bytes) {
+    } else if (attr == MP_QSTR_table_bytes) {
         dest[0] = mp_obj_new_int_from_uint(model->table_bytes + model->prepared_bytes);
     } else {
         dest[1] = MP_OBJ_SENTINEL; // look among the methods

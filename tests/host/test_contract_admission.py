@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runicos.contract import admission, errors, rune_manifest
+from runicos.contract import admission, errors, memory, rune_manifest
 from runicos.contract.errors import Refused, RuneError
 from tests.host.test_contract_manifest import good
 
@@ -34,7 +34,7 @@ def test_a_board_with_everything_grants() -> None:
     grant = admission.admit(MANIFEST, facts(), 5000)
     assert grant.capabilities == ["RAND"]
     assert grant.outputs == ["SERIAL"]
-    assert grant.ram_bytes == admission.ram_bytes(MANIFEST)
+    assert grant.ram_bytes == memory.ram_bytes(MANIFEST)
 
 
 def test_every_reason_is_told_not_just_the_first() -> None:
@@ -59,7 +59,7 @@ def test_a_parameter_outside_the_boards_range_is_told() -> None:
 
 
 def test_shortfalls_are_told_to_the_byte() -> None:
-    needed = admission.ram_bytes(MANIFEST)
+    needed = memory.ram_bytes(MANIFEST)
     free = needed - 1 + admission.SERVICE_BYTES
     assert reasons(heap_free=free) == [(errors.RAM_SHORT, 1, needed, needed - 1)]
     assert reasons(flash_free=4000) == [(errors.FLASH_SHORT, 1000, 5000, 4000)]
@@ -67,13 +67,13 @@ def test_shortfalls_are_told_to_the_byte() -> None:
 
 def test_ram_grows_with_each_part() -> None:
     less = rune_manifest.parse(good() | {"blocks": [], "stages": []})
-    assert admission.ram_bytes(less) < admission.ram_bytes(MANIFEST)
+    assert memory.ram_bytes(less) < memory.ram_bytes(MANIFEST)
 
 
 def test_sentences_carry_the_numbers() -> None:
     text = errors.sentence(errors.REFUSED, reasons(heap_free=0, outputs=[]))
     assert "no output SERIAL on this board; it has none" in text
-    assert f"short by {admission.ram_bytes(MANIFEST)} bytes of RAM" in text
+    assert f"short by {memory.ram_bytes(MANIFEST)} bytes of RAM" in text
 
 
 def test_every_code_has_a_sentence_that_takes_its_arguments() -> None:

@@ -110,7 +110,7 @@ print(list(model.output(0)))
 def test_sizes(doubling_file: Path) -> None:
     script = """
 model = nn.Model(data)
-print(model.arena_bytes, nn.arena_size(data), model.state_bytes > 0, repr(model))
+print(model.arena_bytes, nn.arena_size(data), model.table_bytes > 0, repr(model))
 """
     assert board(script, doubling_file) == "32 32 True <nn.Model ops=1 arena_bytes=32>"
 

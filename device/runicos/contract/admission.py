@@ -6,7 +6,7 @@ A Grant exists only when every demand of the manifest is met; otherwise Refused 
 reason.
 """
 
-from runicos.contract import element
+from runicos.contract import element, memory
 from runicos.contract.errors import (
     ABI_UNKNOWN,
     CAPABILITY_RANGE,
@@ -20,22 +20,8 @@ from runicos.contract.errors import (
 )
 from runicos.contract.rune_manifest import Manifest
 
-RING_MIN_BYTES = 1024
-# What a container takes beside its buffers: wasm3's module, runtime and code pages, the stages'
-# tables, Python objects. The share of each part was measured on the 64-bit simulated board, where
-# pointers are widest.
-CONTAINER_BYTES = 14_000
-STAGE_BYTES = 640
-CUSTOM_BLOCK_BYTES = 10_000
-MODEL_OP_BYTES = 512
 # What must stay free beside all Runes, so that the service can answer and receive the next one.
-SERVICE_BYTES = 12_000
-# What stock blocks keep between calls.
-NOISE_FILTER_BYTES = 600
-FFT_BYTES = 300
-FFT_BYTES_PER_POINT = 8
-FFT_DEFAULT_BINS = 480
-LABEL_BYTES_PER_BYTE = 2
+SERVICE_BYTES = 24_576
 
 
 class Grant:
@@ -48,52 +34,13 @@ class Grant:
         self.outputs = [str(output["kind"]) for output in manifest.outputs]
 
 
-def ring_bytes(manifest: Manifest) -> int:
-    """Return the size of a Rune's output ring: room for two of its largest records."""
-    largest = max([0] + [_size(output["bytes"]) for output in manifest.outputs])
-    return max(RING_MIN_BYTES, 2 * (largest + 16))
-
-
-def ram_bytes(manifest: Manifest) -> int:
-    """Return the RAM that a Rune takes on a board, in bytes; weights stay in flash."""
-    total = manifest.arena_bytes + manifest.wasm_memory_bytes + manifest.wasm_stack_bytes
-    total += ring_bytes(manifest) + CONTAINER_BYTES + STAGE_BYTES * len(manifest.stages)
-    for model in manifest.models:
-        total += _size(model["arena_bytes"]) + MODEL_OP_BYTES * len(_list(model["ops"]))
-    for block in manifest.blocks:
-        if "section" in block:
-            total += (
-                _size(block["memory_bytes"]) + _size(block["stack_bytes"]) + CUSTOM_BLOCK_BYTES
-            )
-        else:
-            total += _block_state_bytes(block, manifest)
-    return total
-
-
-def _block_state_bytes(block: "dict[str, object]", manifest: Manifest) -> int:
-    """Return what a stock block keeps between calls, at most."""
-    args = block["args"]
-    assert isinstance(args, dict)
-    if block["block"] == "fft":
-        points = 1
-        while points < args.get("bins", FFT_DEFAULT_BINS):
-            points *= 2
-        return FFT_BYTES + FFT_BYTES_PER_POINT * points
-    if block["block"] == "noise-filtering":
-        first = _size(_list(block["inputs"])[0])
-        return NOISE_FILTER_BYTES + _size(manifest.tensors[first]["bytes"])
-    if block["block"] == "label":
-        return LABEL_BYTES_PER_BYTE * len(str(args.get("wordlist", "")))
-    return 0
-
-
 def admit(manifest: Manifest, facts: "dict[str, object]", file_bytes: int = 0) -> Grant:
     """Return the Grant of a manifest on a board with these facts.
 
     `file_bytes` is the size of the file still to be stored, 0 when it is stored already. Raises
     Refused with all reasons.
     """
-    needed = ram_bytes(manifest)
+    needed = memory.ram_bytes(manifest)
     reasons = _abi_reasons(manifest, facts) + _capability_reasons(manifest, facts)
     reasons += _output_reasons(manifest, facts) + _code_reasons(manifest, facts)
     reasons += short(RAM_SHORT, needed, max(0, _size(facts["heap_free"]) - SERVICE_BYTES))

@@ -19,9 +19,10 @@ def dumps(value: object) -> bytes:
 
     Raises ValueError for a type or an integer that is not admitted.
     """
-    parts: "list[bytes]" = []
-    _write(value, parts)
-    return b"".join(parts)
+    # One buffer that grows: on a board, a list of many small parts would take many times as much.
+    out = bytearray()
+    _write(value, out)
+    return bytes(out)
 
 
 def _head(major: int, number: int) -> bytes:
@@ -39,36 +40,36 @@ def _head(major: int, number: int) -> bytes:
     raise ValueError("integer beyond 64 bits")
 
 
-def _write(value: object, parts: "list[bytes]") -> None:
+def _write(value: object, out: bytearray) -> None:
     if value is None:
-        parts.append(b"\xf6")
+        out.extend(b"\xf6")
     elif value is True:
-        parts.append(b"\xf5")
+        out.extend(b"\xf5")
     elif value is False:
-        parts.append(b"\xf4")
+        out.extend(b"\xf4")
     elif isinstance(value, int):
-        parts.append(_head(0, value) if value >= 0 else _head(1, -1 - value))
+        out.extend(_head(0, value) if value >= 0 else _head(1, -1 - value))
     elif isinstance(value, float):
-        parts.append(pack(">Bf", 0xFA, value))
+        out.extend(pack(">Bf", 0xFA, value))
     elif isinstance(value, str):
         encoded = value.encode()
-        parts.append(_head(3, len(encoded)) + encoded)
+        out.extend(_head(3, len(encoded)) + encoded)
     elif isinstance(value, (bytes, bytearray, memoryview)):
-        parts.append(_head(2, len(value)) + bytes(value))
+        out.extend(_head(2, len(value)) + bytes(value))
     else:
-        _write_container(value, parts)
+        _write_container(value, out)
 
 
-def _write_container(value: object, parts: "list[bytes]") -> None:
+def _write_container(value: object, out: bytearray) -> None:
     if isinstance(value, (list, tuple)):
-        parts.append(_head(4, len(value)))
+        out.extend(_head(4, len(value)))
         for item in value:
-            _write(item, parts)
+            _write(item, out)
     elif isinstance(value, dict):
-        parts.append(_head(5, len(value)))
+        out.extend(_head(5, len(value)))
         for key, item in sorted([(dumps(key), item) for key, item in value.items()], key=_first):
-            parts.append(key)
-            _write(item, parts)
+            out.extend(key)
+            _write(item, out)
     else:
         raise ValueError("no CBOR for %s" % type(value).__name__)
 

@@ -45,7 +45,14 @@ _TOP = {
 }
 _TENSOR = {"type": _TEXT, "dims": _LIST, "bytes": _SIZE, "offset": _SIZE_OR_NONE}
 _CAPABILITY = {"name": _TEXT, "kind": _TEXT, "params": _MAP, "tensor": _SIZE}
-_STOCK_BLOCK = {"name": _TEXT, "block": _TEXT, "args": _MAP, "inputs": _LIST, "outputs": _LIST}
+_STOCK_BLOCK = {
+    "name": _TEXT,
+    "block": _TEXT,
+    "args": _MAP,
+    "state_bytes": _SIZE,
+    "inputs": _LIST,
+    "outputs": _LIST,
+}
 _CUSTOM_BLOCK = {
     "name": _TEXT,
     "section": _SIZE,
@@ -53,6 +60,7 @@ _CUSTOM_BLOCK = {
     "args": _MAP,
     "inputs": _LIST,
     "outputs": _LIST,
+    "code_bytes": _SIZE,
     "memory_bytes": _SIZE,
     "stack_bytes": _SIZE,
     "addresses": _LIST,
@@ -63,6 +71,7 @@ _MODEL = {
     "sha256": _HASH,
     "bytes": _SIZE,
     "arena_bytes": _SIZE,
+    "table_bytes": _SIZE,
     "ops": _LIST,
     "inputs": _LIST,
     "outputs": _LIST,

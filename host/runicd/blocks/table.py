@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from runicd.blocks import inference
+from runicd.blocks import inference, state
 from runicd.blocks.arguments import Argument, BlockError, Value, check_arguments
 from runicd.types import TensorType
 
@@ -18,11 +18,15 @@ Inference = Callable[
     [tuple[TensorType, ...], Mapping[str, Value], tuple[TensorType | None, ...]],
     tuple[TensorType, ...],
 ]
+StateBytes = Callable[[tuple[TensorType, ...], Mapping[str, Value]], int]
 
 
 @dataclass(frozen=True, slots=True)
 class BlockSpec:
-    """A stock block; outputs at `flexible` have as many rows as a call finds."""
+    """A stock block; outputs at `flexible` have as many rows as a call finds.
+
+    `state_bytes` says what the block keeps on a board, from its inputs' types and its arguments.
+    """
 
     name: str
     summary: str
@@ -30,6 +34,7 @@ class BlockSpec:
     arguments: tuple[Argument, ...] = ()
     aliases: tuple[str, ...] = ()
     flexible: tuple[int, ...] = ()
+    state_bytes: StateBytes = state.none
 
 
 _WORDLIST = Argument("wordlist", "words", None, aliases=("labels",))
@@ -49,6 +54,7 @@ _SPECS = (
             Argument("bins", "int", 480, 16, 2048),
             Argument("window_overlap", "float", 0.6666667, 0, 0.999),
         ),
+        state_bytes=state.fft,
     ),
     BlockSpec(
         "noise-filtering",
@@ -63,6 +69,7 @@ _SPECS = (
             Argument("odd_smoothing", "float", 0.06, 0, 1),
             Argument("min_signal_remaining", "float", 0.05, 0, 1),
         ),
+        state_bytes=state.noise_filtering,
     ),
     BlockSpec("normalize", "stretch to [0, 1]", inference.normalize),
     BlockSpec(
@@ -84,13 +91,20 @@ _SPECS = (
         inference.most_confident_indices,
         (Argument("count", "int", 1, 1, inference.LARGEST_COUNT),),
     ),
-    BlockSpec("label", "index to label", inference.label, (_WORDLIST, _FALLBACK)),
+    BlockSpec(
+        "label",
+        "index to label",
+        inference.label,
+        (_WORDLIST, _FALLBACK),
+        state_bytes=state.labels,
+    ),
     BlockSpec(
         "ohv_label",
         "label of the largest score",
         inference.ohv_label,
         (_WORDLIST, _FALLBACK),
         ("gesture_agg", "person_detection_agg"),
+        state_bytes=state.labels,
     ),
     BlockSpec("argmax", "index of the largest score", inference.argmax, aliases=("arg_max",)),
     BlockSpec("softmax", "scores to probabilities", inference.softmax),
@@ -107,7 +121,13 @@ _SPECS = (
         (Argument("threshold", "float", 0.7), Argument("max_objects", "int", 0, 0, 1 << 20)),
         flexible=(0,),
     ),
-    BlockSpec("segment_output", "class of each pixel", inference.segment_output, flexible=(1,)),
+    BlockSpec(
+        "segment_output",
+        "class of each pixel",
+        inference.segment_output,
+        flexible=(1,),
+        state_bytes=state.segment_output,
+    ),
     BlockSpec("parse", "text to numbers", inference.parse),
     BlockSpec("utf8_decode", "bytes to text", inference.utf8_decode),
     BlockSpec("quantize", "f32 to a model's integers", inference.quantize, _QUANTISATION),

@@ -15,7 +15,7 @@ from runicd.errors import LinkError, RuneFormatError
 from runicd.runefile.describe import original_stages
 from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune, Verdict
-from runicos.contract import admission, rune_manifest
+from runicos.contract import admission, memory, rune_manifest
 from runicos.contract.errors import (
     FLASH_SHORT,
     NO_CAPABILITY,
@@ -75,7 +75,7 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
         grant = admission.admit(manifest, freed, file_bytes)
     except Refused as refused:
         reasons = [_sentence(reason) for reason in refused.reasons]
-        return Verdict(board, tuple(reasons), admission.ram_bytes(manifest))
+        return Verdict(board, tuple(reasons), memory.ram_bytes(manifest))
     except (TypeError, ValueError, AttributeError, AssertionError) as error:
         # The manifest has been checked, so it is the facts that have other types inside.
         raise LinkError("the board's facts make no sense", where=board) from error

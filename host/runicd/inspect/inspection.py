@@ -14,7 +14,7 @@ from runicd.inspect.boards import BoardFacts, Judgement, judge, judge_original, 
 from runicd.inspect.models import ModelSummary, embedded_models, summarise_model
 from runicd.runefile.describe import Permission, StageSummary, original_stages, own_stages
 from runicd.runefile.read_rune import RuneFile, read_rune
-from runicos.contract.admission import ram_bytes
+from runicos.contract.memory import ram_bytes, ram_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class WasmSummary:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What `runicd inspect` shows. `ram_bytes` is None for original Runes: only a run tells."""
+    """What `runicd inspect` shows. `ram_bytes` is None for original Runes: only a run tells.
+
+    `ram_parts` are (part, bytes), and add up to it.
+    """
 
     name: str
     release: str
@@ -52,11 +55,12 @@ class Inspection:
     resources: tuple[str, ...]
     golden_vectors: int
     ram_bytes: int | None
+    ram_parts: tuple[tuple[str, int], ...]
     boards: tuple[Judgement, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return the same facts as plain maps and lists."""
-        return {**asdict(self), "sizes": dict(self.sizes)}
+        return {**asdict(self), "sizes": dict(self.sizes), "ram_parts": dict(self.ram_parts)}
 
 
 def inspect_rune(data: bytes, boards: Mapping[str, BoardFacts] | None = None) -> Inspection:
@@ -94,6 +98,7 @@ def _own(rune: RuneFile, boards: Mapping[str, BoardFacts], common: dict[str, Any
             for record in manifest.models
         ),
         ram_bytes=ram_bytes(manifest),
+        ram_parts=tuple(ram_parts(manifest)),
         boards=tuple(judge(manifest, facts, common["file_bytes"]) for facts in boards.values()),
         **common,
     )
@@ -117,6 +122,7 @@ def _original(
         period_ms=None,
         models=tuple(embedded_models(rune)),
         ram_bytes=None,
+        ram_parts=(),
         boards=tuple(
             judge_original(rune, common["permissions"], facts, common["file_bytes"])
             for facts in boards.values()

@@ -21,6 +21,7 @@ def render(found: Inspection) -> str:
         *[_model(model) for model in found.models],
         _wasm(found),
         _section("Size", _sizes(found)),
+        _section("RAM on a board", _ram(found)) if found.ram_parts else "",
         _section("Boards", _boards(found)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -42,8 +43,6 @@ def _head(found: Inspection) -> str:
     ]
     if found.resources:
         rows.append(("Resources", ", ".join(found.resources)))
-    if found.ram_bytes is not None:
-        rows.append(("RAM on a board", _bytes(found.ram_bytes)))
     return "\n".join(f"{label:<15}{value}" for label, value in rows)
 
 
@@ -121,6 +120,12 @@ def _sizes(found: Inspection) -> list[str]:
     rows.append(("total", f"{found.file_bytes:,}", "bytes"))
     width = max(len(row[1]) for row in rows)
     return _table([(part, size.rjust(width), share) for part, size, share in rows])
+
+
+def _ram(found: Inspection) -> list[str]:
+    rows = [*found.ram_parts, ("total", found.ram_bytes or 0)]
+    width = max(len(f"{size:,}") for _, size in rows)
+    return _table([(part, f"{size:,}".rjust(width)) for part, size in rows])
 
 
 def _boards(found: Inspection) -> list[str]:

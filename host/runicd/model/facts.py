@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runicd.model.arena import plan_arena
 from runicd.model.read_tflite import ABSENT, Model, Op
 from runicd.model.schema import KERNEL_TYPES
+from runicd.model.table import table_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,14 @@ class ModelFacts:
     """The figures that `inspect` shows and that a board admits by.
 
     `ops` are spelt as the firmware's `nn.ops()` does, sorted and unique; `macs` are
-    multiply-accumulates of one inference.
+    multiply-accumulates of one inference; `table_bytes` is what `nn` keeps besides the arena.
     """
 
     ops: tuple[str, ...]
     parameters: int
     macs: int
     arena_bytes: int
+    table_bytes: int
     file_bytes: int
 
 
@@ -32,6 +34,7 @@ def model_facts(model: Model) -> ModelFacts:
         parameters=_parameters(model),
         macs=sum(op_macs(model, op) for op in model.ops),
         arena_bytes=plan_arena(model).arena_bytes,
+        table_bytes=table_bytes(model),
         file_bytes=model.file_bytes,
     )
 

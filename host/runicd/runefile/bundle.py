@@ -10,7 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runicd.blocks.table import BLOCKS
 from runicd.errors import InputError
+from runicd.runefile.code_size import code_bytes
 from runicd.runefile.emit_wasm import custom_section, emit, text, unsigned
 from runicd.runefile.payload_size import record_bytes
 from runicd.runefile.place import place
@@ -167,6 +169,7 @@ def _record(
             "sha256": hashlib.sha256(stage.model.data).digest(),
             "bytes": len(stage.model.data),
             "arena_bytes": stage.model.facts.arena_bytes,
+            "table_bytes": stage.model.facts.table_bytes,
             "ops": list(stage.model.facts.ops),
             **wires,
         }
@@ -176,12 +179,20 @@ def _record(
             "section": sum("section" in record for record in lists["block"]),
             "sha256": hashlib.sha256(stage.custom.data).digest(),
             "args": dict(stage.args),
+            "code_bytes": code_bytes(stage.custom.data),
             "memory_bytes": stage.custom.memory_bytes,
             "stack_bytes": stage.custom.stack_bytes,
             "addresses": list(stage.custom.addresses),
             **wires,
         }
-    return {"name": stage.name, "block": stage.what, "args": dict(stage.args), **wires}
+    types = tuple(pipeline.tensors[index] for index in stage.inputs)
+    return {
+        "name": stage.name,
+        "block": stage.what,
+        "args": dict(stage.args),
+        "state_bytes": BLOCKS[stage.what].state_bytes(types, stage.args),
+        **wires,
+    }
 
 
 def _resources(pipeline: TypedPipeline) -> bytes:

@@ -1,0 +1,77 @@
+"""The bytes that the firmware's `nn` module keeps for a model besides its arena.
+
+That is one table of tensors, ops and references to tensors, and one block of what every op
+resolved when the model was loaded; native_modules/nn (nn_model.c, nn_prepare.c, op_*.c) has the
+same sums. Counted as on a board with 64-bit pointers: on a 32-bit board no structure is larger, so
+what is counted here is enough there.
+"""
+
+from __future__ import annotations
+
+from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
+
+_ALIGNMENT_BYTES = 8
+_TENSOR_BYTES = 56  # nn_tensor_t
+_OP_BYTES = 40  # nn_op_t
+_POINTER_BYTES = 8
+_MULTIPLIER_BYTES = 4
+_SHIFT_BYTES = 1
+_LOOKUP_BYTES = 16 + 256  # lookup_t and its table
+# The fixed state of an op, whatever the type of its input; ops that are not here keep none.
+_STATE_BYTES = {
+    "ADD": 124,
+    "AVERAGE_POOL_2D": 92,
+    "CONCATENATION": 12,
+    "CONV_2D": 120,
+    "DEPTHWISE_CONV_2D": 120,
+    "DEQUANTIZE": 24,
+    "FULLY_CONNECTED": 72,
+    "MAX_POOL_2D": 92,
+    "MEAN": 120,
+    "MUL": 124,
+    "PAD": 80,
+    "PADV2": 80,
+    "SOFTMAX": 24,
+}
+_LOOKUPS = frozenset({"LOGISTIC", "QUANTIZE", "RELU", "RELU6", "TANH"})
+_QUANTIZE_BYTES = 24  # from float32; from bytes it is a lookup
+
+
+def table_bytes(model: Model) -> int:
+    """The bytes of both blocks of `model`: the firmware's `nn.Model(…).table_bytes`."""
+    references = len(model.inputs) + len(model.outputs)
+    references += sum(len(op.inputs) + len(op.outputs) for op in model.ops)
+    lists = _align(len(model.tensors) * _TENSOR_BYTES) + _align(len(model.ops) * _OP_BYTES)
+    return lists + references * _POINTER_BYTES + sum(_op_bytes(model, op) for op in model.ops)
+
+
+def _align(size_bytes: int) -> int:
+    return -(-size_bytes // _ALIGNMENT_BYTES) * _ALIGNMENT_BYTES
+
+
+def _op_bytes(model: Model, op: Op) -> int:
+    data = _tensor(model, op.inputs, 0)
+    is_float = data is not None and data.element == "f32"
+    if op.name in _LOOKUPS and not is_float:
+        return _LOOKUP_BYTES
+    if op.name == "QUANTIZE":
+        return _QUANTIZE_BYTES
+    channels = 0 if is_float else _scaled_channels(model, op)
+    scales = _align(channels * _MULTIPLIER_BYTES) + _align(channels * _SHIFT_BYTES)
+    return _align(_STATE_BYTES.get(op.name, 0)) + scales
+
+
+def _tensor(model: Model, indices: tuple[int, ...], place: int) -> Tensor | None:
+    is_given = place < len(indices) and indices[place] != ABSENT
+    return model.tensors[indices[place]] if is_given else None
+
+
+def _scaled_channels(model: Model, op: Op) -> int:
+    """How many output channels of an int8 op get a scale of their own."""
+    if op.name in {"CONV_2D", "DEPTHWISE_CONV_2D"}:
+        output = _tensor(model, op.outputs, 0)
+        return output.shape[-1] if output is not None and output.shape else 0
+    weights = _tensor(model, op.inputs, 1)
+    if op.name == "FULLY_CONNECTED" and weights is not None and len(weights.scales) > 1:
+        return weights.shape[0]
+    return 0
