@@ -49,6 +49,7 @@ def test_facts_of_an_own_rune(sine: bytes) -> None:
     )
     assert found.golden_vectors == 1
     assert sum(size for _, size in found.sizes) == len(sine) == found.file_bytes
+    assert sum(size for _, size in found.ram_parts) == found.ram_bytes
     assert [one.wish for one in found.permissions] == [
         "take random numbers",
         "write its results to the serial output",
@@ -77,6 +78,9 @@ def test_json_and_text_say_the_same(sine: bytes) -> None:
         assert f"{size:,}" in written
     for import_ in value["wasm"]["imports"]:
         assert import_ in written
+    for part, size in value["ram_parts"].items():
+        assert part in written
+        assert f"{size:,}" in written
     assert "FULLY_CONNECTED:float32" in written
     assert "take random numbers" in written
     assert "1 golden vector(s)" in written
