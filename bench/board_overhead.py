@@ -2,8 +2,8 @@
 
 Usage: micropython board_overhead.py RUNE COUNT [sim.py's options]. Prints one line: calls in
 a batch, and microseconds of the quickest batch of the native loop, of the Rune called in a C loop,
-and of the Rune called from MicroPython. The three take turns, and the quickest of 20 batches is
-the one that the rest of the machine disturbed least.
+and of the Rune called from MicroPython. The three take turns, in batches of about 20 ms until each
+has made COUNT calls; the quickest batch is the one that the machine disturbed least.
 """
 
 import gc
@@ -16,7 +16,9 @@ import sim
 
 from runicos import check, container, facts, slot
 
-_BATCHES = 20
+_TURNS = 50
+_BATCH_US = 20_000
+_WARM_UP = 100
 
 
 def load(path: str, arguments: "list[str]") -> object:
@@ -57,11 +59,12 @@ def main() -> None:
     """Print the three times."""
     path, count = sys.argv[1], int(sys.argv[2])
     loaded = load(path, sys.argv[3:])
-    rune_us(loaded, min(count, 100))
+    warm_up = min(count, _WARM_UP)
+    each_us = max(1, rune_us(loaded, warm_up) // warm_up)
+    batch = max(1, min(count, _BATCH_US // each_us))
     gc.collect()
     best = [1 << 30] * 3
-    batch = max(1, count // _BATCHES)
-    for _ in range(_BATCHES):
+    for _ in range(max(_TURNS, count // batch)):
         for at, measure in enumerate((native_us, rune_us, called_us)):
             best[at] = min(best[at], measure(loaded, batch))
     print(batch, best[0], best[1], best[2])

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "build" / "unix" / "micropython"
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 # Counts that a slow Rune would take longer for are left out.
-LONGEST_RUN_S = 40.0
+LONGEST_RUN_S = 20.0
 LIMITS_PERCENT = {"sine": 10.0, "microspeech": 1.0, "digits": 2.0}
 SOURCES = {"microspeech": "sound", "digits": "image"}
 

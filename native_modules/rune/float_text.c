@@ -271,8 +271,10 @@ size_t integer_text(uint64_t value, char *text) {
 // nor so precise that 64 bits would not do: nearly all that sensors and models give.
 static bool is_plain(const binary_t *number) {
     int32_t places = -number->exponent;
-    bool is_small = places > 16 && number->mantissa >> (places - 16) == 0;
-    return places >= 0 && places <= 58 && !number->lower_is_closer && !is_small;
+    if (places < 0 || places > 58 || number->lower_is_closer) {
+        return false;
+    }
+    return places <= 16 || number->mantissa >> (places - 16) != 0;
 }
 
 // The algorithm of this file, after the point only and in single words. rest and
