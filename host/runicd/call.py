@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from runicd.client import Client, Event, checked, follow
+from runicd.client import Client, Event, checked, follow, is_error
 from runicd.errors import LinkError
 from runicd.types import Record, Result
 from runicos.contract.errors import sentence
@@ -15,7 +15,9 @@ _CALL_DEADLINE_S = 60.0
 _FOLLOW_STEP_S = 1.0
 _LATE_S = 2.0
 _ROW: dict[str, type] = {"name": str, "state": str, "calls": int, "failures": int}
+_STATS: dict[str, type] = _ROW | {"stages": list}
 _STAGE: dict[str, type] = {"kind": str, "name": str}
+_STAGE_FIGURES: dict[str, type] = {"calls": int, "total_us": int, "max_us": int, "last_us": int}
 _LOGS: dict[str, type] = {"records": list, "next": int}
 
 
@@ -112,18 +114,23 @@ def ps(client: Client) -> list[dict[str, Any]]:
 
 
 def stats(client: Client, name: str) -> dict[str, Any]:
-    """Return a Rune's figures, with its stages'."""
-    found = checked(client.request("stats", {"name": name}), {}, "statistics", client.where)
-    stages = found.get("stages", [])
-    if not isinstance(stages, list):
-        raise LinkError("the board's statistics cannot be read", where=client.where)
-    found["stages"] = [checked(stage, _STAGE, "statistics", client.where) for stage in stages]
-    return found
+    """Return a Rune's figures: its row of `ps` and more, with its stages'."""
+    answer = client.request("stats", {"name": name})
+    found = _row(checked(answer, _STATS, "statistics", client.where))
+    stages = [checked(stage, _STAGE, "statistics", client.where) for stage in found["stages"]]
+    # A stage that was not timed yet has no figures.
+    untimed = dict.fromkeys(_STAGE_FIGURES, 0)
+    return found | {
+        "stages": [
+            checked(untimed | stage, _STAGE_FIGURES, "statistics", client.where)
+            for stage in stages
+        ]
+    }
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     error = row.get("last_error")
-    text = sentence(error[0], error[1]) if isinstance(error, list) and len(error) == 2 else error
+    text = sentence(*error) if is_error(error) else error
     sha256 = row.get("sha256")
     return row | {
         "error": text,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from runicd import call as calls
 from runicd import results, targets
-from runicd.cli_show import Show
+from runicd.cli_show import Show, is_number
 from runicd.cli_targets import follow, log_line
 from runicd.client import Client
 
@@ -28,11 +29,11 @@ _PS_COLUMNS = {
 _STAGE_COLUMNS = {
     "kind": "Kind",
     "name": "Stage",
-    "calls": "Calls",
+    "calls": "Timed",
     "mean_us": "Mean us",
     "max_us": "Max us",
     "last_us": "Last us",
-    "share": "Share",
+    "share": "Share %",
 }
 
 
@@ -66,35 +67,53 @@ def stats(arguments: Namespace, show: Show) -> int:
         return 0
     if not found:
         show.note("No Runes on the board; put one there with `runicd cast`.")
-    for name, figures in found.items():
-        _print_stats(name, figures, show)
+    for figures in found.values():
+        _print_stats(figures, show)
     return 0
 
 
-def _print_stats(name: str, figures: dict[str, Any], show: Show) -> None:
-    """Print a Rune's plain figures on a line, then its stages as a table."""
-    plain = [
-        f"{key} {value}"
-        for key, value in figures.items()
-        if isinstance(value, int | str) and key != "name"
+def _print_stats(figures: dict[str, Any], show: Show) -> None:
+    """Print what a Rune costs as a whole, a line for each matter, then its stages as a table."""
+    show.line(f"{figures['name']} {figures.get('release', '')}".rstrip())
+    for label, text in _figures(figures):
+        show.line(f"  {label:<8}{text}")
+    total_us = sum(stage["total_us"] for stage in figures["stages"]) or 1
+    rows = [
+        stage
+        | {
+            "mean_us": stage["total_us"] / stage["calls"] if stage["calls"] else 0.0,
+            "share": round(100 * stage["total_us"] / total_us),
+        }
+        for stage in figures["stages"]
     ]
+    if rows:
+        show.listing(rows, _STAGE_COLUMNS)
+
+
+def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a label and its text for each matter that the board tells of, always in one order."""
+    period_ms = figures.get("period_ms")
+    when = f", called every {period_ms} ms" if period_ms else ", called on request"
+    yield "State", str(figures.get("state", "unknown")) + when
+    yield "Calls", _listed(figures, {"calls": "", "failures": "failed", "dropped": "dropped"})
+    times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
+    yield "Time", _listed(figures, times)
+    memory = figures.get("memory")
+    parts = dict(memory) if isinstance(memory, dict) else {}
+    parts.setdefault("ram_bytes", figures.get("ram_bytes"))
+    kinds = {"ram_bytes": "bytes"} | {kind: kind for kind in sorted(parts) if kind != "ram_bytes"}
+    yield "RAM", _listed(parts, kinds)
     heap = figures.get("heap")
     if isinstance(heap, dict):
-        plain += [f"heap {key} {value}" for key, value in heap.items()]
-    show.line(f"{name}: " + ", ".join(plain))
-    stages = figures.get("stages") or []
-    total_us = sum(stage.get("total_us", 0) for stage in stages) or 1
-    rows = []
-    for stage in stages:
-        count = stage.get("calls", 0)
-        mean_us = stage.get("total_us", 0) / count if count else 0.0
-        share = f"{stage.get('total_us', 0) / total_us:.0%}"
-        rows.append({**stage, "mean_us": mean_us, "share": share})
-    if rows:
-        show.table(
-            list(_STAGE_COLUMNS.values()),
-            [[row.get(key) for key in _STAGE_COLUMNS] for row in rows],
-        )
+        yield "Heap", _listed(heap, {"used": "bytes used", "free": "bytes free"})
+    if figures.get("error"):
+        yield "Error", str(figures["error"])
+
+
+def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Write those of the figures that are there, each with the word for it behind."""
+    there = [(figures.get(key), word) for key, word in names.items()]
+    return ", ".join(f"{value:,} {word}".rstrip() for value, word in there if is_number(value))
 
 
 def start(arguments: Namespace, show: Show) -> int:

@@ -76,12 +76,16 @@ class Show:
             self.note(empty)
             return
         texts = [[_cell(cell) for cell in row] for row in rows]
+        right = [all(map(is_number, cells)) for cells in zip(*rows, strict=True)]
         if self.terminal and self.colour:
-            _rich_table(columns, texts)
+            _rich_table(columns, texts, right)
             return
         widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
         for row in [list(columns), *texts]:
-            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            cells = [
+                cell.rjust(width) if is_right else cell.ljust(width)
+                for cell, width, is_right in zip(row, widths, right, strict=True)
+            ]
             print("  ".join(cells).rstrip(), flush=True)
 
     def listing(
@@ -115,7 +119,14 @@ def _cell(value: Any) -> str:
     return value.hex()[:12] if isinstance(value, bytes) else str(value)
 
 
-def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def is_number(value: Any) -> bool:
+    """Tell what is set to the right in its column."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rich_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -124,7 +135,12 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for index, column in enumerate(columns):
         # Only the last column, which holds the sentences, may be broken into lines.
-        table.add_column(column, no_wrap=index < len(columns) - 1, overflow="fold")
+        table.add_column(
+            column,
+            no_wrap=index < len(columns) - 1,
+            overflow="fold",
+            justify="right" if right[index] else "left",
+        )
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)

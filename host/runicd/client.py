@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 import cbor2
 
@@ -251,7 +251,7 @@ class Client:
             value = cbor2.loads(payload)
         except (cbor2.CBORDecodeError, ValueError, EOFError) as error:
             raise LinkError("the board's answer cannot be read", where=self.where) from error
-        if kind == wire.ERROR and not _is_error(value):
+        if kind == wire.ERROR and not is_error(value):
             raise LinkError("the board's error cannot be read", where=self.where)
         return value
 
@@ -305,7 +305,8 @@ def checked(answer: Any, kinds: Mapping[str, type], what: str, where: str) -> di
     )
 
 
-def _is_error(value: object) -> bool:
+def is_error(value: object) -> TypeGuard[list[Any]]:
+    """Tell an error as boards send it: its code, and the list of its arguments."""
     return (
         isinstance(value, list)
         and len(value) == 2
@@ -331,7 +332,8 @@ def _greeting(answer: Any, where: str) -> Greeting:
 def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:
     """Return the exception for an error that a board reported."""
     if code == codes.REFUSED:
-        reasons = [codes.sentence(reason[0], reason[1:]) for reason in arguments if reason]
+        known = [reason for reason in arguments if isinstance(reason, list) and reason]
+        reasons = [codes.sentence(reason[0], reason[1:]) for reason in known]
         return RefusedError("the board refuses this Rune", reasons, where=where)
     what, _, remedy = codes.sentence(code, arguments).partition("; ")
     exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
