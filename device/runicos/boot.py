@@ -125,9 +125,9 @@ class System:
         """Take notice that a link is gone."""
         self.receiver.lost(link)
 
-    def feed_repl(self, byte: int) -> None:
-        """Give the REPL a byte that was outside frames."""
-        self._console.repl_feed(byte)
+    def feed_repl(self, text: bytes) -> None:
+        """Give the REPL the text that was outside frames."""
+        self._console.repl_feed(text)
 
     def step(self) -> int:
         """Run what is due; return the milliseconds until more is."""

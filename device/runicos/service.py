@@ -24,7 +24,7 @@ class Service:
 
     `answer(link, verb, arguments)` returns a request's value, or None when it will be sent later;
     `chunk(link, upload, offset, data)` returns the offset wanted next; `lost(link)` is told of
-    links that are gone; `feed_repl(byte)` gets the text of the link that has the REPL; `step()`
+    links that are gone; `feed_repl(text)` gets the text of the link that has the REPL; `step()`
     runs what is due and returns the milliseconds until more is; `note(level, rune, text)` logs.
     """
 
@@ -160,8 +160,7 @@ class Service:
         if link.has_repl and text:
             # Somebody types: whoever had subscribed has left the port without a word.
             link.subscriptions.clear()
-            for byte in text:
-                self._hooks.feed_repl(byte)
+            self._hooks.feed_repl(text)
 
     def _take_frame(self, link: object, frame: "tuple[int, int, int, bytes]") -> None:
         frame_id = frame[2]

@@ -2,13 +2,29 @@
 //
 // The source is MicroPython's own file. Only its hooks differ: what the port calls the interrupt
 // character here tells the pump when user code runs, and is not a setting of the terminal.
+#include <string.h>
+
 #include "py/mphal.h"
+#include "py/runtime.h"
 #include "extmod/modplatform.h"
 #include "event_repl.h"
 #include "pump.h"
 
+// What was read together with the byte that is being processed, and comes after it.
+static const uint8_t *following_input;
+static size_t following_input_bytes;
+
+// A Ctrl-C that came right behind the code is on its way as input: it means this code all the same.
 static void set_interrupt_char(int c) {
-    pump_set_user_code(c == CHAR_CTRL_C);
+    bool starts = c == CHAR_CTRL_C;
+    bool interrupted = pump_set_user_code(starts);
+    if (starts && following_input_bytes > 0
+        && memchr(following_input, CHAR_CTRL_C, following_input_bytes) != NULL) {
+        interrupted = true;
+    }
+    if (interrupted) {
+        mp_sched_keyboard_interrupt();
+    }
 }
 
 #define mp_hal_set_interrupt_char set_interrupt_char
@@ -56,7 +72,7 @@ void event_repl_init(void) {
     pyexec_event_repl_init();
 }
 
-int event_repl_process_char(int c) {
+static int process_char(int c) {
     if (line_too_long) {
         return end_long_line(c);
     }
@@ -69,4 +85,10 @@ int event_repl_process_char(int c) {
         return decline_raw_paste();
     }
     return pyexec_event_repl_process_char(c) & PYEXEC_FORCED_EXIT;
+}
+
+int event_repl_process_char(int c, const uint8_t *following, size_t following_bytes) {
+    following_input = following;
+    following_input_bytes = following_bytes;
+    return process_char(c);
 }

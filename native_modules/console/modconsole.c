@@ -122,6 +122,7 @@ static mp_obj_t console_readinto(mp_obj_t buffer_in) {
     }
     ssize_t length = read(STDIN_FILENO, buffer.buf, buffer.len);
     if (length > 0) {
+        pump_note_read(buffer.buf, (size_t)length);
         return MP_OBJ_NEW_SMALL_INT(length);
     }
     return length < 0 && errno == EINTR ? MP_OBJ_NEW_SMALL_INT(0) : mp_const_none;
@@ -170,26 +171,32 @@ static void soft_reset(void) {
     event_repl_init();
 }
 
-// Feed one byte; True when it made a soft reset.
-static mp_obj_t console_repl_feed(mp_obj_t byte_in) {
-    int c = mp_obj_get_int(byte_in) & 0xFF;
+static void feed(const uint8_t *text, size_t length) {
+    for (size_t at = 0; at < length; at++) {
+        int told = event_repl_process_char(text[at], text + at + 1, length - at - 1);
+        if (told & EVENT_REPL_SOFT_RESET) {
+            soft_reset();
+        }
+    }
+}
+
+// Feed what was typed, all that has arrived of it.
+static mp_obj_t console_repl_feed(mp_obj_t text_in) {
+    mp_buffer_info_t text;
+    mp_get_buffer_raise(text_in, &text, MP_BUFFER_READ);
     mp_obj_dict_t *globals;
     mp_obj_dict_t *locals;
-    bool reset = false;
     nlr_buf_t nlr;
     enter_main(&globals, &locals);
     if (nlr_push(&nlr) == 0) {
-        reset = (event_repl_process_char(c) & EVENT_REPL_SOFT_RESET) != 0;
-        if (reset) {
-            soft_reset();
-        }
+        feed(text.buf, text.len);
         nlr_pop();
         leave_main(globals, locals);
     } else {
         leave_main(globals, locals);
         nlr_jump(nlr.ret_val);
     }
-    return mp_obj_new_bool(reset);
+    return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(console_repl_feed_obj, console_repl_feed);
 

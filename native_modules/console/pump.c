@@ -26,6 +26,8 @@ static void (*raise_interrupt)(void);
 static pthread_t main_thread;
 static pthread_mutex_t user_code_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool user_code_running;
+// How many Ctrl-C were passed on as input and are not read yet.
+static unsigned unread_interrupts;
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 // Once nobody took a write in time, printed text does not wait until somebody reads again.
 static bool host_gone;
@@ -37,13 +39,30 @@ static void wake(int signal_number) {
     (void)signal_number;
 }
 
-void pump_set_user_code(bool running) {
+bool pump_set_user_code(bool running) {
     pthread_mutex_lock(&user_code_lock);
     user_code_running = running;
+    bool interrupted = running && unread_interrupts > 0;
+    if (interrupted) {
+        // User code may read standard input itself: each Ctrl-C counts once, whoever reads it.
+        unread_interrupts = 0;
+    }
+    pthread_mutex_unlock(&user_code_lock);
+    return interrupted;
+}
+
+void pump_note_read(const uint8_t *bytes, size_t length) {
+    pthread_mutex_lock(&user_code_lock);
+    for (size_t at = 0; at < length; at++) {
+        if (bytes[at] == CTRL_C && unread_interrupts > 0) {
+            unread_interrupts--;
+        }
+    }
     pthread_mutex_unlock(&user_code_lock);
 }
 
-// Whether Ctrl-C is an interrupt is decided under the lock, so that it cannot hit the service loop.
+// Whether Ctrl-C is an interrupt is decided under the lock, so that it cannot hit the service loop
+// and that code which starts meanwhile hears of it.
 static bool interrupt_user_code(void) {
     pthread_mutex_lock(&user_code_lock);
     bool running = user_code_running;
@@ -51,6 +70,8 @@ static bool interrupt_user_code(void) {
         raise_interrupt();
         // A sleeping or reading main thread must see it: break its system call.
         pthread_kill(main_thread, SIGUSR2);
+    } else {
+        unread_interrupts++;
     }
     pthread_mutex_unlock(&user_code_lock);
     return running;

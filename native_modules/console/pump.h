@@ -15,8 +15,12 @@
 // while user code runs. Returns 0 or an errno; a second call does nothing.
 int pump_start(void (*interrupt)(void));
 
-// Say whether user code runs; between the two calls a Ctrl-C is an interrupt and not input.
-void pump_set_user_code(bool running);
+// Say whether user code runs; between the two calls a Ctrl-C is an interrupt and not input. Returns
+// true at its start when a Ctrl-C was passed on as input that nobody has read: it means this code.
+bool pump_set_user_code(bool running);
+
+// Take notice of bytes that were read from standard input.
+void pump_note_read(const uint8_t *bytes, size_t length);
 
 // Write all bytes to the terminal, uninterrupted by printed text. Returns false when nobody took
 // them in time: the rest was dropped.

@@ -25,8 +25,7 @@ def main():
         count = console.readinto(buffer)
         if count is None:
             break
-        for at in range(count):
-            console.repl_feed(buffer[at])
+        console.repl_feed(memoryview(buffer)[:count])
 main()
 """
 
@@ -120,6 +119,34 @@ def test_ctrl_c_stops_user_code(terminal: Terminal, code: bytes) -> None:
     assert b"KeyboardInterrupt" in terminal.read_until(b"\x04>", timeout_s=2)
     terminal.type(b"print(4)\x04")
     terminal.read_until(b"OK4")
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.0005, 0.002])
+def test_a_ctrl_c_right_behind_a_line_stops_its_code(terminal: Terminal, pause_s: float) -> None:
+    """It is input already when the code starts, in the pipe or read together with the line."""
+    for _ in range(10):
+        terminal.type(b"while True: pass\r")
+        terminal.read_until(b"... ")
+        if pause_s:
+            terminal.type(b"\r")
+            time.sleep(pause_s)
+            terminal.type(b"\x03")
+        else:
+            terminal.type(b"\r\x03")
+        terminal.read_until(b"KeyboardInterrupt", timeout_s=2)
+        terminal.read_until(b">>> ")
+    terminal.type(b"'al' + 'ive'\r")
+    terminal.read_until(b"'alive'")
+
+
+def test_a_ctrl_c_of_before_does_not_stop_what_comes_later(terminal: Terminal) -> None:
+    terminal.type(b"import sys\r\x03\x03")
+    terminal.read_until(b">>> \r\n>>> \r\n>>> ", timeout_s=2)
+    for _ in range(5):
+        terminal.type(b"\x03")
+        terminal.read_until(b">>> ")
+        terminal.type(b"sum(range(1000))\r")
+        assert b"KeyboardInterrupt" not in terminal.read_until(b"499500")
 
 
 def test_ctrl_c_at_the_prompt_hurts_nobody(terminal: Terminal) -> None:
