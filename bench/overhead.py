@@ -23,6 +23,7 @@ COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 # Counts that a slow Rune would take longer for are left out.
 LONGEST_RUN_S = 20.0
 LIMITS_PERCENT = {"sine": 10.0, "microspeech": 1.0, "digits": 2.0}
+PAPER_PERCENT = (28, 45)
 SOURCES = {"microspeech": "sound", "digits": "image"}
 
 
@@ -108,6 +109,7 @@ def draw(series: dict[str, list[Timing]], path: Path) -> None:
     axes.set_xlabel("calls")
     axes.set_ylabel("container overhead, % of native time")
     axes.axhline(0, color="grey", linewidth=0.5)
+    axes.axhspan(*PAPER_PERCENT, color="grey", alpha=0.15, label="the paper, sine on Cortex-M7")
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     path.parent.mkdir(parents=True, exist_ok=True)
