@@ -96,12 +96,17 @@ class Container:
 
     def statistics(self) -> "dict[str, object]":
         """Return times for each stage and what the Rune's memory is made of."""
-        ticks = None if self.pipeline is None else self.pipeline.ticks
         return {
-            "stages": telemetry.stage_rows(self.stages, ticks),
+            "stages": [] if self.pipeline is None else self._stage_rows(),
             "dropped": self.ring.dropped,
             "memory": {"ram_bytes": self.ram_bytes, "wasm3": wasm3.allocated()},
         }
+
+    def _stage_rows(self) -> "list[dict[str, object]]":
+        rows = telemetry.stage_rows(self.stages, self.pipeline.ticks)
+        for row, (kind, index) in zip(rows, self.manifest.stages):
+            row["ram_bytes"] = memory.stage_bytes(self.manifest, kind, index)
+        return rows
 
     def close(self) -> None:
         """Let all memory go; the container cannot be used any more."""

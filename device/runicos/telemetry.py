@@ -69,17 +69,16 @@ class Telemetry:
         return total_us // figures[_CALLS] if figures[_CALLS] else 0
 
 
-def stage_rows(names: "list[tuple[str, str]]", ticks: "memoryview | None") -> "list[object]":
+def stage_rows(names: "list[tuple[str, str]]", ticks: memoryview) -> "list[dict[str, object]]":
     """Return a map for each stage: kind, name, and what the pipeline's `ticks` count.
 
     `calls` are those that were timed: of short Runes, one in 31.
     """
-    rows: "list[object]" = []
+    rows: "list[dict[str, object]]" = []
     for index, (kind, name) in enumerate(names):
+        at = index * _STAGE_WORDS
         row: "dict[str, object]" = {"kind": kind, "name": name}
-        if ticks is not None:
-            at = index * _STAGE_WORDS
-            row["calls"], row["total_us"] = ticks[at], ticks[at + 1]
-            row["max_us"], row["last_us"] = ticks[at + 2], ticks[at + 3]
+        row["calls"], row["total_us"] = ticks[at], ticks[at + 1]
+        row["max_us"], row["last_us"] = ticks[at + 2], ticks[at + 3]
         rows.append(row)
     return rows

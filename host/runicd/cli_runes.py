@@ -34,6 +34,7 @@ _STAGE_COLUMNS = {
     "max_us": "Max us",
     "last_us": "Last us",
     "share": "Share %",
+    "ram_bytes": "RAM bytes",
 }
 
 

@@ -95,6 +95,16 @@ def test_ps_and_stats_tell_what_it_did(client: Client) -> None:
     assert stats["heap"]["used"] > stats["memory"]["wasm3"] > 0
 
 
+def test_each_stage_says_the_memory_it_keeps(client: Client) -> None:
+    cast(client, "microspeech", stock("microspeech"), period_ms=0)
+    stats = client.request("stats", name="microspeech")
+    kept = {stage["name"]: stage["ram_bytes"] for stage in stats["stages"]}
+    (model,) = runes.manifest_of(stock("microspeech"))["models"]
+    assert model["arena_bytes"] + model["table_bytes"] <= kept["model"]
+    assert min(kept.values()) > 0
+    assert sum(kept.values()) < stats["memory"]["ram_bytes"]
+
+
 def test_periods_are_kept_side_by_side(client: Client) -> None:
     cast(client, "sine", stock("sine"), period_ms=50)
     cast(client, "sine_int8", stock("sine_int8"), period_ms=100)

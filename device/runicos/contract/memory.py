@@ -64,6 +64,17 @@ def ram_parts(manifest: Manifest) -> "list[tuple[str, int]]":
     ]
 
 
+def stage_bytes(manifest: Manifest, kind: str, index: int) -> int:
+    """Return the RAM that one stage keeps for itself, beside its tensors."""
+    if kind == "model":
+        return _model_bytes(manifest.models[index])
+    if kind == "block":
+        return _block_bytes(manifest.blocks[index])
+    if kind == "capability":
+        return _driver_bytes(manifest.capabilities[index])
+    return _heap(ring_bytes(manifest)) // len(manifest.outputs)
+
+
 def manifest_bytes(manifest: Manifest) -> int:
     """Return what a Rune takes as soon as it is on a board: its manifest, read into objects."""
     lists = [manifest.tensors, manifest.capabilities, manifest.blocks, manifest.models]
@@ -99,9 +110,11 @@ def _sandbox_bytes(manifest: Manifest) -> int:
 def _container_bytes(manifest: Manifest) -> int:
     total = _CONTAINER_BYTES + _STAGE_BYTES * len(manifest.stages)
     total += _TENSOR_BYTES * len(manifest.tensors)
-    for capability in manifest.capabilities:
-        total += _SOUND_DRIVER_BYTES if capability["kind"] == "SOUND" else _DRIVER_BYTES
-    return total
+    return total + sum([_driver_bytes(capability) for capability in manifest.capabilities])
+
+
+def _driver_bytes(capability: "dict[str, object]") -> int:
+    return _SOUND_DRIVER_BYTES if capability["kind"] == "SOUND" else _DRIVER_BYTES
 
 
 def _heap(size_bytes: int) -> int:
