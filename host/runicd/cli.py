@@ -14,6 +14,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
 from typing import NoReturn
 
 from runicd import __version__, cli_arguments
@@ -67,9 +69,10 @@ def parser(program: str) -> argparse.ArgumentParser:
 
 
 def _run(program: str, argv: Sequence[str] | None) -> int:
-    arguments = parser(program).parse_args(argv)
-    _end_cleanly_on_signals()
+    _open_streams()
     try:
+        _end_cleanly_on_signals()
+        arguments = parser(program).parse_args(argv)
         return _command(arguments.command)(arguments, Show(arguments))
     except RunicError as error:
         for number, text in enumerate(error.lines()):
@@ -80,14 +83,29 @@ def _run(program: str, argv: Sequence[str] | None) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone: nothing more can be said, and nothing should be.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return _BROKEN_PIPE
     except OSError as error:
-        if error.filename is None:
-            raise
-        sys.stderr.write(f"runicd: {error.filename}: {error.strerror}\n")
+        where = "" if error.filename is None else f"{error.filename}: "
+        sys.stderr.write(f"runicd: {where}{error.strerror or error}\n")
+        _drop_output()
         return 1
+
+
+def _open_streams() -> None:
+    """Have an output even where the caller closed it, and one that takes any file's name."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - stays
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let what could not be written be lost, else Python tries again at its end, and complains."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _command(reference: str) -> Callable[[argparse.Namespace, Show], int]:

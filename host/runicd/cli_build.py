@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from runicd import __version__
-from runicd.cli_files import write_bytes
 from runicd.cli_show import Show
+from runicd.files import write_bytes
 
 
 def build(arguments: Namespace, show: Show) -> int:

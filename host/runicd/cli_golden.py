@@ -19,6 +19,7 @@ from runicd.cast.cast import Quiet, cast
 from runicd.cli_board import board_for_now
 from runicd.client import Client
 from runicd.errors import InputError
+from runicd.files import write_bytes
 from runicd.runefile.build import GOLDEN_NAME, check_runefile, find_runefile
 from runicd.runefile.bundle import bundle
 from runicd.runefile.golden import golden_inputs, read_vectors
@@ -46,7 +47,7 @@ def update(path: str, heap_bytes: int) -> Path:
     for vector, outputs in zip(vectors, _compute(pipeline, inputs, heap_bytes), strict=True):
         vector["outputs"] = outputs
     lines = ",\n  ".join(json.dumps(vector, ensure_ascii=False) for vector in vectors)
-    file.write_text(f"[\n  {lines}\n]\n", encoding="utf-8")
+    write_bytes(file, f"[\n  {lines}\n]\n".encode())
     return file
 
 

@@ -6,9 +6,9 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from runicd.cli_files import read_bytes, write_bytes
 from runicd.cli_show import Show
 from runicd.errors import InputError
+from runicd.files import read_bytes, write_bytes
 
 
 def inspect(arguments: Namespace, show: Show) -> int:

@@ -11,7 +11,8 @@ import pytest
 import wasmtime
 
 from runicd.errors import InputError, RunefileError
-from runicd.runefile.build import build, check_runefile, rune_name
+from runicd.names import rune_name
+from runicd.runefile.build import build, check_runefile
 from runicd.runefile.read_rune import read_rune
 from runicos.contract import rune_manifest
 from tests.host.runefile_samples import (

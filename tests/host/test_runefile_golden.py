@@ -136,15 +136,25 @@ def changed(part: str, name: str, value: object) -> dict[str, Any]:
         (changed("inputs", "audio", [0.5] * 8), "give numbers that fit i16"),
         (changed("outputs", "both", [["hi"]]), '"both" has 2 inputs'),
         (changed("outputs", "both", [[5], [0] * 6]), "give texts"),
-        (changed("inputs", "audio", "none.wav"), '"none.wav": cannot be read'),
+        (changed("inputs", "audio", "none.wav"), '"none.wav": no such file'),
         (changed("inputs", "audio", "golden.json"), "is no WAV file"),
         (changed("inputs", "grey", "golden.json"), "is no binary PGM of 2 x 1"),
         (changed("inputs", "motion", "rows.csv"), "is no table of x, y, z"),
+        (changed("inputs", "motion", "huge.csv"), "is no table of x, y, z"),
+        (changed("inputs", "motion", "nul.csv"), "is no table of x, y, z"),
+        (changed("inputs", "motion", "deep.json"), "is no table of x, y, z"),
+        (changed("inputs", "data", "a\0b"), "cannot be read (embedded null byte)"),
+        (changed("inputs", "data", "/dev/zero"), "is larger than"),
+        (changed("outputs", "both", [["\ud800"], [0] * 6]), "is no UTF-8 text"),
+        ("[" * 100_000, "is no JSON"),
         (changed("inputs", "data", "empty"), "holds 0 bytes, but a reading has 3"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, golden: object, fault: str) -> None:
     (tmp_path / "rows.csv").write_text("1,2\n")
+    (tmp_path / "huge.csv").write_text("1,2,1e300\n")
+    (tmp_path / "nul.csv").write_bytes(b"1,2,\0\n")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
     (tmp_path / "empty").write_text("")
     with pytest.raises(InputError) as caught:
         vectors(tmp_path, golden)

@@ -22,6 +22,12 @@ def write_wav(
     return path
 
 
+def wav_head(width: int, rate: int = 8000) -> bytes:
+    """Return a WAV file of stereo samples as wide as that, as no library makes."""
+    head = struct.pack("<HHIIHH", 1, 2, rate, 0, 2 * width, 8 * width)
+    return b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0" + head + b"data\x08\0\0\0" + bytes(8)
+
+
 def read_wav(path: str) -> tuple[int, int, int, bytes]:
     with wave.open(path, "rb") as sound:
         frames = sound.readframes(sound.getnframes())
@@ -109,6 +115,14 @@ def test_a_folder_stands_for_its_files_of_that_kind_in_order(tmp_path: Path) -> 
     assert [Path(path).name for path in arguments[1::2]] == ["C.WAV", "a.wav", "b.wav"]
 
 
+def test_a_recording_that_was_cut_within_a_sample_is_read_as_far_as_it_goes(
+    tmp_path: Path,
+) -> None:
+    path = write_wav(tmp_path / "a.wav", bytes(range(60)), channels=2, width=3)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert len(read_wav(converted(tmp_path, sound=(path,)))[3]) == 2 * 9
+
+
 def test_the_seed_is_handed_on(tmp_path: Path) -> None:
     assert Sources(random=0).arguments(tmp_path) == ["--random", "0"]
     assert Sources().arguments(tmp_path) == []
@@ -120,6 +134,9 @@ def test_the_seed_is_handed_on(tmp_path: Path) -> None:
         ("sound", "a.wav", b"no sound at all", "not a PCM WAV file"),
         ("sound", "a.wav", b"", "not a PCM WAV file"),
         ("sound", "a.wav", b"RIFF\x24\0\0\0WAVEfmt ", "not a PCM WAV file"),
+        ("sound", "a.wav", wav_head(width=32), "samples of 256 bits at 8000 Hz"),
+        ("sound", "a.wav", wav_head(width=3, rate=4_000_000_000), "at 4000000000 Hz"),
+        ("image", "a.ppm.png", b"P6 20000 9000 255\n", "not an image that can be read"),
         ("image", "a.png", b"no image", "not an image that can be read"),
         ("image", "a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not an image that can be read"),
         ("accelerometer", "a.csv", b"1,2\n", "a.csv:1: 2 numbers instead of x, y, z"),
@@ -129,6 +146,10 @@ def test_the_seed_is_handed_on(tmp_path: Path) -> None:
         ("accelerometer", "a.json", b"[1, 2", "a.json:1: not JSON"),
         ("accelerometer", "a.json", b'[1, "2", 3]', "something else than numbers"),
         ("accelerometer", "a.json", b"[1, 2, 3, 4]", "4 numbers are no x, y, z triples"),
+        ("accelerometer", "a.csv", b"1,2,1e300\n", "a number that float32 cannot"),
+        ("accelerometer", "a.json", b"[1, 2, 1e300]", "a number that float32 cannot"),
+        ("accelerometer", "a.json", b"[1, 2, 1" + bytes([48]) * 400 + b"]", "no table of num"),
+        ("accelerometer", "a.json", b"[" * 100_000, "is no table of numbers"),
         ("accelerometer", "a.f32", b"12345", "5 bytes are no float32 x, y, z triples"),
     ],
 )

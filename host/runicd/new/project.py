@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 from pathlib import Path
 
 from runicd.errors import InputError
-from runicos.contract.rune_manifest import NAME_MAX, is_name
+from runicd.names import check_name
 
 TEMPLATE = Path(__file__).parent / "template"
 TEMPLATE_NAME = "tilt"
@@ -24,14 +25,16 @@ def new_project(path: str | Path) -> list[Path]:
     """
     folder = Path(path)
     name = folder.resolve().name
-    if not is_name(name):
-        plain = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-_.")[:NAME_MAX] or "rune"
-        raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{plain}" would be')
+    check_name(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("is there already", where=str(path), remedy="choose another name")
+    was_there = folder.is_dir()
     try:
         return _write(folder, name)
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if was_there:
+            folder.mkdir()
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 from runicd.errors import InputError
+from runicd.names import check_name, rune_name
 from runicd.runefile.bundle import bundle
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
@@ -15,7 +15,6 @@ from runicd.runefile.parse import parse
 from runicd.runefile.source import Source, read_source
 from runicd.runefile.typed import TypedPipeline
 from runicd.types import Pipeline, Rune
-from runicos.contract.rune_manifest import NAME_MAX, is_name
 
 GOLDEN_NAME = "golden.json"
 RUNEFILE_NAMES = ("Runefile", "Runefile.yml", "Runefile.yaml")
@@ -31,12 +30,6 @@ def find_runefile(path: str | Path) -> Path:
             return path / name
     remedy = f"name a file, or a folder that holds {' or '.join(RUNEFILE_NAMES)}"
     raise InputError("there is no Runefile here", where=str(path), remedy=remedy)
-
-
-def rune_name(text: str) -> str:
-    """Turn a folder's or a user's name into a Rune's: lower case, other characters become `-`."""
-    plain = re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).strip("-_.")[:NAME_MAX]
-    return plain or "rune"
 
 
 def build_pipeline(source: Source, name: str, folder: str, faults: Faults) -> Pipeline:
@@ -62,8 +55,8 @@ def check_runefile(
     Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name.
     """
     runefile = find_runefile(path)
-    if name is not None and not is_name(name):
-        raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{rune_name(name)}" would be')
+    if name is not None:
+        check_name(name)
     faults = Faults()
     source = read_source(runefile)
     own_name = name or rune_name(runefile.resolve().parent.name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from runicd.errors import InputError
+from runicd.files import read_bytes
 from runicd.runefile.sensor_files import read_sensor_file
 from runicd.runefile.typed import TypedPipeline, TypedStage
 from runicd.types import TensorType
@@ -47,12 +48,8 @@ def golden_inputs(path: Path, pipeline: TypedPipeline) -> list[dict[str, bytes]]
 def read_vectors(path: Path) -> list[Any]:
     """Return what a `golden.json` lists, unchecked. Raises InputError."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path)) from None
-    try:
-        value = json.loads(text)
-    except ValueError as error:
+        value = json.loads(read_bytes(path))
+    except (ValueError, RecursionError) as error:
         raise InputError(f"is no JSON: {error}", where=str(path)) from None
     vectors = value.get("vectors", [value]) if isinstance(value, dict) else value
     if not isinstance(vectors, list):
@@ -144,7 +141,10 @@ class _Vector:
 
     def _pack(self, name: str, own: TensorType, data: object) -> bytes:
         """Turn (nested) lists into the tensor's bytes; a utf8 tensor's strings end with NULs."""
-        values = list(_flat(data))
+        try:
+            values = list(_flat(data))
+        except RecursionError:
+            raise self.fail(f'"{name}" is nested too deeply') from None
         if len(values) > own.count or (
             len(values) < own.count and not self._may_be_shorter(own, values)
         ):
@@ -152,11 +152,17 @@ class _Vector:
         if own.element == "utf8":
             if not all(isinstance(value, str) for value in values):
                 raise self.fail(f'"{name}" is {own}', "give texts")
-            return b"".join(str(value).encode() + b"\0" for value in values)
+            return b"".join(self._text(name, str(value)) + b"\0" for value in values)
         try:
             return struct.pack(f"<{len(values)}{_FORMATS[own.element]}", *values)
         except (struct.error, OverflowError):
             raise self.fail(f'"{name}" is {own}', f"give numbers that fit {own.element}") from None
+
+    def _text(self, name: str, value: str) -> bytes:
+        try:
+            return value.encode()
+        except UnicodeEncodeError:  # JSON can write half of a surrogate pair
+            raise self.fail(f'"{name}": {value!r} is no UTF-8 text') from None
 
     def _may_be_shorter(self, own: TensorType, values: list[object]) -> bool:
         """Tell a result that may have fewer rows than its most, as object_filter's."""

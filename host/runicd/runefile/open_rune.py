@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runicd.errors import InputError, RuneFormatError
+from runicd.errors import RuneFormatError
+from runicd.files import read_bytes
+from runicd.names import rune_name
+from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune
 
 _WASM_MAGIC = b"\0asm"
@@ -19,28 +22,15 @@ def open_rune(source: Rune | str | Path) -> Rune:
     if isinstance(source, Rune):
         return source
     path = Path(source)
-    if path.is_dir() or (path.suffix != ".rune" and path.is_file() and not _is_wasm(path)):
-        from runicd.runefile.build import build  # noqa: PLC0415 - only Runefiles need the builder
+    data = b"" if path.is_dir() else read_bytes(path)
+    if path.suffix == ".rune" or data.startswith(_WASM_MAGIC):
+        return _read(path, data)
+    from runicd.runefile.build import build  # noqa: PLC0415 - only Runefiles need the builder
 
-        return build(path)
-    return _read(path)
-
-
-def _is_wasm(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_WASM_MAGIC)) == _WASM_MAGIC
+    return build(path)
 
 
-def _read(path: Path) -> Rune:
-    from runicd.runefile.build import rune_name  # noqa: PLC0415 - as above
-    from runicd.runefile.read_rune import read_rune  # noqa: PLC0415 - as above
-
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=str(path)) from error
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
+def _read(path: Path, data: bytes) -> Rune:
     try:
         found = read_rune(data)
     except RuneFormatError as error:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from runicd.errors import RunefileError
-from runicd.runefile.build import build_pipeline, find_runefile, rune_name
+from runicd.names import rune_name
+from runicd.runefile.build import build_pipeline, find_runefile
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
 from runicd.runefile.parse import parse

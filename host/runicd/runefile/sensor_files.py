@@ -15,23 +15,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runicd.errors import InputError
+from runicd.files import read_bytes
 from runicd.types import TensorType
 
-_MAX_BYTES = 64 << 20
+_MOST_BYTES = 64 << 20
 
 
 def read_sensor_file(
     kind: str, params: Mapping[str, int | float | str], own: TensorType, path: Path
 ) -> bytes:
     """Return one reading of a capability from a file. Raises InputError."""
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(f"is larger than {_MAX_BYTES} bytes")
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot be read: {error.strerror}", remedy="paths start at the Runefile's folder"
-        ) from None
+    data = read_bytes(path, _MOST_BYTES, remedy="paths start at the Runefile's folder")
     if kind == "SOUND":
         return _fitted(_wav(data, params), own, pad=True)
     if kind == "IMAGE":
@@ -53,7 +47,7 @@ def _wav(data: bytes, params: Mapping[str, int | float | str]) -> bytes:
         with wave.open(io.BytesIO(data)) as sound:
             shape = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
             frames = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, struct.error) as error:
+    except (wave.Error, EOFError, RuntimeError, struct.error) as error:
         raise InputError(f"is no WAV file: {error}", remedy="give 16-bit PCM") from None
     if shape != (1, 2, params["hz"]):
         what = f"has {shape[0]} channel(s) of {shape[1] * 8} bits at {shape[2]} Hz"
@@ -99,7 +93,7 @@ def _table(data: bytes, suffix: str) -> bytes:
             rows = [row for row in csv.reader(data.decode().splitlines()) if row]
             rows = rows[1:] if rows and not _is_number(rows[0][0]) else rows
         return b"".join(struct.pack("<3f", *map(float, row)) for row in rows)
-    except (ValueError, TypeError, struct.error):
+    except (ValueError, TypeError, OverflowError, RecursionError, csv.Error, struct.error):
         raise InputError("is no table of x, y, z", remedy="give three numbers a row") from None
 
 

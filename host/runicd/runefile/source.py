@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from runicd.errors import InputError
+from runicd.files import read_bytes
 from runicd.runefile.faults import Faults
 from runicd.types import Span
 
@@ -31,14 +31,7 @@ class Source:
 
 def read_source(path: Path) -> Source:
     """Read a Runefile. Raises InputError when that fails, RunefileError when it is no text."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", where=str(path), remedy="name a Runefile") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
-    return decode_source(str(path), data)
+    return decode_source(str(path), read_bytes(path, remedy="name a Runefile"))
 
 
 def decode_source(file: str, data: bytes) -> Source:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import warnings
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from runicd.errors import InputError
+from runicd.files import read_bytes
 
 _AS_THEY_ARE = {"image": (".ppm", ".pgm"), "accelerometer": (".f32", ".bin", ".raw")}
 _SUFFIXES = {
@@ -23,6 +25,8 @@ _SUFFIXES = {
     "accelerometer": (".csv", ".json", ".f32", ".bin", ".raw"),
 }
 _TRIPLE_BYTES = 12
+_SAMPLE_MOST_BYTES = 4
+_MOST_HZ = 768_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,10 @@ def _convert_sound(path: Path, folder: Path) -> Path:
             )
             if width == 2 and channels == 1:
                 return path.absolute()
+            if width > _SAMPLE_MOST_BYTES or rate > _MOST_HZ:
+                raise wave.Error(f"samples of {8 * width} bits at {rate} Hz")
             frames = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk runs past it
         raise InputError(
             f"not a PCM WAV file ({error})",
             where=str(path),
@@ -128,7 +134,8 @@ def _mono_samples(frames: bytes, channels: int, width: int) -> bytes:
     """Return PCM of 8, 16, 24 or 32 bits and any channels as 16-bit mono, the channels' mean."""
     import numpy as np  # noqa: PLC0415 - slow to load, and rarely needed
 
-    data = np.frombuffer(frames, np.uint8)
+    # A file that was cut short may end within a sample.
+    data = np.frombuffer(frames, np.uint8, len(frames) // width * width)
     if width == 1:
         samples = (data.astype(np.int32) - 128) << 8
     else:
@@ -141,12 +148,15 @@ def _mono_samples(frames: bytes, channels: int, width: int) -> bytes:
 
 def _image_bytes(path: Path) -> bytes:
     """Return an image that pillow can read as binary PPM."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to load
+    from PIL import Image  # noqa: PLC0415 - slow to load
 
+    huge = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
-        with Image.open(path) as image:
-            pixels = image.convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                pixels = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError, *huge) as error:
         raise InputError(
             "not an image that can be read", where=str(path), remedy="give a PNG, JPEG or PPM"
         ) from error
@@ -157,7 +167,7 @@ def _image_bytes(path: Path) -> bytes:
 def _motion_bytes(path: Path) -> bytes:
     """Return a table of x, y, z as raw little-endian float32."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path).decode()
     except UnicodeDecodeError as error:
         raise InputError("not text", where=str(path), remedy="give CSV, JSON or .f32") from error
     numbers = (
@@ -165,7 +175,10 @@ def _motion_bytes(path: Path) -> bytes:
     )
     if not numbers or len(numbers) % 3:
         raise InputError(f"{len(numbers)} numbers are no x, y, z triples", where=str(path))
-    return struct.pack(f"<{len(numbers)}f", *numbers)
+    try:
+        return struct.pack(f"<{len(numbers)}f", *numbers)
+    except OverflowError:
+        raise InputError("holds a number that float32 cannot", where=str(path)) from None
 
 
 def _csv_numbers(path: Path, text: str) -> list[float]:
@@ -199,5 +212,7 @@ def _json_numbers(path: Path, text: str) -> list[float]:
 
     try:
         return flatten(json.loads(text))
+    except (RecursionError, OverflowError) as error:
+        raise InputError("is no table of numbers", where=str(path)) from error
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON ({error.msg})", where=f"{path}:{error.lineno}") from error

@@ -1,0 +1,119 @@
+"""Outputs that are full, closed, or of another encoding; files that cannot be written whole."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runicd.files import write_bytes
+from tests.board import ROOT
+from tests.conftest import Command, command_environment
+
+SINE = ROOT / "runes" / "sine"
+
+
+def runicd(
+    *arguments: str | Path, prepare: Callable[[], None] | None = None, **settings: object
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command whose streams and limits are as the settings say."""
+    return subprocess.run(
+        [sys.executable, "-m", "runicd", *arguments],
+        env=command_environment() | dict(settings.pop("environment", {})),
+        preexec_fn=prepare,
+        check=False,
+        **settings,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("version",), ("inspect", SINE)])
+def test_a_full_disk_behind_the_output_is_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = runicd(*arguments, stdout=full, stderr=subprocess.PIPE)
+    assert (ended.returncode, ended.stderr) == (1, b"runicd: No space left on device\n")
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_closed_stream_is_no_error(number: int) -> None:
+    ended = runicd("version", prepare=lambda: os.close(number), stdout=None, stderr=None)
+    assert ended.returncode == 0
+
+
+def test_any_name_of_a_file_can_be_shown(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    for name in ("Runefile", "sine_float.tflite"):
+        (folder / name).write_bytes((SINE / name).read_bytes())
+    ended = runicd(
+        "build", folder, "-o", folder / "out.rune",
+        capture_output=True, environment={"LC_ALL": "C.UTF-8", "PYTHONUTF8": "0"},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"out.rune: caf, " in ended.stdout
+
+
+def test_help_can_be_shown_in_ascii() -> None:
+    ended = runicd("run", "--help", capture_output=True, environment={"PYTHONIOENCODING": "ascii"})
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"--image FILE" in ended.stdout
+
+
+def small_files_only() -> None:
+    """Let a process write no file of more than 500 bytes, as if the disk were full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
+
+def test_a_rune_that_cannot_be_written_whole_costs_no_older_one(tmp_path: Path) -> None:
+    (tmp_path / "out.rune").write_bytes(b"older")
+    ended = runicd(
+        "build", SINE, "-o", "out.rune",
+        prepare=small_files_only, capture_output=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr == b"runicd: out.rune: cannot be written (File too large)\n"
+    assert (tmp_path / "out.rune").read_bytes() == b"older"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.rune"]
+
+
+def test_a_project_that_cannot_be_written_whole_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name in ("fresh", "empty"):
+        ended = runicd("new", name, prepare=small_files_only, capture_output=True, cwd=tmp_path)
+        assert ended.returncode == 1
+        assert ended.stderr == f"runicd: {name}: cannot be written: File too large\n".encode()
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
+
+
+def test_a_written_file_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
+    own, link = tmp_path / "own", tmp_path / "link"
+    own.write_bytes(b"old")
+    own.chmod(0o640)
+    link.symlink_to(own)
+    write_bytes(link, b"new")
+    assert link.is_symlink()
+    assert own.read_bytes() == b"new"
+    assert own.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_device_is_written_to_and_not_replaced(command: Command) -> None:
+    assert command("build", SINE, "-o", "/dev/null").code == 0
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("verb", ["build", "inspect", "graph", "fmt", "convert", "model-info"])
+@pytest.mark.parametrize(("file", "words"), [("/dev/zero", "is larger than"), ("a/b", "no such")])
+def test_what_cannot_be_read_is_one_line(
+    command: Command, verb: str, file: str, words: str
+) -> None:
+    ended = command(verb, file)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith(f"runicd: {file}: {words}")
+    assert ended.err.count("\n") == 1
+
+
+def test_a_file_whose_reading_fails_is_one_line(command: Command) -> None:
+    ended = command("inspect", "/proc/self/mem")
+    assert ended.err == "runicd: /proc/self/mem: cannot be read (Input/output error)\n"
