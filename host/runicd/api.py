@@ -22,6 +22,7 @@ from runicd import targets
 from runicd.cast.cast import Cast, Quiet, Reporter
 from runicd.cast.cast import cast as cast_rune
 from runicd.cast.preflight import board_facts, preflight
+from runicd.cast.start import start
 from runicd.client import Client
 from runicd.errors import InputError, RunicError
 from runicd.runefile.open_rune import open_rune
@@ -31,7 +32,6 @@ from runicd.sim.sensors import Sources
 from runicd.types import Record, Result, Rune, Verdict
 
 Paths = str | Path | Sequence[str | Path]
-_START_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,8 @@ class LiveBoard:
         return list(calls.logs(self._client, name))
 
     def start(self, name: str, *, period_ms: int | None = None) -> None:
-        """Start a Rune that is on the board."""
-        wanted: dict[str, Any] = {"name": name}
-        if period_ms is not None:
-            wanted["period_ms"] = period_ms
-        self._client.request("start", wanted, deadline_s=_START_DEADLINE_S)
+        """Start a Rune that is on the board. Raises BoardError when its first call fails."""
+        start(self._client, name, period_ms)
 
     def stop(self, name: str) -> None:
         """Stop a Rune; it stays on the board."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from runicd.client import Client, Event, checked, follow, is_error
-from runicd.errors import LinkError
+from runicd.errors import BoardError, LinkError
 from runicd.types import Record, Result
-from runicos.contract.errors import sentence
+from runicos.contract.errors import NOT_RUNNING, sentence
 
 _CALL_DEADLINE_S = 60.0
 _FOLLOW_STEP_S = 1.0
@@ -42,7 +42,10 @@ def call(
     with code SOURCE_END when a sensor's files have come to their end.
     """
     client.drop_events()
-    client.request("call", {"name": name, "count": 1}, deadline_s=deadline_s)
+    try:
+        client.request("call", {"name": name, "count": 1}, deadline_s=deadline_s)
+    except BoardError as error:
+        raise _with_reason(error, client, name) from None
     found: list[Result] = []
     # A call's outputs come before its answer, unless the link was full.
     while event := client.next_event(_LATE_S if len(found) < outputs else 0):
@@ -51,6 +54,15 @@ def call(
             if result.rune == name:
                 found.append(result)
     return found
+
+
+def _with_reason(error: BoardError, client: Client, name: str) -> BoardError:
+    """Add why a Rune is not running, which the board tells only when it is asked."""
+    if error.code != NOT_RUNNING:
+        return error
+    reasons = [row["error"] for row in ps(client) if row["name"] == name and row["error"]]
+    error.what = ": ".join([error.what, *reasons])
+    return error
 
 
 def results(

@@ -1,4 +1,4 @@
-"""A simulated board that lasts as long as a command."""
+"""A simulated board that lasts as long as a command, and what to do where a sensor is lacking."""
 
 from __future__ import annotations
 
@@ -7,9 +7,36 @@ from contextlib import contextmanager
 
 from runicd import targets
 from runicd.client import Client
+from runicd.errors import RefusedError
 from runicd.sim import boards as sim
 from runicd.sim import firmware
 from runicd.sim.sensors import Sources
+
+_SENSOR_OPTIONS = {
+    "SOUND": "--sound",
+    "IMAGE": "--image",
+    "FLOAT_IMAGE": "--image",
+    "ACCEL": "--accelerometer",
+    "RAW": "--raw",
+}
+
+
+@contextmanager
+def sensor_advice(remedy: str, *, board: str = "") -> Iterator[None]:
+    """Add to a refusal for want of sensors a `remedy` whose {} are the options that give them.
+
+    `board` is what to call the board instead of its id, which for one that is gone says nothing.
+    """
+    try:
+        yield
+    except RefusedError as refused:
+        options = [_SENSOR_OPTIONS[kind] for kind in refused.lacking if kind in _SENSOR_OPTIONS]
+        if options:
+            files = " ".join(f"{option} FILE" for option in dict.fromkeys(options))
+            refused.remedy = remedy.format(files)
+        if board:
+            refused.what = f"{refused.what.partition(' cannot run on ')[0]} cannot run on {board}"
+        raise
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from runicd import call as calls
 from runicd.cast.cast import Quiet, cast
-from runicd.cli_board import board_for_now
+from runicd.cli_board import board_for_now, sensor_advice
 from runicd.cli_runes import print_call
 from runicd.cli_show import Show
 from runicd.cli_sim import sources
@@ -25,7 +25,8 @@ def run(arguments: Namespace, show: Show) -> int:
     given = sources(arguments)
     outputs = len(rune.manifest["outputs"]) if rune.manifest else 0
     with board_for_now(given, arguments.heap, once=True) as client:
-        done = cast(rune, client, Quiet(), period_ms=0)
+        with sensor_advice("give {}", board="the simulated board"):
+            done = cast(rune, client, Quiet(), period_ms=0)
         show.detail(f"self-test: {done.self_test}")
         calls.subscribe(client, ["out"], rune.name)
         # Without files nothing ends, so one call is all that was asked for.

@@ -10,11 +10,11 @@ from typing import Any
 
 from runicd import call as calls
 from runicd import results, targets
+from runicd.cast.start import start as start_rune
 from runicd.cli_show import Show, is_number
 from runicd.cli_targets import follow, log_line
 from runicd.client import Client
 
-_START_DEADLINE_S = 30.0
 _PS_COLUMNS = {
     "name": "Name",
     "release": "Release",
@@ -119,10 +119,8 @@ def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def start(arguments: Namespace, show: Show) -> int:
     """Start a Rune."""
-    wanted: dict[str, Any] = {"name": arguments.name}
-    if arguments.period is not None:
-        wanted["period_ms"] = arguments.period
-    _order(arguments, "start", wanted)
+    with targets.connect(arguments.target) as client:
+        start_rune(client, arguments.name, arguments.period)
     show.note(f"{arguments.name} is started")
     return 0
 
@@ -159,4 +157,4 @@ def print_call(client: Client, name: str, outputs: int, show: Show, *, pretty: b
 
 def _order(arguments: Namespace, verb: str, wanted: dict[str, Any]) -> None:
     with targets.connect(arguments.target) as client:
-        client.request(verb, wanted, deadline_s=_START_DEADLINE_S)
+        client.request(verb, wanted)

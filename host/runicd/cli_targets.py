@@ -10,6 +10,7 @@ from typing import Self
 from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
+from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.cli_sim import clear_dead
 from runicd.client import Client
@@ -34,7 +35,9 @@ def cast(arguments: Namespace, show: Show) -> int:
     """Cast as the papers' listing 3 does."""
     rune = open_rune(arguments.rune)
     target = targets.resolve(arguments.target)
-    with _Reporter(show) as reporter:
+    simulated = target.name == targets.SIMULATED
+    advice = "`runicd sim up {}` starts a board that can" if simulated else ""
+    with _Reporter(show) as reporter, sensor_advice(advice):
         reporter.begin(arguments.rune, target.id)
         with Client(target.connect) as client:
             done = cast_rune(rune, client, reporter, period_ms=arguments.period)

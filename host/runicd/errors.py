@@ -102,19 +102,33 @@ class UsageError(RunicError):
 
 
 class RefusedError(RunicError):
-    """A Rune may not run on a board; `reasons` are all of them, one sentence each."""
+    """A Rune may not run on a board; `reasons` are all of them, one sentence each.
+
+    `lacking` are the kinds of sensors that it wants and the board has not.
+    """
 
     exit_code = 3
 
     def __init__(
-        self, what: str, reasons: Sequence[str], *, where: str = "", remedy: str = ""
+        self,
+        what: str,
+        reasons: Sequence[str],
+        *,
+        lacking: Sequence[str] = (),
+        where: str = "",
+        remedy: str = "",
     ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.reasons = tuple(reasons)
+        self.lacking = tuple(lacking)
+
+    def __str__(self) -> str:
+        """Return all lines: tracebacks and test reports show nothing else."""
+        return "\n".join(self.lines())
 
     def lines(self) -> tuple[str, ...]:
         """Return the refusal followed by one indented line per reason."""
-        return (str(self), *(f"  - {reason}" for reason in self.reasons))
+        return (super().__str__(), *(f"  - {reason}" for reason in self.reasons))
 
 
 class TargetError(RunicError):

@@ -19,6 +19,7 @@ from runicd.links.tcp import TcpLink
 from runicd.sim import boards as sim
 from runicd.types import Board
 
+SIMULATED = "simulated"
 _PROBE_S = 0.6
 _PROBES_AT_ONCE = 8
 
@@ -133,7 +134,7 @@ def of_simulated(board: sim.SimulatedBoard) -> Target:
         # Looked up anew each time: after a restart the port is another.
         return TcpLink("127.0.0.1", sim.find(board.id).tcp_port, where=board.id)
 
-    return Target(board.id, "TCP", "simulated", link)
+    return Target(board.id, "TCP", SIMULATED, link)
 
 
 def _serial_ports() -> list[Target]:

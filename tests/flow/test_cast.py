@@ -146,7 +146,10 @@ def test_the_refusal_is_shown_in_lines(command: Command, sim_board: SimulatedBoa
     ended = command("cast", DIGITS)
     assert ended.code == 3
     assert ended.err.splitlines() == [
-        "runicd: unix-1: digits cannot run on unix-1",
+        (
+            "runicd: digits cannot run on unix-1; "
+            "`runicd sim up --image FILE` starts a board that can"
+        ),
         "  - no IMAGE on this board; it has RAND",
     ]
 

@@ -193,3 +193,12 @@ def test_a_rune_without_golden_vectors_says_so(command: Command, tmp_path: Path)
     updated = command("test", folder, "--update")
     assert updated.code == 1
     assert "golden.json: there are no golden vectors; write" in updated.err
+
+
+def test_a_run_that_lacks_a_sensor_names_the_option(command: Command) -> None:
+    ended = command("run", DIGITS)
+    assert ended.code == 3
+    assert ended.err.splitlines() == [
+        "runicd: digits cannot run on the simulated board; give --image FILE",
+        "  - no IMAGE on this board; it has RAND",
+    ]

@@ -8,7 +8,14 @@ import runicd
 from runicd.cast.cast import Quiet, cast
 from runicd.cast.preflight import Held, preflight
 from runicd.client import Client
-from runicd.errors import LinkError, RefusedError, RuneFormatError, RunicError
+from runicd.errors import (
+    BoardError,
+    LinkError,
+    RefusedError,
+    RuneFailed,
+    RuneFormatError,
+    RunicError,
+)
 from runicd.links.memory import MemoryLink
 from runicd.types import Rune
 from runicos.contract.admission import SERVICE_BYTES
@@ -43,9 +50,9 @@ def test_a_cast_takes_its_steps_in_order(peer: Peer, rune: Rune) -> None:
     done = cast(rune, talk(peer), Quiet(), period_ms=5)
     assert bytes(peer.received) == rune.data
     assert [verb for verb, _ in peer.requests] == [
-        "hello", "facts", "ps", "begin", "commit", "start",
+        "hello", "facts", "ps", "begin", "commit", "start", "ps",
     ]  # fmt: skip
-    assert peer.requests[-1][1] == {"name": "sine", "period_ms": 5}
+    assert peer.requests[-2][1] == {"name": "sine", "period_ms": 5}
     assert (done.name, done.granted, done.self_test) == ("sine", ("RAND",), "none")
 
 
@@ -119,3 +126,42 @@ def test_nonsense_in_listings_is_an_error_of_the_link(peer: Peer, verb: str, ans
     reading = {"ps": board.ps, "stats": lambda: board.stats("a"), "logs": board.logs}
     with pytest.raises(RunicError):
         reading[verb]()
+
+
+def test_a_first_call_that_comes_late_is_waited_for(peer: Peer, rune: Rune) -> None:
+    idle = {**ROW, "sha256": bytes(32), "calls": 0, "failures": 0, "period_ms": 5}
+    failed = {**idle, "state": "failed", "last_error": [60, ["[trap] x", 1]], "failures": 1}
+    answers = [[], [idle], [idle], [failed]]
+    peer.answers["ps"] = lambda _: answers.pop(0)
+    with pytest.raises(BoardError, match=r"sine failed in its first call: \[trap\] x") as caught:
+        cast(rune, talk(peer), Quiet())
+    assert caught.value.exit_code == 5
+    assert answers == []
+
+
+def test_a_rune_that_is_called_on_request_is_not_waited_for(peer: Peer, rune: Rune) -> None:
+    cast(rune, talk(peer), Quiet(), period_ms=0)
+    assert peer.requests[-1][0] == "start"
+
+
+def test_a_board_that_falls_silent_in_the_first_call_is_a_failure(
+    peer: Peer, rune: Rune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def rows(arguments: object) -> Any:
+        asked.append(arguments)
+        return [] if len(asked) == 1 else b""
+
+    peer.answers["ps"] = rows
+    client = talk(peer)
+    monkeypatch.setattr(client, "rows", lambda verb: client.request(verb, deadline_s=0.1))
+    with pytest.raises(RuneFailed, match="the first call of sine has not ended") as caught:
+        cast(rune, client, Quiet())
+    assert caught.value.exit_code == 5
+
+
+def test_a_refusal_as_text_gives_its_reasons(peer: Peer, rune: Rune) -> None:
+    peer.answers["facts"] = {**FACTS, "heap_free": 10}
+    with pytest.raises(RefusedError, match=r"(?s)cannot run on .*\n  - .*short by \d+"):
+        cast(rune, talk(peer), Quiet())

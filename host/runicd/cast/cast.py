@@ -8,16 +8,17 @@ own.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runicd.cast.preflight import board_facts, held, preflight
+from runicd.cast.start import start
 from runicd.cast.upload import upload
-from runicd.client import Client, checked, come_back
+from runicd.client import Client, come_back
 from runicd.errors import LinkClosed, RefusedError
 from runicd.types import Rune, Verdict
 
-_START_DEADLINE_S = 30.0
 _RECONNECT_S = 2.0
 
 
@@ -80,19 +81,22 @@ def cast(rune: Rune, client: Client, reporter: Reporter, *, period_ms: int | Non
     """Put a Rune on a board and start it.
 
     `period_ms` overrides the manifest's. Raises RefusedError with every reason, RuneFormatError
-    for a manifest that is wrong, BoardError, LinkError and its kin.
+    for a manifest that is wrong, BoardError (exit code 5 when the Rune's first call by its period
+    fails), LinkError and its kin.
     """
     facts = board_facts(client)
     reporter.provider(str(facts["provider"]))
     verdict = preflight(rune, facts, held(client, rune))
     if verdict.reasons:
         raise RefusedError(
-            f"{rune.name} cannot run on {verdict.board}", verdict.reasons, where=client.where
+            f"{rune.name} cannot run on {client.where}",
+            verdict.reasons,
+            lacking=_lacking(rune, facts["capabilities"]),
         )
     reporter.verdict(verdict)
     resumed_bytes = _send(rune, client, reporter)
     reporter.verified()
-    started = _start(rune.name, client, period_ms)
+    started = start(client, rune.name, period_ms)
     for kind in started["granted"]:
         reporter.granted(str(kind))
     reporter.running(rune.name, str(started["self_test"]))
@@ -103,6 +107,12 @@ def cast(rune: Rune, client: Client, reporter: Reporter, *, period_ms: int | Non
         str(started["self_test"]),
         resumed_bytes,
     )
+
+
+def _lacking(rune: Rune, sensors: Mapping[str, Any]) -> list[str]:
+    """Return the kinds of sensors that a Rune wants and are not there."""
+    wanted = rune.manifest["capabilities"] if rune.manifest else []
+    return sorted({str(one["kind"]) for one in wanted} - set(sensors))
 
 
 def _send(rune: Rune, client: Client, reporter: Reporter) -> int:
@@ -124,11 +134,3 @@ def _send(rune: Rune, client: Client, reporter: Reporter) -> int:
                     where=client.where,
                     remedy="cast again to resume",
                 ) from lost
-
-
-def _start(name: str, client: Client, period_ms: int | None) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"name": name}
-    if period_ms is not None:
-        arguments["period_ms"] = period_ms
-    answer = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
-    return checked(answer, {"granted": list, "self_test": str}, "answer to `start`", client.where)

@@ -1,0 +1,71 @@
+"""Starts a Rune, and hears how its first call went where it is called by its period.
+
+The board answers `start` before it calls the Rune: what fails at once would look as if it ran.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from runicd.client import DEADLINE_S, Client, checked, is_error
+from runicd.errors import BoardError, LinkTimeout, RuneFailed
+from runicos.contract.errors import sentence
+
+_START_DEADLINE_S = 30.0
+_FIRST_CALL_S = 1.0
+_ASK_AGAIN_S = 0.02
+_FAILED = "failed"
+_ANSWER: dict[str, type] = {"granted": list, "self_test": str}
+_ROW: dict[str, type] = {"name": str}
+
+
+def start(client: Client, name: str, period_ms: int | None = None) -> dict[str, Any]:
+    """Start a Rune and return the board's answer: its "granted" kinds and its "self_test".
+
+    `period_ms` overrides the Rune's own period. Raises BoardError, with exit code 5 when the first
+    call fails, and RuneFailed when that does not end.
+    """
+    arguments = {"name": name} | ({} if period_ms is None else {"period_ms": period_ms})
+    answer = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
+    granted = checked(answer, _ANSWER, "answer to `start`", client.where)
+    if period_ms != 0:
+        _hear_first_call(client, name)
+    return granted
+
+
+def _hear_first_call(client: Client, name: str) -> None:
+    """Raise what the first call of a Rune that is called by its period ends in, if it fails.
+
+    One question is mostly enough: the board calls the Rune before it reads on.
+    """
+    end = time.monotonic() + _FIRST_CALL_S
+    while time.monotonic() < end:
+        try:
+            rows = client.rows("ps")
+        except LinkTimeout as silence:
+            raise RuneFailed(
+                f"the first call of {name} has not ended within {DEADLINE_S:g} s, and the board "
+                "answers nothing meanwhile",
+                where=client.where,
+                remedy=f"reset the board, then `runicd rm {name}`",
+            ) from silence
+        checked_rows = [checked(row, _ROW, "list of Runes", client.where) for row in rows]
+        row = next((row for row in checked_rows if row["name"] == name), {})
+        if row.get("state") == _FAILED and is_error(row.get("last_error")):
+            _raise_failure(client, name, row["last_error"])
+        if not row.get("period_ms") or row.get("calls") or row.get("failures"):
+            return
+        time.sleep(_ASK_AGAIN_S)
+
+
+def _raise_failure(client: Client, name: str, error: list[Any]) -> None:
+    what, _, remedy = sentence(error[0], error[1]).partition("; ")
+    raise BoardError(
+        f"{name} failed in its first call: {what}",
+        error[0],
+        error[1],
+        exit_code=RuneFailed.exit_code,
+        where=client.where,
+        remedy=remedy or f"`runicd logs {name}` tells more",
+    )

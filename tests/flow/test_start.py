@@ -1,0 +1,60 @@
+"""A Rune whose first call fails: told when it is started, and again when it is called."""
+
+from pathlib import Path
+
+import pytest
+import wasmtime
+
+import runicd
+from runicd.errors import BoardError
+from tests.conftest import Command
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Path:
+    """Return an original Rune without golden vectors that traps whenever it is called."""
+    path = tmp_path / "trap.rune"
+    path.write_bytes(
+        wasmtime.wat2wasm(
+            '(module (import "env" "request_output" (func $output (param i32) (result i32)))'
+            '(memory (export "memory") 1)'
+            '(func (export "_manifest") (result i32)'
+            " (drop (call $output (i32.const 1))) (i32.const 1))"
+            '(func (export "_call") (param i32 i32 i32) (result i32) unreachable))'
+        )
+    )
+    return path
+
+
+def test_a_cast_whose_first_call_fails_says_so(command: Command, trap: Path) -> None:
+    command("sim", "up")
+    ended = command("cast", trap, "--period", "50")
+    assert ended.code == 5
+    assert ended.err.startswith("runicd: unix-1: trap failed in its first call: [trap] unreach")
+    assert ended.err.endswith("; `runicd logs trap` tells more\n")
+    assert "Running" not in ended.out
+
+
+def test_a_start_whose_first_call_fails_says_so(command: Command, trap: Path) -> None:
+    command("sim", "up")
+    assert command("cast", trap, "--period", "0").code == 0
+    ended = command("start", "trap", "--period", "50")
+    assert (ended.code, ended.out) == (5, "")
+    assert "trap failed in its first call: [trap] unreachable" in ended.err
+
+
+def test_a_call_of_a_failed_rune_says_why_it_failed(command: Command, trap: Path) -> None:
+    command("sim", "up")
+    command("cast", trap, "--period", "50")
+    ended = command("call", "trap")
+    assert ended.code == 1
+    assert "trap is failed: [trap] unreachable" in ended.err
+    assert "`runicd start trap` runs it" in ended.err
+
+
+@pytest.mark.usefixtures("state_folder")
+def test_the_api_raises_what_a_first_call_fails_with(trap: Path) -> None:
+    with runicd.Simulator() as board:
+        with pytest.raises(BoardError, match="failed in its first call") as caught:
+            board.cast(trap, period_ms=50)
+        assert caught.value.exit_code == 5
