@@ -61,7 +61,7 @@ class System:
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.facts()["flash_bytes"], board.map_file)
         self.outputs = Outputs(self.service)
-        self.schedule = Schedule(self.outputs, self._failed, ticks_ms, ticks_us)
+        self.schedule = Schedule(self.outputs, self._failed, self._guard_call, ticks_ms, ticks_us)
         self.runes = Runes(
             self.store,
             self.schedule,
@@ -152,6 +152,9 @@ class System:
 
     def _failed(self, rune: object, error: Exception) -> object:
         return self.runes.fail(rune, error)
+
+    def _guard_call(self, rune: object, under_way: bool) -> None:
+        self.runes.guard_call(rune, under_way)
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
         self.service.publish("state", name, [name, state, error])

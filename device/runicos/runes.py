@@ -4,6 +4,10 @@
     any of them ─error─▶ failed ─start─▶ …
 
 A Rune that fails is unloaded: its memory is free for others, its last error is kept.
+
+A Rune that hangs takes the board with it. So its decision on flash says `starting` while it is
+loaded and self-tested, and again during the first call of its period: if that mark is there at
+boot, the Rune did not survive and is not started, and the board can be reached.
 """
 
 import gc
@@ -15,6 +19,7 @@ from runicos.contract.errors import (
     INTERNAL,
     NO_SUCH_RUNE,
     NOT_RUNNING,
+    NOT_SURVIVED,
     SOURCE_END,
     RuneError,
     sentence,
@@ -40,6 +45,7 @@ class Rune:
         self.ram_bytes = 0
         self.container: object = None
         self.last_error: "RuneError | None" = None
+        self.unproven = False  # the first call by its period is still to come
         self.telemetry = telemetry.Telemetry()
 
     @property
@@ -105,7 +111,9 @@ class Runes:
                 self._fail(rune, _as_rune_error(name, error))
             self._runes[name] = rune
             decided = self._store.decision(name)
-            if rune.slot is not None and decided.get("started"):
+            if decided.get("starting"):
+                self._fail(rune, RuneError(NOT_SURVIVED, name, name, name))
+            elif rune.slot is not None and decided.get("started"):
                 self._restart(rune, decided)
 
     def install(self, name: str, mapping: object, commit: object) -> None:
@@ -118,6 +126,9 @@ class Runes:
             self._make_room(old)
             self._check_file(name, mapping)
         commit()
+        if self._store.decision(name).get("starting"):
+            # It was the old one that did not survive.
+            self._mark(name, False)
         self._make_room(old)
         # Read where the old one was, in one piece: beside it there were only holes.
         rune = Rune(name, self._read_slot(mapping))
@@ -135,9 +146,7 @@ class Runes:
         self._unload(rune)
         if rune.slot is None:
             rune.slot = self._read_slot(self._store.map(name))
-        result = self._load(rune, period_ms, grant)
-        self._store.decide(name, {"started": True, "period_ms": period_ms, "grant": grant})
-        return result
+        return self._load(rune, period_ms, grant)
 
     def stop(self, name: str) -> None:
         """Unload a Rune; it stays on flash."""
@@ -186,6 +195,11 @@ class Runes:
         for rune in self._runes.values():
             self._unload(rune)
 
+    def guard_call(self, rune: Rune, under_way: bool) -> None:
+        """Take notice that a Rune's first call begins, and that it came back."""
+        rune.unproven = under_way
+        self._mark(rune.name, under_way)
+
     def fail(self, rune: Rune, error: Exception) -> RuneError:
         """Stop a Rune whose call failed; return the error as hosts are told it."""
         told = rune.container.explain(error, rune.telemetry.calls + 1)
@@ -231,19 +245,38 @@ class Runes:
     def _load(
         self, rune: Rune, period_ms: "int | None", grant: "list[str] | None"
     ) -> "dict[str, object]":
+        self._mark(rune.name, True)
         try:
             rune.container = self._build(rune, grant)
             tested = rune.container.self_test()
         except Exception as error:
             told = _as_rune_error(rune.name, error)
+            self._mark(rune.name, False)
             self._fail(rune, told)
             raise told
+        self._keep(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         rune.ram_bytes = rune.container.ram_bytes
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
+        rune.unproven = rune.period_ms > 0
         self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
         self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
         return {"granted": rune.container.granted, "self_test": tested}
+
+    def _mark(self, name: str, starting: bool) -> None:
+        """Keep on flash whether a Rune is in what it may not come back from."""
+        decided = self._store.decision(name)
+        decided.pop("starting", None)
+        if starting:
+            decided["starting"] = True
+        self._keep(name, decided)
+
+    def _keep(self, name: str, decided: "dict[str, object]") -> None:
+        try:
+            self._store.decide(name, decided)
+        except OSError as error:
+            # A full flash must not keep a Rune from running.
+            self._note(log.WARNING, name, "flash kept no decision: errno %s" % error.errno)
 
     def _unload(self, rune: Rune) -> None:
         self._schedule.remove(rune)

@@ -28,14 +28,21 @@ class Schedule:
     """Calls Runes: objects with `container`, `period_ms`, `telemetry` and `due_ms`.
 
     `failed(rune, error)` is told of a call that failed, before its request is answered;
+    `guard(rune, under_way)` is told before and after the first call of a Rune that has a period;
     `outputs` says what records have readers and delivers them.
     """
 
     def __init__(
-        self, outputs: object, failed: object, ticks_ms: object, ticks_us: object
+        self,
+        outputs: object,
+        failed: object,
+        guard: object,
+        ticks_ms: object,
+        ticks_us: object,
     ) -> None:
         self._outputs = outputs
         self._failed = failed
+        self._guard = guard
         self._ticks_ms = ticks_ms
         self._ticks_us = ticks_us
         self._periodic: "list[object]" = []
@@ -102,6 +109,9 @@ class Schedule:
 
     def _call(self, rune: object, calls: int) -> None:
         container = rune.container
+        first = rune.unproven
+        if first:
+            self._guard(rune, True)
         start_us = self._ticks_us()
         before = container.calls
         try:
@@ -110,6 +120,8 @@ class Schedule:
             # Those before a failing one went well.
             done = container.calls - before
             rune.telemetry.add(done, (self._ticks_us() - start_us) & _TICKS_MASK)
+            if first:
+                self._guard(rune, False)
 
     def _run_slice(self, request: _Request) -> bool:
         """Make some of a request's calls; False when its reader must catch up first."""

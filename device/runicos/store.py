@@ -1,7 +1,8 @@
 """The store: Runes on flash, each whole or not there at all.
 
     <name>.rune     a Rune
-    <name>.state    what its owner decided: CBOR {started, period_ms}
+    <name>.state    what its owner decided: CBOR {started, period_ms, grant}; `starting` is there
+                    while its start or its first call is under way
     upload.part     the bytes, so far, of the one upload under way
     upload.want     CBOR [name, size, sha256]: what those bytes are to be
 

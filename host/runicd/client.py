@@ -31,6 +31,10 @@ _MESSAGE_MAX_BYTES = 4 << 20
 _TEXT_KEPT_BYTES = 200
 _EVENTS_KEPT = 65536
 _DAMAGED_REPEATS = 3
+_RESTART = (
+    "if a Rune hangs it, restart it: `runicd sim restart TARGET` for a simulated board, "
+    "off and on again for any other"
+)
 _HELLO: dict[str, type] = {
     "protocol": int,
     "runicos": str,
@@ -209,7 +213,7 @@ class Client:
         return LinkTimeout(
             f"no answer within {self._hello_s:g} s",
             where=self.where,
-            remedy="see that RunicOS runs on the board",
+            remedy=f"see that RunicOS runs on the board; {_RESTART}",
         )
 
     def _ask(self, verb: str, arguments: Mapping[str, Any], deadline_s: float) -> Any:
@@ -242,7 +246,7 @@ class Client:
                 raise LinkTimeout(
                     f"no answer to `{verb}` within {deadline_s:g} s",
                     where=self.where,
-                    remedy="try again, or reset the board",
+                    remedy=f"try again; {_RESTART}",
                 )
             self._take_in(left)
 

@@ -41,6 +41,7 @@ CAPABILITY_FAILED = 62
 SELF_TEST_FAILED = 63
 NOT_RUNNING = 64
 CALL_FAILED = 65
+NOT_SURVIVED = 66
 
 _TEXTS = {
     INTERNAL: "the board's runtime failed: {}; report this as a bug",
@@ -80,6 +81,8 @@ _TEXTS = {
     SELF_TEST_FAILED: "golden vector {}: output {} differs at element {}: {} instead of {}",
     NOT_RUNNING: "{} is {}; `runicd start {}` runs it",
     CALL_FAILED: "{} failed: {}",
+    NOT_SURVIVED: "{} did not survive its last start, so it was not started; "
+    "`runicd rm {}` removes it, `runicd start {}` tries again",
 }
 
 
