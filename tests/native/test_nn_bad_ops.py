@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from runicd.model.write_tflite import Graph
+from tests.board import run_ok
 from tests.native.test_nn_bad_models import load
 
 Parts = tuple[Graph, int]
@@ -181,3 +182,27 @@ def test_the_models_those_are_made_from_are_good(tmp_path: Path) -> None:
         mean((1, -2)),
     ]
     assert load(tmp_path, *good) == ["ok"] * len(good)
+
+
+def test_a_dilation_of_a_single_tap_may_be_huge(tmp_path: Path) -> None:
+    """Times the channels it passed 2^31: only the sanitised firmware noticed."""
+    paths = []
+    for dilation in (1, 1 << 23):
+        graph, x = image(shape=(1, 2, 3, 300))
+        options = {"padding": "SAME", "dilation_w": dilation, "shape": (1, 2, 3, 2)}
+        graph.output(graph.op("CONV_2D", [x, weights(graph, 2, 1, 1, 300)], **options))  # type: ignore[arg-type]
+        paths.append(tmp_path / f"{dilation}.tflite")
+        paths[-1].write_bytes(graph.to_bytes())
+    script = """
+import nn, sys
+for path in sys.argv[1:]:
+    model = nn.Model(open(path, "rb").read())
+    view = model.input(0)
+    for i in range(len(view)):
+        view[i] = i % 7
+    model.invoke()
+    print(list(model.output(0)))
+"""
+    near, far = run_ok(script, *paths).splitlines()
+    assert near == far
+    assert near.startswith("[89")

@@ -34,8 +34,9 @@ static inline site_t make_site(const nn_conv_params_t *params, const nn_conv_dim
         site.rows.last = site.rows.first; // a dilated window can miss the input
     }
     site.run = dims->filter.c;
-    site.input_step = params->dilation.w * dims->input.c;
     site.filter_step = dims->filter.c;
+    // A dilation is only known to be less than the input's width where two taps fall inside.
+    site.input_step = site.runs > 1 ? params->dilation.w * dims->input.c : site.filter_step;
     if (site.input_step == site.filter_step) {
         site.run *= site.runs;
         site.runs = 1;
