@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runicd.cli_show import Show
+from runicd.errors import UsageError
 from runicd.sim import boards as sim
 from runicd.sim import firmware
 from runicd.sim.sensors import Sources
@@ -16,10 +17,12 @@ _COLUMNS = {
     "id": "Target",
     "board": "Board",
     "name": "Name",
+    "state": "State",
     "pid": "Process",
     "tcp": "TCP",
     "pty": "Serial port",
 }
+_NONE = "No simulated boards; start one with `runicd sim up`."
 
 
 def sources(arguments: Namespace) -> Sources:
@@ -33,8 +36,10 @@ def sources(arguments: Namespace) -> Sources:
 
 def up(arguments: Namespace, show: Show) -> int:
     """Start boards; when one does not start, those before it stay."""
+    if arguments.name and arguments.number > 1:
+        raise UsageError("--name names one board", remedy="leave -n or --name out")
     found = firmware.find(arguments.board)
-    clear_dead(show)
+    sim.clear_orphans()
     options = sim.Options(
         sources(arguments), once=arguments.once, heap_bytes=arguments.heap, name=arguments.name
     )
@@ -50,16 +55,16 @@ def up(arguments: Namespace, show: Show) -> int:
 
 
 def ls(arguments: Namespace, show: Show) -> int:
-    """List the boards that live."""
-    clear_dead(show)
-    rows = [_row(board) for board in sim.boards()]
-    show.listing(rows, _COLUMNS, "No simulated boards; start one with `runicd sim up`.")
+    """List the boards that live, and those that ended by themselves."""
+    sim.clear_orphans()
+    rows = [_row(board) for board in sim.listed()]
+    show.listing(rows, _COLUMNS, _NONE)
     return 0
 
 
 def down(arguments: Namespace, show: Show) -> int:
     """Stop boards."""
-    for board in _chosen(arguments.boards):
+    for board in _chosen(arguments.boards, show):
         sim.stop(board)
         show.note(f"{board.id} is down")
     return 0
@@ -67,25 +72,22 @@ def down(arguments: Namespace, show: Show) -> int:
 
 def restart(arguments: Namespace, show: Show) -> int:
     """Switch boards off and on."""
-    for board in _chosen(arguments.boards):
+    for board in _chosen(arguments.boards, show):
         again = sim.restart(board)
         show.note(f"{again.id} is up: serial port {again.pty}, TCP 127.0.0.1:{again.tcp_port}")
     return 0
 
 
-def clear_dead(show: Show) -> None:
-    """Clear away the boards that have died, and say so."""
-    for board in sim.clear_dead():
-        show.warn(f"{board} had ended by itself and was cleared away")
-
-
-def _chosen(names: list[str]) -> list[sim.SimulatedBoard]:
+def _chosen(names: list[str], show: Show) -> list[sim.SimulatedBoard]:
     """Return the boards named, dead ones too, or all but those of a `run`.
 
     Raises TargetError before any is touched.
     """
     found = [sim.find(name, dead_too=True) for name in names or sim.ids()]
-    return [board for board in found if names or not board.owner]
+    chosen = [board for board in found if names or not board.owner]
+    if not chosen:
+        show.note(_NONE)
+    return chosen
 
 
 def _row(board: sim.SimulatedBoard) -> dict[str, Any]:
@@ -93,4 +95,5 @@ def _row(board: sim.SimulatedBoard) -> dict[str, Any]:
     tcp = f"127.0.0.1:{board.tcp_port}"
     kept = ("id", "board", "name", "pid", "pty", "heap_bytes", "arguments")
     log = str(board.folder / "log.txt")
-    return {key: fields[key] for key in kept} | {"tcp": tcp, "log": log}
+    state = {"state": "running" if board.alive else "ended"}
+    return {key: fields[key] for key in kept} | state | {"tcp": tcp, "log": log}

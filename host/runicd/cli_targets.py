@@ -12,9 +12,9 @@ from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
-from runicd.cli_sim import clear_dead
 from runicd.client import Client
 from runicd.runefile.open_rune import open_rune
+from runicd.sim import boards as sim
 from runicd.types import Result, Verdict
 
 _COLUMNS = {"target": "Target", "type": "Type", "name": "Name", "available": "Available"}
@@ -23,7 +23,9 @@ _FOLLOW_RECONNECT_S = 30.0
 
 def ls(arguments: Namespace, show: Show) -> int:
     """List boards as the papers' listing 2 does."""
-    clear_dead(show)
+    sim.clear_orphans()
+    for board in sim.ended():
+        show.warn(f"{board.id} has ended; `runicd sim restart {board.id}` starts it again")
     rows = [asdict(board) for board in targets.probe(targets.all_targets())]
     for row in rows:
         row.pop("facts")

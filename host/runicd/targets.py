@@ -86,7 +86,7 @@ def _probe(target: Target) -> Board:
 
 
 def _named(text: str) -> Target:
-    if text in sim.ids():
+    if text in sim.names():
         return of_simulated(sim.find(text))
     address = text.removeprefix("tcp://")
     host, _, port = address.rpartition(":")
@@ -114,6 +114,8 @@ def _only_target() -> Target:
     found = _answering([target for target in targets if not target.bare])
     found = found or _answering([target for target in targets if target.bare])
     if not found:
+        for board in sim.ended():
+            sim.find(board.id)  # says that it has ended, and what brings it back
         raise TargetError("there is no board", remedy="start one with `runicd sim up`")
     if len(found) > 1:
         names = ", ".join(target.id for target in found)
@@ -131,7 +133,7 @@ def of_simulated(board: sim.SimulatedBoard) -> Target:
     """Return the target that a simulated board is."""
 
     def link() -> Link:
-        # Looked up anew each time: after a restart the port is another.
+        # Looked up anew each time: after a restart the port may be another.
         return TcpLink("127.0.0.1", sim.find(board.id).tcp_port, where=board.id)
 
     return Target(board.id, "TCP", SIMULATED, link)

@@ -140,7 +140,8 @@ def test_boards_come_are_listed_and_go(command: Command) -> None:
     rows = json.loads(command("sim", "ls", "--json").out)
     assert [row["id"] for row in rows] == ["unix-1", "unix-2"]
     table = command("sim", "ls").out.splitlines()
-    assert table[0].split() == ["Target", "Board", "Name", "Process", "TCP", "Serial", "port"]
+    headings = ["Target", "Board", "Name", "State", "Process", "TCP", "Serial", "port"]
+    assert table[0].split() == headings
     assert table[1].split()[:2] == ["unix-1", "unix"]
     assert command("ps").err.startswith("runicd: there are 2 targets; choose with -t: unix-1, ")
     assert command("sim", "down", "unix-1").out == "unix-1 is down\n"
@@ -175,8 +176,9 @@ def test_a_board_that_died_is_reported(command: Command) -> None:
     (board,) = boards.boards()
     os.kill(board.pid, signal.SIGKILL)
     ended = command("targets", "ls")
-    assert ended.err == "runicd: unix-1 had ended by itself and was cleared away\n"
+    assert ended.err == "runicd: unix-1 has ended; `runicd sim restart unix-1` starts it again\n"
     assert ended.out.startswith("No boards; plug one in")
+    assert "unix-1: the simulated board has ended" in command("ps").err
 
 
 def test_an_empty_board_says_what_to_do(command: Command) -> None:

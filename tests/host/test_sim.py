@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runicd import targets
 from runicd.client import Client
 from runicd.errors import InputError, SimulatorError, TargetError, UsageError
 from runicd.links.serial import SerialLink
@@ -91,7 +93,7 @@ def test_boards_started_at_once_get_different_ids_and_ports() -> None:
     assert ids == ["unix-1", "unix-2", "unix-3", "unix-4"]
     alive = boards.boards()
     assert [board.id for board in alive] == ids
-    assert boards.clear_dead() == []
+    assert boards.clear_orphans() == []
     assert len({board.tcp_port for board in alive}) == 4
     assert len({board.pty for board in alive}) == 4
 
@@ -108,16 +110,59 @@ def test_a_restart_keeps_the_flash_and_nothing_else() -> None:
     assert boards.boards() == [again]
 
 
-def test_a_board_that_died_is_cleared_away_and_said_so() -> None:
+def test_a_restart_keeps_the_tcp_port() -> None:
+    board = start()
+    with Client(lambda: TcpLink("127.0.0.1", board.tcp_port)) as client:
+        again = boards.restart(board)
+        assert client.greeting.board == "unix-1"
+    assert again.tcp_port == board.tcp_port
+    assert greet(again) == "unix-1"
+
+
+def test_a_restart_takes_another_port_where_its_own_is_taken() -> None:
+    board = start()
+    os.kill(board.pid, signal.SIGKILL)
+    wait_dead(board)
+    with socket.create_server(("127.0.0.1", board.tcp_port)):
+        again = boards.restart(board)
+    assert again.tcp_port != board.tcp_port
+    assert greet(again) == "unix-1"
+
+
+def test_a_board_is_found_by_its_name() -> None:
+    board = start(name="hall")
+    assert boards.find("hall") == board
+    assert targets.resolve("hall").id == "unix-1"
+
+
+@pytest.mark.parametrize("name", ["hall sensor", "-x", "/dev/x", "a:1", "\n"])
+def test_a_name_that_no_target_option_finds_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="is no name for a board"):
+        start(name=name)
+    assert boards.ids() == []
+
+
+def test_a_name_that_another_board_has_is_refused() -> None:
+    start(name="hall")
+    with pytest.raises(UsageError, match="unix-1 is called 'hall' already"):
+        start(name="hall")
+    with pytest.raises(UsageError, match="unix-1 is called 'unix-1' already"):
+        start(name="unix-1")
+
+
+def test_a_board_that_died_stays_with_its_flash_and_log() -> None:
     board, other = start(), start()
     os.kill(board.pid, signal.SIGKILL)
     wait_dead(board)
     assert boards.boards() == [other]
-    assert board.folder.exists()
-    assert boards.clear_dead() == ["unix-1"]
+    assert boards.clear_orphans() == []
+    assert (board.folder / "log.txt").exists()
+    assert boards.ended() == [board]
+    assert boards.listed() == [board, other]
+    assert start().id == "unix-3"
+    boards.stop(board)
+    assert boards.ended() == []
     assert not board.folder.exists()
-    assert boards.clear_dead() == []
-    assert boards.boards() == [other]
 
 
 def test_a_board_that_died_can_be_restarted_with_its_flash() -> None:
@@ -141,7 +186,7 @@ def test_another_process_of_the_same_number_is_not_taken_for_the_board() -> None
     stale = json.loads((board.folder / "board.json").read_text())
     (board.folder / "board.json").write_text(json.dumps(stale | {"pid": os.getpid()}))
     assert boards.boards() == []
-    assert boards.clear_dead() == ["unix-1"]
+    boards.stop(boards.find("unix-1", dead_too=True))
     assert process_runs(os.getpid())
 
 
@@ -153,7 +198,7 @@ def test_a_broken_state_file_is_cleared_away(state_folder: Path, text: str) -> N
     folder.mkdir(parents=True)
     (folder / "board.json").write_text(text)
     assert boards.boards() == []
-    assert boards.clear_dead() == ["unix-1"]
+    assert boards.clear_orphans() == ["unix-1"]
     assert start().id == "unix-1"
 
 
@@ -164,7 +209,7 @@ def test_a_state_file_with_wrong_types_is_cleared_away() -> None:
     board.folder.mkdir()
     (board.folder / "board.json").write_text(json.dumps(fields | {"pid": "12", "tcp_port": None}))
     assert boards.boards() == []
-    assert boards.clear_dead() == ["unix-1"]
+    assert boards.clear_orphans() == ["unix-1"]
 
 
 def test_a_board_that_is_being_started_is_left_alone(state_folder: Path) -> None:
@@ -172,10 +217,10 @@ def test_a_board_that_is_being_started_is_left_alone(state_folder: Path) -> None
     folder.mkdir(parents=True)
     started = boards._process_start(os.getpid())
     (folder / "starting").write_text(f"{os.getpid()} {started}")
-    assert boards.clear_dead() == []
+    assert boards.clear_orphans() == []
     assert start().id == "unix-2"
     (folder / "starting").write_text("1 no-such-time")
-    assert boards.clear_dead() == ["unix-1"]
+    assert boards.clear_orphans() == ["unix-1"]
 
 
 def test_a_board_whose_command_was_killed_is_cleared_away() -> None:
@@ -193,7 +238,7 @@ def test_a_board_whose_command_was_killed_is_cleared_away() -> None:
     )
     pid = int(ended.stdout)
     assert boards.boards() == []
-    assert boards.clear_dead() == ["unix-1"]
+    assert boards.clear_orphans() == ["unix-1"]
     end = time.monotonic() + 5
     while process_runs(pid) and time.monotonic() < end:
         time.sleep(0.02)

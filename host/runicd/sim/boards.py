@@ -20,12 +20,13 @@ import tty
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from runicd.errors import SimulatorError, TargetError
+from runicd.errors import SimulatorError, TargetError, UsageError
 from runicd.sim.firmware import Firmware
 from runicd.sim.sensors import Sources
 from runicd.sim.state import boards_folder, locked
 
 _READY = re.compile(rb"^runicos: ready tcp=(\d+)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _READY_DEADLINE_S = 15.0
 _STOP_DEADLINE_S = 2.0
 _POLL_S = 0.01
@@ -82,6 +83,7 @@ class Options:
 
 def start(firmware: Firmware, options: Options) -> SimulatedBoard:
     """Start a board and wait until its service answers for it; SimulatorError when it does not."""
+    check_name(options.name)
     folder = _new_folder(firmware.board)
     try:
         arguments = options.sources.arguments(folder / "sensor-files")
@@ -108,12 +110,32 @@ def start(firmware: Firmware, options: Options) -> SimulatedBoard:
         raise
 
 
+def check_name(name: str) -> None:
+    """Raise UsageError for a name that no `-t` could find, or that another board has."""
+    if not name:
+        return
+    if not _NAME.fullmatch(name):
+        remedy = "use letters, digits, '_', '.', '-'"
+        raise UsageError(f"{name!r} is no name for a board", remedy=remedy)
+    taken = [board.id for board in listed() if name in (board.id, board.name)]
+    if taken:
+        raise UsageError(f"{taken[0]} is called {name!r} already", remedy="choose another name")
+
+
 def restart(board: SimulatedBoard) -> SimulatedBoard:
-    """Cut a board's power and switch it on again: the same flash, a new process, pty and port."""
+    """Cut a board's power and switch it on again: the same flash and port, a new process and pty.
+
+    Only where somebody else has taken the port meanwhile does the board get another.
+    """
     with locked():
         _claim(board.folder)
     _end(board, signal.SIGKILL)
-    return _launch(board)
+    try:
+        return _launch(board)
+    except SimulatorError:
+        if not board.tcp_port:
+            raise
+        return _launch(replace(board, tcp_port=0))
 
 
 def stop(board: SimulatedBoard) -> None:
@@ -122,18 +144,31 @@ def stop(board: SimulatedBoard) -> None:
     shutil.rmtree(board.folder, ignore_errors=True)
 
 
+def listed() -> list[SimulatedBoard]:
+    """Return all boards, living and dead, those of running commands included."""
+    with locked():
+        return [board for _, board in _found() if board]
+
+
 def boards() -> list[SimulatedBoard]:
     """Return the boards that live, those of running commands included."""
-    with locked():
-        return [board for _, board in _found() if board and _lives(board)]
+    return [board for board in listed() if _lives(board)]
 
 
-def clear_dead() -> list[str]:
-    """Remove what is left of boards that ended by themselves; return their ids."""
+def ended() -> list[SimulatedBoard]:
+    """Return the boards that ended by themselves and are there with their flash and log."""
+    return [board for board in listed() if not board.owner and not _lives(board)]
+
+
+def clear_orphans() -> list[str]:
+    """Remove boards whose command is gone, and folders that say nothing; return their ids.
+
+    Boards that ended by themselves stay, until `stop` or `restart`.
+    """
     removed: list[str] = []
     with locked():
         for folder, board in _found():
-            if board and _lives(board):
+            if board and not board.orphaned:
                 continue
             if board:
                 stop(board)
@@ -144,22 +179,28 @@ def clear_dead() -> list[str]:
 
 def ids() -> list[str]:
     """Return the ids of all boards, living and dead."""
-    with locked():
-        return [folder.name for folder, board in _found() if board]
+    return [board.id for board in listed()]
 
 
-def find(board_id: str, *, dead_too: bool = False) -> SimulatedBoard:
-    """Return the board of that id. Raises TargetError when there is none, or it has ended."""
-    with locked():
-        found = {folder.name: board for folder, board in _found()}
-    board = found.get(board_id)
-    if board is None:
-        raise TargetError("no such simulated board", where=board_id, remedy="see `runicd sim ls`")
+def names() -> list[str]:
+    """Return what `find` knows boards by: ids, and the names of those that stay."""
+    found = listed()
+    return [board.id for board in found] + [board.name for board in found if not board.owner]
+
+
+def find(text: str, *, dead_too: bool = False) -> SimulatedBoard:
+    """Return the board of that id or name. Raises TargetError when there is none, or it ended."""
+    found = listed()
+    named = [board for board in found if board.id == text]
+    named = named or [board for board in found if board.name == text and not board.owner]
+    if not named:
+        raise TargetError("no such simulated board", where=text, remedy="see `runicd sim ls`")
+    board = named[0]
     if not dead_too and not _lives(board):
         raise TargetError(
             "the simulated board has ended",
-            where=board_id,
-            remedy=f"`runicd sim restart {board_id}` starts it again with its flash",
+            where=board.id,
+            remedy=f"`runicd sim restart {board.id}` starts it again with its flash",
         )
     return board
 
@@ -233,7 +274,8 @@ def _launch(board: SimulatedBoard) -> SimulatedBoard:
         os.close(master)
         os.close(slave)
     _children[process.pid] = process
-    running = replace(board, pid=process.pid, started=_process_start(process.pid), pty=pty)
+    started = _process_start(process.pid)
+    running = replace(board, pid=process.pid, started=started, pty=pty, tcp_port=0)
     _write(running)
     try:
         ready = replace(running, tcp_port=_wait_ready(process, log, offset))
@@ -261,7 +303,7 @@ def _command(board: SimulatedBoard) -> list[str]:
         "--name",
         board.name,
         "--tcp",
-        "0",
+        str(board.tcp_port),
         *board.arguments,
     ]
 
