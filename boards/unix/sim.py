@@ -4,8 +4,6 @@ import sys
 
 _USAGE = """usage: micropython -m sim --flash DIR [--tcp PORT] [--sound FILE]…
 
---flash DIR [--tcp PORT] [--sound FILE]…`.
-
 --flash DIR           the folder that is the board's flash
 --tcp PORT            serve TCP too, on this port of this machine; 0 takes a free one
 --name NAME           the board's name

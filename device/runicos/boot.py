@@ -124,6 +124,11 @@ class System:
     def lost(self, link: object) -> None:
         """Take notice that a link is gone."""
         self.receiver.lost(link)
+        self.schedule.forget(link)
+
+    def is_awaited(self, link: object) -> bool:
+        """Say whether a link waits for an answer that comes later."""
+        return self.schedule.is_asked_by(link)
 
     def feed_repl(self, text: bytes) -> None:
         """Give the REPL the text that was outside frames."""

@@ -59,7 +59,7 @@ class TcpListener:
     def __init__(self, stream: object, links_max: int) -> None:
         stream.setblocking(False)
         self.stream = stream
-        self._links_max = links_max
+        self.links_max = links_max
         self._accepted = 0
 
     def accept(self, links_open: int) -> "TcpLink | None":
@@ -68,7 +68,7 @@ class TcpListener:
             stream = self.stream.accept()[0]
         except OSError:
             return None
-        if links_open >= self._links_max:
+        if links_open >= self.links_max:
             stream.close()
             return None
         self._accepted += 1

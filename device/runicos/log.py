@@ -54,14 +54,14 @@ class Log:
         found: "list[list[object]]" = []
         at = self._first
         for _ in range(self._count):
+            if len(found) >= limit:
+                break
             if at == self._wrap:
                 at = 0
             length = unpack_from("<H", self._buffer, at)[0]
             record = self._record(at, length)
             if record[0] > after and name in (None, record[2]):
                 found.append(record)
-                if len(found) == limit:
-                    break
             at += length
         return found
 

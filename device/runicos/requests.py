@@ -8,6 +8,7 @@ import gc
 
 from runicos.contract import wire
 from runicos.contract.errors import BAD_REQUEST, UNKNOWN_VERB, RuneError
+from runicos.contract.rune_manifest import PERIOD_MAX_MS
 from runicos.link import CHUNK_MAX, FRAME_MAX, WINDOW_BYTES
 
 TOPICS = ("out", "log", "state")
@@ -47,6 +48,11 @@ def _text(value: object) -> bool:
 
 def _number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _CALLS_MAX
+
+
+def is_period(value: object) -> bool:
+    """Say whether a Rune can be called every so many milliseconds; 0 is on request only."""
+    return _number(value) and value <= PERIOD_MAX_MS
 
 
 def _sha256(value: object) -> bool:
@@ -122,7 +128,7 @@ def _call(system: object, link: object, given: "dict[str, object]") -> object:
         else:
             system.service.respond_error(link, frame_id, error)
 
-    system.schedule.request(system.runes.ready(given["name"]), given["count"], done)
+    system.schedule.request(system.runes.ready(given["name"]), given["count"], done, link)
 
 
 def _logs(system: object, link: object, given: "dict[str, object]") -> object:
@@ -180,7 +186,7 @@ VERBS: "dict[str, tuple[object, dict[str, tuple[object, object]]]]" = {
     "abort": (_abort, _UPLOAD),
     "start": (
         _start,
-        {"name": (_text, _REQUIRED), "period_ms": (_number, None), "grant": (_texts, None)},
+        {"name": (_text, _REQUIRED), "period_ms": (is_period, None), "grant": (_texts, None)},
     ),
     "stop": (_stop, _NAME),
     "rm": (_remove, _NAME),

@@ -4,12 +4,13 @@ A Rune is called by its period or by request. Requests of many calls run in slic
 and other Runes are served in between. `run_due` allocates nothing on a call that goes well.
 """
 
-from runicos.contract.errors import NOT_RUNNING, RuneError
+from runicos.contract.errors import BUSY, NOT_RUNNING, RuneError
 
 _SLICE_US = 20_000
 _SLICE_CALLS_MAX = 1000
 _IDLE_MS = 500
 _CONGESTED_MS = 5
+_REQUESTS_MAX = 16
 _TICKS_MASK = 0x3FFFFFFF
 _TICKS_HALF = 0x20000000
 
@@ -17,8 +18,9 @@ _TICKS_HALF = 0x20000000
 class _Request:
     """Calls that somebody asked for, still to be made."""
 
-    def __init__(self, rune: object, count: int, done: object) -> None:
+    def __init__(self, rune: object, count: int, done: object, owner: object) -> None:
         self.rune = rune
+        self.owner = owner
         self.count = count
         self.left = count
         self.done = done
@@ -61,13 +63,25 @@ class Schedule:
             self._periodic.remove(rune)
         self._answer(self._take(rune), RuneError(NOT_RUNNING, rune.name, "stopped", rune.name))
 
-    def request(self, rune: object, count: int, done: object) -> None:
-        """Call a Rune `count` times soon; `done(calls, error)` is called at the end."""
-        request = _Request(rune, count, done)
+    def request(self, rune: object, count: int, done: object, owner: object) -> None:
+        """Call a Rune `count` times soon; `done(calls, error)` is called at the end.
+
+        Raises RuneError when too many requests are open.
+        """
         if count == 0:
             done(0, None)
-        else:
-            self._requests.append(request)
+            return
+        if len(self._requests) >= _REQUESTS_MAX:
+            raise RuneError(BUSY, "%d requests for calls" % len(self._requests))
+        self._requests.append(_Request(rune, count, done, owner))
+
+    def is_asked_by(self, owner: object) -> bool:
+        """Say whether an owner waits for calls."""
+        return any([request.owner is owner for request in self._requests])
+
+    def forget(self, owner: object) -> None:
+        """Make no more calls for an owner that is gone."""
+        self._requests = [request for request in self._requests if request.owner is not owner]
 
     def step(self) -> int:
         """Run what is due, deliver outputs; return the milliseconds until more is due."""

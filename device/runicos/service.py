@@ -10,22 +10,26 @@ import select
 from runicos.contract import cbor, wire
 from runicos.contract.errors import BAD_FRAME, BAD_REQUEST, INTERNAL, RuneError
 from runicos.link import FRAME_TIMEOUT_MS
-from runicos.log import ERROR, WARNING
+from runicos.log import ERROR, INFO, WARNING
 
 _BUFFER_BYTES = 2048
 _IDLE_MS = 500
 _TICKS_MASK = 0x3FFFFFFF
 # A host that takes nothing of what it asked for in this time is cut off.
 _STUCK_MS = 10_000
+# A host that has said and wanted nothing for so long gives way when all places are taken: it may
+# have gone without a word.
+_SILENT_MS = 30_000
 
 
 class Service:
     """Runs links and schedule until `stop`.
 
     `answer(link, verb, arguments)` returns a request's value, or None when it will be sent later;
-    `chunk(link, upload, offset, data)` returns the offset wanted next; `lost(link)` is told of
-    links that are gone; `feed_repl(text)` gets the text of the link that has the REPL; `step()`
-    runs what is due and returns the milliseconds until more is; `note(level, rune, text)` logs.
+    `is_awaited(link)` says whether it still will; `chunk(link, upload, offset, data)` returns the
+    offset wanted next; `lost(link)` is told of links that are gone; `feed_repl(text)` gets the
+    text of the link that has the REPL; `step()` runs what is due and returns the milliseconds
+    until more is; `note(level, rune, text)` logs.
     """
 
     def __init__(self, hooks: object, ticks_ms: object) -> None:
@@ -42,7 +46,7 @@ class Service:
     def add_link(self, link: object) -> None:
         """Serve a link from now on."""
         link.polled = select.POLLIN
-        link.taken_ms = self._ticks_ms()
+        link.taken_ms = link.heard_ms = self._ticks_ms()
         self.links.append(link)
         self._poll.register(link.stream, select.POLLIN)
 
@@ -132,9 +136,24 @@ class Service:
             self._poll.modify(link.stream, events)
 
     def _accept(self) -> None:
+        if len(self.links) >= self._listener.links_max:
+            self._drop_silent()
         link = self._listener.accept(len(self.links))
         if link is not None:
             self.add_link(link)
+
+    def _drop_silent(self) -> None:
+        """Make room for a host: drop the one that has been silent for longest."""
+        now_ms = self._ticks_ms()
+        longest_ms, silent = _SILENT_MS, None
+        for link in self.links:
+            silent_ms = (now_ms - link.heard_ms) & _TICKS_MASK
+            is_idle = not (link.has_repl or link.subscriptions or self._hooks.is_awaited(link))
+            if is_idle and silent_ms > longest_ms:
+                longest_ms, silent = silent_ms, link
+        if silent is not None:
+            self._hooks.note(INFO, "", "%s dropped: silent" % silent.name)
+            self._drop(silent)
 
     def _drop(self, link: object) -> None:
         self._poll.unregister(link.stream)

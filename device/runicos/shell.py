@@ -1,7 +1,9 @@
 """What `import runicos` offers at the REPL: ps, start, stop, call, logs."""
 
 import runicos
+from runicos import requests
 from runicos.contract.errors import RuneError, sentence
+from runicos.contract.rune_manifest import PERIOD_MAX_MS
 from runicos.outputs import take_payloads
 
 _COLUMNS = ("name", "release", "state", "period_ms", "calls", "failures", "mean_us", "ram_bytes")
@@ -22,6 +24,8 @@ def ps() -> None:
 
 def start(name: str, period_ms: "int | None" = None) -> None:
     """Start a Rune, every `period_ms` or as its manifest says."""
+    if period_ms is not None and not requests.is_period(period_ms):
+        raise ValueError("period_ms is 0 to %d" % PERIOD_MAX_MS)
     result = _told(_system().runes.start, name, period_ms, None)
     print("granted:", ", ".join(result["granted"]), "- self-test:", result["self_test"])
 

@@ -61,10 +61,7 @@ class Store:
 
     def free_bytes(self) -> int:
         """Return how many bytes of flash are free."""
-        used = 0
-        for entry in os.ilistdir(self._root):
-            used += _size_of(self._root + "/" + entry[0])
-        return max(0, self._flash_bytes - used)
+        return max(0, self._flash_bytes - self._used_bytes())
 
     def decision(self, name: str) -> "dict[str, object]":
         """Return what the owner decided about a Rune; empty when nothing is known."""
@@ -106,6 +103,8 @@ class Store:
         try:
             self._file.write(data)
         except OSError as error:
+            # Some of them may have been written: what follows goes on behind those.
+            self.received = _size_of(self._part)
             raise self._write_failed(error, len(data))
         self.received += len(data)
 
@@ -161,16 +160,23 @@ class Store:
             _remove(self._part)
 
     def _write_whole(self, path: str, data: bytes) -> None:
-        with open(path + ".new", "wb") as file:
-            file.write(data)
-            file.flush()
-        os.rename(path + ".new", path)
+        try:
+            with open(path + ".new", "wb") as file:
+                file.write(data)
+                file.flush()
+            os.rename(path + ".new", path)
+        except OSError as error:
+            raise self._write_failed(error, len(data))
 
     def _check_space(self, size: int, kept: int) -> None:
         # The part that is there is overwritten or continued: it counts as free.
-        free = self.free_bytes() + _size_of(self._part)
+        free = self._flash_bytes - self._used_bytes() + _size_of(self._part)
         if size > free:
             raise RuneError(FLASH_FULL, max(0, free - kept), size - kept)
+
+    def _used_bytes(self) -> int:
+        names = [entry[0] for entry in os.ilistdir(self._root)]
+        return sum([_size_of(self._root + "/" + name) for name in names])
 
     def _write_failed(self, error: OSError, size: int) -> RuneError:
         if error.errno == _ENOSPC:

@@ -149,6 +149,26 @@ def test_what_ran_runs_again_after_a_power_cut(tmp_path: Path) -> None:
         assert row(client, "sine_int8")["state"] == "received"
 
 
+def test_what_ran_runs_again_after_each_reset_on_the_same_port(board: SimBoard) -> None:
+    with board.tcp() as client:
+        cast(client, "sine", stock("sine"), period_ms=20)
+        cast(client, "sine_int8", stock("sine_int8"), period_ms=0)
+        free = client.request("facts")["heap_free"]
+    for _ in range(3):
+        with board.tcp() as client:
+            client.request("reset")
+            with pytest.raises((EOFError, ConnectionError)):
+                client.request("ps")
+        with board.serial() as serial:
+            serial.request("ps")  # answered when it serves again
+        with board.tcp() as client:
+            before = row(client, "sine")["calls"]
+            time.sleep(0.2)
+            assert row(client, "sine")["calls"] > before
+            assert row(client, "sine_int8")["state"] == "waiting"
+            assert client.request("facts")["heap_free"] > free - 2000
+
+
 def test_a_new_version_replaces_the_old_one(client: Client) -> None:
     cast(client, "sine", stock("sine"), period_ms=10)
     newer = runes.with_manifest(stock("sine"), release="9.9.9")

@@ -129,6 +129,39 @@ def test_flash_that_is_too_small_says_by_how_much(tmp_path: Path) -> None:
         assert client.error("begin", **arguments) == (errors.FLASH_FULL, [free, size])
 
 
+def test_flash_that_gets_full_under_way_keeps_the_old_version_and_resumes(tmp_path: Path) -> None:
+    newer = runes.with_manifest(GOOD, release="0.2.0")
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", GOOD)
+        # Every write to /dev/full says that the device has no space left.
+        (tmp_path / "upload.part").symlink_to("/dev/full")
+        upload = begin(client, "sine", newer)["upload"]
+        with pytest.raises(BoardError) as caught:
+            client.send_chunk(upload, 0, newer[:1000])
+        free = client.request("facts")["flash_free"]
+        assert caught.value.code == errors.FLASH_FULL
+        assert caught.value.arguments == [free, 1000]
+        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        client.request("abort", upload=upload)
+        client.upload("sine", newer)
+        assert (tmp_path / "sine.rune").read_bytes() == newer
+
+
+def test_a_decision_that_cannot_be_kept_is_answered_as_full_flash(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", GOOD)
+        (tmp_path / "sine.state.new").symlink_to("/dev/full")
+        assert client.error("start", name="sine")[0] == errors.FLASH_FULL
+
+
+def test_flash_that_holds_more_than_there_is_takes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sine.rune").write_bytes(GOOD)
+    with SimBoard(tmp_path, "--flash-bytes", "1000") as board, board.tcp() as client:
+        assert client.request("facts")["flash_free"] == 0
+        arguments = {"name": "other", "size": 1, "sha256": bytes(32)}
+        assert client.error("begin", **arguments) == (errors.FLASH_FULL, [0, 1])
+
+
 def test_garbage_on_flash_is_cleaned_at_power_on(tmp_path: Path) -> None:
     (tmp_path / "sine.state.new").write_bytes(b"half")
     (tmp_path / "upload.part").write_bytes(b"x" * 1000)

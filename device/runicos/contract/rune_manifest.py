@@ -14,6 +14,8 @@ CAPABILITY_KINDS = ("RAND", "SOUND", "ACCEL", "IMAGE", "RAW", "FLOAT_IMAGE")
 OUTPUT_KINDS = ("SERIAL", "BLE", "PIN", "WIFI", "TENSOR")
 STAGE_KINDS = ("capability", "block", "model", "output")
 TENSOR_ALIGNMENT = 16
+# Less than half of what a board's clock counts before it starts over: six days.
+PERIOD_MAX_MS = 0x1FFFFFFF
 NAME_MAX = 63
 _LIST_MAX = 64
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
@@ -107,6 +109,8 @@ def parse(fields: object) -> Manifest:
         raise RuneError(NEWER_FORMAT, "manifest format %s" % fields["format"])
     top = _record(fields, _TOP, "manifest")
     check_name(top["name"], "manifest.name")
+    if _number(top["period_ms"]) > PERIOD_MAX_MS:
+        raise _bad("manifest.period_ms", "is more than %d" % PERIOD_MAX_MS)
     _check_tensors(top)
     _check_capabilities(top)
     _check_blocks(top)
