@@ -21,6 +21,7 @@ from typing import NoReturn
 from runicd import __version__, cli_arguments
 from runicd.cli_show import Show
 from runicd.errors import RunicError
+from runicd.names import printable
 
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -36,7 +37,10 @@ class _Parser(argparse.ArgumentParser):
             wrong, _, choices = rest.partition("'")
             known = [word.strip(" ')") for word in choices.partition("choose from")[2].split(",")]
             meant = difflib.get_close_matches(wrong, known, 1)
-            message = f"there is no {wrong!r}" + (f"; did you mean {meant[0]!r}?" if meant else "")
+            option = message.partition(": invalid choice")[0].removeprefix("argument ")
+            what = f"argument {option}: " if option.startswith("-") else ""
+            hint = f"; did you mean {meant[0]!r}?" if meant else ""
+            message = f"{what}there is no {wrong!r}{hint}"
         sys.stderr.write(f"runicd: {message}; see `{self.prog} --help`\n")
         sys.exit(2)
 
@@ -75,7 +79,7 @@ def _run(program: str, argv: Sequence[str] | None) -> int:
         arguments = parser(program).parse_args(argv)
         return _command(arguments.command)(arguments, Show(arguments))
     except RunicError as error:
-        for number, text in enumerate(error.lines()):
+        for number, text in enumerate(map(printable, error.lines())):
             sys.stderr.write(text + "\n" if number else f"runicd: {text}\n")
         return error.exit_code
     except KeyboardInterrupt:

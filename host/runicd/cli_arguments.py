@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 Add = Callable[..., argparse.ArgumentParser]
+_MOST_BYTES = 1 << 30
+_MOST_MS = (1 << 31) - 1
 
 
 def add_commands(
@@ -97,24 +99,36 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
 def _bytes(text: str) -> int:
     """Read a size: 65536, 64k, 1M."""
     scale = {"k": 1024, "m": 1 << 20}.get(text[-1:].lower(), 1)
-    number = text[:-1] if scale > 1 else text
-    if not number.isdigit() or int(number) < 1:
+    number = _digits(text[:-1] if scale > 1 else text)
+    if not 1 <= number * scale <= _MOST_BYTES:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; write 65536, 64k or 1M")
-    return int(number) * scale
+    return number * scale
 
 
 def _count(text: str) -> int:
     """Read a number from 1."""
-    if not text.isdigit() or int(text) < 1:
+    if _digits(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
     return int(text)
 
 
 def _period(text: str) -> int:
     """Read a period in milliseconds; 0 means on request."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds")
+    if not 0 <= _digits(text) <= _MOST_MS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds to {_MOST_MS}")
     return int(text)
+
+
+def _release(text: str) -> str:
+    """Read a version, which every terminal and every manifest can hold."""
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is no version")
+    return text
+
+
+def _digits(text: str) -> int:
+    """Return the number that plain digits make, -1 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _add_running(add: Add) -> None:
@@ -205,7 +219,7 @@ def _add_making(add: Add) -> None:
     build.add_argument("-o", "--output", metavar="FILE", help="default: NAME.rune")
     build.add_argument("-n", "--name", help="the Rune's name (default: its folder's)")
     build.add_argument("--period", type=_period, metavar="MS", help="call it every so often")
-    build.add_argument("--release", help="the Rune's own version")
+    build.add_argument("--release", type=_release, help="the Rune's own version")
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
     build.add_argument("--cache-dir", "--debug", nargs="?", help=argparse.SUPPRESS)
     _json(build)

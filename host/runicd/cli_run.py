@@ -16,13 +16,18 @@ from runicd.cli_sim import sources
 from runicd.errors import BoardError, InputError
 from runicd.runefile.open_rune import open_rune
 from runicd.sim.sensors import Sources
+from runicd.types import Rune
 from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
+
+_KINDS = {"sound": "SOUND", "image": "IMAGE", "accelerometer": "ACCEL", "raw": "RAW"}
+"""The capability behind each option."""
 
 
 def run(arguments: Namespace, show: Show) -> int:
     """Call a Rune until its sources end, or as often as asked; print one JSON object a call."""
     rune = open_rune(arguments.rune)
     given = sources(arguments)
+    _check_read(rune, arguments)
     outputs = len(rune.manifest["outputs"]) if rune.manifest else 0
     with board_for_now(given, arguments.heap, once=True) as client:
         with sensor_advice("give {}", board="the simulated board"):
@@ -40,6 +45,17 @@ def run(arguments: Namespace, show: Show) -> int:
                 raise
             left -= 1
     return 0
+
+
+def _check_read(rune: Rune, arguments: Namespace) -> None:
+    """Refuse files that the Rune never reads: a run until their end would have none."""
+    if rune.manifest is None:
+        return
+    wanted = {capability["kind"] for capability in rune.manifest["capabilities"]}
+    for option, kind in _KINDS.items():
+        if getattr(arguments, option) and kind not in wanted:
+            what = f"reads no {kind}, but {', '.join(sorted(wanted))}"
+            raise InputError(what, where=rune.name, remedy=f"leave --{option} out")
 
 
 def test(arguments: Namespace, show: Show) -> int:

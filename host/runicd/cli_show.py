@@ -9,6 +9,8 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runicd.names import printable
+
 
 class Bar:
     """A progress bar that appears with the first `update` and goes with `close`."""
@@ -116,7 +118,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.1f}"
-    return value.hex()[:12] if isinstance(value, bytes) else str(value)
+    return value.hex()[:12] if isinstance(value, bytes) else printable(str(value))
 
 
 def is_number(value: Any) -> bool:

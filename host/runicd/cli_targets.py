@@ -13,6 +13,7 @@ from runicd.cast.cast import cast as cast_rune
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.client import Client
+from runicd.names import printable
 from runicd.runefile.open_rune import open_rune
 from runicd.sim import boards as sim
 from runicd.types import Result, Verdict
@@ -70,7 +71,8 @@ def log_line(record: dict[str, object], show: Show) -> str:
     if show.json:
         return json.dumps(record, ensure_ascii=False)
     seconds = int(str(record["ticks_ms"])) / 1000
-    return f"{seconds:10.3f} {record['level']:7} {record['rune'] or '-'}: {record['text']}"
+    line = f"{seconds:10.3f} {record['level']:7} {record['rune'] or '-'}: {record['text']}"
+    return printable(line)
 
 
 class _Reporter:

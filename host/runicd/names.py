@@ -1,4 +1,4 @@
-"""Names of Runes: which there may be, and the nearest to what a user wrote."""
+"""Names: which a Rune may have, the nearest to what a user wrote, and how to show strange ones."""
 
 from __future__ import annotations
 
@@ -18,3 +18,12 @@ def check_name(name: str) -> None:
     """Raise InputError, with a better one, for what is no name for a Rune."""
     if not is_name(name):
         raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{rune_name(name)}" would be')
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, its control characters written out, so that it steers nothing."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )

@@ -90,8 +90,9 @@ def _named(text: str) -> Target:
         return of_simulated(sim.find(text))
     address = text.removeprefix("tcp://")
     host, _, port = address.rpartition(":")
-    if host and port.isdigit() and int(port) < 65536:
-        return Target(text, "TCP", "", lambda: TcpLink(host, int(port)))
+    if host and port.isascii() and port.isdigit() and int(port) < 65536:
+        name = host.removeprefix("[").removesuffix("]")  # an IPv6 address
+        return Target(text, "TCP", "", lambda: TcpLink(name, int(port), where=text))
     if text.startswith(("/", "COM", "serial://")):
         path = text.removeprefix("serial://")
         return Target(path, "SERIAL", "", lambda: _serial(path))

@@ -15,7 +15,7 @@ FIGURES = (
     r"  Time    [\d,]+ us on average, [\d,]+ us at most, [\d,]+ us the last",
     r"  RAM     [\d,]+ bytes(, [\d,]+ \w+)*",
     r"  Heap    [\d,]+ bytes used, [\d,]+ bytes free",
-    r"Kind +Stage +Timed +Mean us +Max us +Last us +Share %",
+    r"Kind +Stage +Timed +Mean us +Max us +Last us +Share % +RAM bytes",
     r"capability  random +\d+ .*",
 )
 
@@ -72,6 +72,14 @@ def test_every_listing_is_json_when_asked_for(board: Command) -> None:
         ended = board(*listing, "--json")
         assert (ended.code, ended.err) == (0, "")
         assert json.loads(ended.out)
+        assert "\x1b" not in ended.out
+
+
+def test_what_a_board_calls_itself_does_not_steer_the_terminal(command: Command) -> None:
+    command("sim", "up", "--name", "a\x1b[31m\nb")
+    for listing in (("sim", "ls"), ("targets", "ls"), ("logs",)):
+        ended = command(*listing)
+        assert r"a\x1b[31m\nb" in ended.out
         assert "\x1b" not in ended.out
 
 

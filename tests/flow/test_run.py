@@ -75,6 +75,7 @@ def test_pretty_is_the_same_in_more_lines(command: Command) -> None:
         ((DIGITS,), 3, "no IMAGE on this board; it has RAND"),
         ((DIGITS, "--image", "nowhere.png"), 1, "nowhere.png: no such file"),
         ((SINE, "--heap", "8k"), 4, "the simulated board ended"),
+        ((SINE, "--raw", "/etc/hostname"), 1, "sine: reads no RAW, but RAND; leave --raw out"),
         ((SINE, "--engine", "wasmer"), 2, "there is no 'wasmer'; did you mean 'wasm3'?"),
     ],
 )

@@ -32,6 +32,15 @@ SMALL: dict[str, Any] = {
 }
 
 
+def test_the_words_of_a_rune_do_not_steer_the_terminal() -> None:
+    graph = {"rune": {"name": "a\x1b[31mb"}, "capabilities": {"c\n  fake": {}}}
+    data = MAGIC + custom_section(".rune_graph", json.dumps(graph).encode())
+    shown = render(inspect_rune(data, {}))
+    assert "\x1b" not in shown
+    assert r"a\x1b[31mb" in shown
+    assert r"c\n  fake" in shown
+
+
 @pytest.fixture
 def sine(tmp_path: Path) -> bytes:
     golden = '[{"inputs": {"rand": [[3]]}, "outputs": {"serial": [6]}}]'

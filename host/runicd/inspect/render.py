@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from runicd.inspect.inspection import Inspection
 from runicd.inspect.models import ModelSummary
+from runicd.names import printable
 from runicd.runefile.describe import StageSummary
 
 
@@ -43,12 +44,13 @@ def _head(found: Inspection) -> str:
     ]
     if found.resources:
         rows.append(("Resources", ", ".join(found.resources)))
-    return "\n".join(f"{label:<15}{value}" for label, value in rows)
+    return "\n".join(printable(f"{label:<15}{value}") for label, value in rows)
 
 
 def _section(title: str, lines: Iterable[str]) -> str:
-    body = [f"  {line}" for line in lines]
-    return "\n".join([title, *(body or ["  none"])])
+    # A Rune's own words are shown as what they are: they must not steer the terminal.
+    body = [f"  {printable(line)}" for line in lines]
+    return "\n".join([printable(title), *(body or ["  none"])])
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

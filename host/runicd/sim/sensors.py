@@ -116,7 +116,7 @@ def _convert_sound(path: Path, folder: Path) -> Path:
             frames = sound.readframes(sound.getnframes())
     except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk runs past it
         raise InputError(
-            f"not a PCM WAV file ({error})",
+            f"not a PCM WAV file ({error or 'it ends early'})",
             where=str(path),
             remedy="convert it, for instance with sox or ffmpeg",
         ) from error
