@@ -112,8 +112,11 @@ class Service:
 
         Nothing more is read from a host that does not take its answers.
         """
-        if not link.flush() or self._is_stuck(link):
+        if not link.flush():
             self._drop(link)
+            return False
+        if self._is_stuck(link):
+            self._drop_for(link, "takes nothing")
             return False
         if is_ready and not link.busy and not link.decoder.frames:
             self._receive(link)
@@ -152,8 +155,11 @@ class Service:
             if is_idle and silent_ms > longest_ms:
                 longest_ms, silent = silent_ms, link
         if silent is not None:
-            self._hooks.note(INFO, "", "%s dropped: silent" % silent.name)
-            self._drop(silent)
+            self._drop_for(silent, "silent")
+
+    def _drop_for(self, link: object, reason: str) -> None:
+        self._hooks.note(INFO, "", "%s dropped: %s" % (link.name, reason))
+        self._drop(link)
 
     def _drop(self, link: object) -> None:
         self._poll.unregister(link.stream)
