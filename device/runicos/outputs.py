@@ -38,16 +38,29 @@ class Outputs:
 
     def _deliver_ring(self, name: str, ring: object) -> None:
         while not self.congested(name):
-            record = take(ring)
+            record = _take(ring)
             if record is None:
                 return
-            sequence = int.from_bytes(record[2:_HEAD_BYTES], "little")
-            kind = KIND_NAMES[record[1] - 1]
-            payload = memoryview(record)[_HEAD_BYTES:]
-            self._service.publish("out", name, [name, record[0], kind, sequence, payload])
+            self._publish(name, record)
+
+    def take_payloads(self, name: str, ring: object) -> "list[bytes]":
+        """Take all records out of a ring, for its readers too; return what the Rune wrote."""
+        payloads = []
+        record = _take(ring)
+        while record is not None:
+            self._publish(name, record)
+            payloads.append(bytes(record[_HEAD_BYTES:]))
+            record = _take(ring)
+        return payloads
+
+    def _publish(self, name: str, record: bytearray) -> None:
+        sequence = int.from_bytes(record[2:_HEAD_BYTES], "little")
+        kind = KIND_NAMES[record[1] - 1]
+        payload = memoryview(record)[_HEAD_BYTES:]
+        self._service.publish("out", name, [name, record[0], kind, sequence, payload])
 
 
-def take(ring: object) -> "bytearray | None":
+def _take(ring: object) -> "bytearray | None":
     """Take the oldest record of a ring: channel, kind, sequence u32, payload; None if empty."""
     size = ring.next_bytes
     if not size:
@@ -55,13 +68,3 @@ def take(ring: object) -> "bytearray | None":
     record = bytearray(size)
     ring.read_into(record)
     return record
-
-
-def take_payloads(ring: object) -> "list[bytes]":
-    """Take all records out of a ring; return what the Rune wrote."""
-    payloads = []
-    record = take(ring)
-    while record is not None:
-        payloads.append(bytes(record[_HEAD_BYTES:]))
-        record = take(ring)
-    return payloads

@@ -119,7 +119,6 @@ class Schedule:
             self._call(rune, 1)
         except Exception as error:
             raise self._fail(rune, error)
-        self._outputs.deliver()
 
     def _call(self, rune: object, calls: int) -> None:
         container = rune.container

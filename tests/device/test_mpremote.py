@@ -91,6 +91,25 @@ def test_the_shell_of_runicos_shows_and_steers(board: SimBoard) -> None:
     assert "waiting" in mpremote(board, "exec", "import runicos; runicos.logs('sine', 2)")
 
 
+def test_a_call_at_the_shell_shows_its_own_output_alone(board: SimBoard) -> None:
+    with board.tcp() as client:
+        time.sleep(0.3)  # the Rune is called by its period; nobody reads that
+        code = "import runicos; runicos.call('sine', 2)"
+        assert len(mpremote(board, "exec", code).splitlines()) == 2
+        client.request("start", name="sine", period_ms=0)
+        client.request("subscribe", topics=["out"])
+        shown = mpremote(board, "exec", code).splitlines()
+        sent = [str(event[1][4], "utf-8") for event in client.wait_events(2)]
+        assert sent == shown
+
+
+def test_a_period_that_is_none_is_refused_at_the_shell(board: SimBoard) -> None:
+    for period in ("-1", "0x20000000", "'1'", "True"):
+        code = f"import runicos\ntry: runicos.start('sine', {period})\n"
+        code += "except ValueError as error: print(error)"
+        assert mpremote(board, "exec", code) == "period_ms is 0 to 536870911\n"
+
+
 def test_a_mistake_at_the_shell_is_a_sentence(board: SimBoard) -> None:
     finished = subprocess.run(
         [*MPREMOTE, "connect", board.port_path, "exec", "import runicos; runicos.stop('nobody')"],
