@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from runicd.client import Client, Event, checked, follow, is_error
+from runicd.client import Client, Event, board_error, checked, follow, is_error
 from runicd.errors import BoardError, LinkError
 from runicd.types import Record, Result
-from runicos.contract.errors import NOT_RUNNING, sentence
+from runicos.contract.errors import NO_SUCH_RUNE, NOT_RUNNING, sentence
 
 _CALL_DEADLINE_S = 60.0
 _FOLLOW_STEP_S = 1.0
@@ -108,13 +108,18 @@ def _checked(value: Any, kinds: tuple[type, ...], where: str) -> list[Any]:
 
 
 def logs(client: Client, name: str | None = None) -> Iterator[Record]:
-    """Yield the log records that the board still holds, oldest first."""
+    """Yield the log records that the board still holds, oldest first.
+
+    Raises BoardError for a Rune that is not there and left no records.
+    """
     after = 0
     while True:
         wanted = {"after": after} | ({"name": name} if name else {})
         answer = checked(client.request("logs", wanted), _LOGS, "log", client.where)
         records = [read_record(record, client.where) for record in answer["records"]]
         yield from records
+        if name and not records and not after and not any(r["name"] == name for r in ps(client)):
+            raise board_error(NO_SUCH_RUNE, [name], client.where)
         if not records or answer["next"] <= after:
             return
         after = answer["next"]

@@ -7,7 +7,10 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
+
+_ANY_WIDTH = 10_000
+_STYLES = {"running": "green", "failed": "red", "ended": "red"}
 
 from runicd.names import printable
 
@@ -15,15 +18,16 @@ from runicd.names import printable
 class Bar:
     """A progress bar that appears with the first `update` and goes with `close`."""
 
-    def __init__(self, label: str, *, drawn: bool) -> None:
+    def __init__(self, label: str, *, drawn: bool, colour: bool) -> None:
         self._label = label
         self._drawn = drawn
+        self._colour = colour
         self._progress: Any = None
 
     def update(self, done_bytes: int, total_bytes: int) -> None:
         """Show how far it is."""
         if self._drawn and self._progress is None:
-            self._progress = _rich_progress(self._label)
+            self._progress = _rich_progress(self._label, colour=self._colour)
             self._progress.start()
             self._progress.add_task(self._label, total=None)
         if self._progress is not None:
@@ -37,7 +41,10 @@ class Bar:
 
 
 class Show:
-    """Prints for one command. Colours and bars only on a terminal, and never with NO_COLOR."""
+    """Prints for one command. Bars and rules only on a terminal; colours as asked for.
+
+    Unasked, they come on a terminal, and never with NO_COLOR.
+    """
 
     def __init__(self, arguments: Namespace) -> None:
         self.json = bool(getattr(arguments, "json", False))
@@ -79,8 +86,8 @@ class Show:
             return
         texts = [[_cell(cell) for cell in row] for row in rows]
         right = [all(map(is_number, cells)) for cells in zip(*rows, strict=True)]
-        if self.terminal and self.colour:
-            _rich_table(columns, texts, right)
+        if self.terminal or self.colour:
+            _rich_table(columns, texts, right, self._console())
             return
         widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
         for row in [list(columns), *texts]:
@@ -105,7 +112,15 @@ class Show:
 
     def bar(self, label: str) -> Bar:
         """Return a progress bar, which draws nothing elsewhere than on a terminal."""
-        return Bar(label, drawn=self.level >= 0 and self.terminal and self.colour)
+        return Bar(label, drawn=self.level >= 0 and self.terminal, colour=self.colour)
+
+    def _console(self) -> Any:
+        """Return rich's console; elsewhere than on a terminal it is as wide as need be."""
+        from rich.console import Console
+
+        if self.terminal:
+            return Console(color_system="auto" if self.colour else None)
+        return Console(width=_ANY_WIDTH, force_terminal=True, color_system="standard")
 
 
 def _plain(value: Any) -> Any:
@@ -127,10 +142,9 @@ def is_number(value: Any) -> bool:
 
 
 def _rich_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]
+    columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], console: Any
 ) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -144,12 +158,14 @@ def _rich_table(
             justify="right" if right[index] else "left",
         )
     for row in rows:
-        table.add_row(*map(Text, row))
-    Console().print(table)
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+    console.print(table)
 
 
-def _rich_progress(label: str) -> Any:
+def _rich_progress(label: str, *, colour: bool) -> Any:
+    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+    system: Literal["auto"] | None = "auto" if colour else None
     columns = (TextColumn(label), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, transient=True)
+    return Progress(*columns, transient=True, console=Console(color_system=system))

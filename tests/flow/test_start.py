@@ -58,3 +58,13 @@ def test_the_api_raises_what_a_first_call_fails_with(trap: Path) -> None:
         with pytest.raises(BoardError, match="failed in its first call") as caught:
             board.cast(trap, period_ms=50)
         assert caught.value.exit_code == 5
+
+
+def test_the_log_of_a_rune_that_is_not_there_is_an_error(command: Command, trap: Path) -> None:
+    command("sim", "up")
+    ended = command("logs", "nosuch")
+    assert (ended.code, ended.out) == (1, "")
+    assert "there is no Rune named nosuch on the board" in ended.err
+    command("cast", trap, "--period", "0")
+    assert command("rm", "trap").code == 0
+    assert command("logs", "trap").out.endswith(" trap: removed\n")

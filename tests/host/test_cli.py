@@ -280,6 +280,35 @@ def test_colours_are_for_terminals_that_want_them(command: Command) -> None:
     assert "\x1b[" not in on_a_terminal("sim", "ls", NO_COLOR="1")
     assert "\x1b[" not in on_a_terminal("sim", "ls", "--colour", "never")
     assert "\x1b[" not in command("sim", "ls").out
+    assert "\x1b[32mrunning" in command("sim", "ls", "--colour", "always").out
+
+
+def test_without_colours_a_terminal_has_rules_and_bars(command: Command) -> None:
+    command("sim", "up")
+    assert "\u2500" in on_a_terminal("sim", "ls", NO_COLOR="1")
+    out = on_a_terminal("cast", str(ROOT / "runes" / "sine"), NO_COLOR="1")
+    assert "\u2501" in out
+    assert "\x1b[3" not in out
+
+
+@pytest.mark.parametrize("name", ["main", "main_rune", "main_hmr"])
+def test_ctrl_c_while_the_command_line_is_loaded_is_no_traceback(name: str) -> None:
+    script = (
+        "import sys; from runicd import __main__\n"
+        "class Slow:\n"
+        "  def find_spec(self, module, *_):\n"
+        "    if module == 'argparse': raise KeyboardInterrupt\n"
+        "sys.modules.pop('argparse', None); sys.meta_path.insert(0, Slow())\n"
+        f"sys.exit(__main__.{name}())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=command_environment(),
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (130, "")
 
 
 def test_a_cast_draws_a_bar_on_a_terminal_and_takes_it_away(command: Command) -> None:

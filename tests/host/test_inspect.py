@@ -16,6 +16,7 @@ from runicd.runefile.build import build
 from runicd.runefile.emit_wasm import counted, custom_section, section, signed, text, unsigned
 from runicd.runefile.wasm_module import MAGIC
 from runicos.contract.admission import SERVICE_BYTES
+from tests.board import ROOT
 from tests.host.runefile_samples import SINE_G2, dense_model, two_headed_model, write
 
 SMALL: dict[str, Any] = {
@@ -224,3 +225,15 @@ def test_a_module_that_does_not_validate_is_said_so(sine: bytes) -> None:
 def test_what_is_no_rune() -> None:
     with pytest.raises(RuneFormatError, match="is no WebAssembly"):
         inspect_rune(b"PK\3\4 is a zip file")
+
+
+@pytest.mark.parametrize("name", ["microspeech", "digits", "gesture"])
+def test_what_is_shown_fits_a_terminal(name: str) -> None:
+    written = render(inspect_rune(build(ROOT / "runes" / name).data))
+    assert max(map(len, written.splitlines())) <= 100
+
+
+def test_an_empty_argument_is_shown_as_one() -> None:
+    written = render(inspect_rune(build(ROOT / "runes" / "microspeech").data))
+    assert 'fallback="" ' in written
+    assert "in use of the 1 page declared" in written

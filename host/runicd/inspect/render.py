@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 
 from runicd.inspect.inspection import Inspection
 from runicd.inspect.models import ModelSummary
 from runicd.names import printable
 from runicd.runefile.describe import StageSummary
+
+# With the section's indent, what most terminals show.
+_WIDTH = 96
 
 
 def render(found: Inspection) -> str:
@@ -18,7 +22,7 @@ def render(found: Inspection) -> str:
             "Permissions wanted",
             [f"{one.wish}  ({one.kind} {one.name})" for one in found.permissions],
         ),
-        _section("Stages", _table([_stage(stage) for stage in found.stages])),
+        _section("Stages", _stages(found.stages)),
         *[_model(model) for model in found.models],
         _wasm(found),
         _section("Size", _sizes(found)),
@@ -63,6 +67,21 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
+def _stages(stages: Sequence[StageSummary]) -> Iterator[str]:
+    """Yield a row for each stage, with its arguments below it: beside it they would not fit."""
+    for row, stage in zip(_table([_stage(stage) for stage in stages]), stages, strict=True):
+        yield row
+        args = " ".join(f"{key}={_short(value)}" for key, value in stage.args.items())
+        yield from textwrap.wrap(
+            args,
+            _WIDTH,
+            initial_indent="    ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
 def _stage(stage: StageSummary) -> tuple[str, ...]:
     sources = ", ".join(stage.takes_from)
     types = f"{', '.join(stage.inputs) or ''} -> {', '.join(stage.outputs) or ''}".strip()
@@ -70,19 +89,14 @@ def _stage(stage: StageSummary) -> tuple[str, ...]:
         stage.name,
         stage.kind,
         stage.what,
-        types.removeprefix("-> "),
-        _args(stage.args),
         f"from {sources}" if sources else "",
+        types.removeprefix("-> ").removesuffix(" ->"),
     )
-
-
-def _args(args: Mapping[str, object]) -> str:
-    return " ".join(f"{key}={_short(value)}" for key, value in args.items())
 
 
 def _short(value: object) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value).replace("\n", ",")
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    return (text if len(text) <= 40 else f"{text[:37]}...") or '""'
 
 
 def _model(model: ModelSummary) -> str:
@@ -95,7 +109,7 @@ def _model(model: ModelSummary) -> str:
             f"{model.parameters:,} parameters, {model.macs:,} multiply-accumulates, "
             f"arena {_bytes(model.arena_bytes)}"
         ),
-        ops,
+        *textwrap.wrap(ops, _WIDTH, break_long_words=False, break_on_hyphens=False),
     ]
     size = f", {_bytes(model.bytes)}" if model.bytes is not None else ""
     return _section(f"Model {model.name}{size}", lines)
@@ -103,12 +117,10 @@ def _model(model: ModelSummary) -> str:
 
 def _wasm(found: Inspection) -> str:
     wasm = found.wasm
-    state = f"NOT VALID: {wasm.fault}" if wasm.fault else "valid"
+    pages = f"{wasm.memory_pages} page" + ("" if wasm.memory_pages == 1 else "s")
     lines = [
-        (
-            f"{state}; {wasm.functions} functions; memory {_bytes(wasm.memory_bytes)} "
-            f"({wasm.memory_pages} page(s) declared)"
-        ),
+        f"NOT VALID: {wasm.fault}" if wasm.fault else f"valid, {wasm.functions} functions",
+        f"memory: {_bytes(wasm.memory_bytes)} in use of the {pages} declared",
         *(f"import {one}" for one in wasm.imports),
         *(f"export {one}" for one in wasm.exports),
     ]
