@@ -9,10 +9,10 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from runicd.names import printable
+
 _ANY_WIDTH = 10_000
 _STYLES = {"running": "green", "failed": "red", "ended": "red"}
-
-from runicd.names import printable
 
 
 class Bar:
