@@ -13,12 +13,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from runicd.errors import LinkError
-from runicd.types import Result
+from runicd.types import ELEMENT_FORMATS, Result
+from runicos.contract import element
 
-_FORMATS = {
-    "u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i",
-    "f32": "f", "u64": "Q", "i64": "q", "f64": "d",
-}  # fmt: skip
 _SHAPE = re.compile(r"([a-z]+[0-9]*)\[([0-9, ]*)\]")
 
 
@@ -73,16 +70,14 @@ def _binary_tensor(shape: str, data: bytes, channel: int) -> tuple[dict[str, Any
         raise ValueError(f"shape {shape!r}")
     name = match[1]
     dims = [int(dim) for dim in match[2].split(",") if dim.strip()]
-    count = 1
-    for dim in dims:
-        count *= dim
+    count = element.count(dims)
     elements: list[Any]
     if name == "utf8":
         texts = data.split(b"\0", count)[:count]
         elements = [text.decode() for text in texts]
         used = sum(len(text) + 1 for text in texts)
-    elif name in _FORMATS:
-        packing = f"<{count}{_FORMATS[name]}"
+    elif name in ELEMENT_FORMATS:
+        packing = f"<{count}{ELEMENT_FORMATS[name]}"
         elements = list(struct.unpack_from(packing, data))
         used = struct.calcsize(packing)
     else:

@@ -1,7 +1,7 @@
 """What the stages hand to each other: frozen records, one for each step on the way.
 
 A record exists only after the stage that makes it has checked it, so later stages never check
-again. Nothing here does I/O and nothing here imports another part of the package.
+again. Nothing here does I/O, and of the packages only the contract with the board is imported.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-ELEMENT_BYTES: dict[str, int] = {
-    "u8": 1, "i8": 1, "u16": 2, "i16": 2, "u32": 4, "i32": 4, "f32": 4,
-    "u64": 8, "i64": 8, "f64": 8, "utf8": 0,
+from runicos.contract import element
+
+ELEMENT_BYTES: dict[str, int] = {name: element.size_bytes(name) for name in element.NAMES}
+"""Bytes of one element; 1 for utf8, whose elements differ in length."""
+ELEMENT_FORMATS: dict[str, str] = {
+    "u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i",
+    "f32": "f", "u64": "Q", "i64": "q", "f64": "d",
 }  # fmt: skip
-"""Bytes of one element; 0 for utf8, whose elements differ in length."""
+"""One element as struct packs it; utf8 has no such form."""
 
 StageKind = Literal["capability", "block", "model", "output"]
 Generation = Literal["G0", "G1", "G2"]
@@ -57,10 +61,7 @@ class TensorType:
     @property
     def count(self) -> int:
         """Number of elements; 1 for a scalar."""
-        product = 1
-        for dim in self.dims:
-            product *= dim
-        return product
+        return element.count(self.dims)
 
     @property
     def bytes(self) -> int:

@@ -7,7 +7,8 @@ import pytest
 
 from runicd.errors import LinkError
 from runicd.results import call_object, line, tensors
-from runicd.types import Result
+from runicd.types import ELEMENT_FORMATS, Result
+from runicos.contract import element
 
 ONE = {"type_name": "f32", "channel": 3, "elements": [1.0, 2.5], "dimensions": [1, 2]}
 
@@ -90,3 +91,9 @@ def test_a_line_of_a_stream_names_the_rune() -> None:
         "sequence": 1,
         "3": [ONE],
     }
+
+
+def test_every_element_that_is_no_text_has_a_form_of_its_size() -> None:
+    assert set(ELEMENT_FORMATS) == set(element.NAMES) - {"utf8"}
+    for name, form in ELEMENT_FORMATS.items():
+        assert struct.calcsize(f"<{form}") == element.size_bytes(name)

@@ -18,10 +18,10 @@ from runicd.runefile.legacy import split_old_fft
 from runicd.runefile.load import Loaded, load
 from runicd.runefile.typed import CustomBlock, TypedPipeline, TypedStage
 from runicd.types import ELEMENT_BYTES, Pipeline, Stage, TensorType
+from runicos.contract.element import MAX_BYTES
 
 DEFAULT_PERIOD_MS = 1000
 DEFAULT_RELEASE = "0.1.0"
-MAX_TENSOR_BYTES = (1 << 31) - 1
 
 
 def check(pipeline: Pipeline, faults: Faults) -> TypedPipeline:
@@ -128,7 +128,7 @@ def _shapes(
     if declared is not None and declared.dims:
         return [declared.dims]
     usual = sensors.inferred_type(kind, params)
-    count = sensors.expected_count(kind, params, max(1, ELEMENT_BYTES.get(element, 1)))
+    count = sensors.expected_count(kind, params, ELEMENT_BYTES.get(element, 1))
     first = [usual.dims] if usual and usual.count == count else [(count,)] if count else []
     open_size = usual is None and not sensors.missing_params(kind, params)
     return first + [
@@ -186,7 +186,7 @@ def _final(
 def _check_sizes(stage: Stage, types: tuple[TensorType, ...], faults: Faults) -> None:
     for own in types:
         check_rank(own, stage.span, faults)
-        if own.bytes > MAX_TENSOR_BYTES:
+        if own.bytes > MAX_BYTES:
             faults.add(
                 stage.span, f'"{stage.name}" gives {own}: {own.bytes} bytes', "no board holds that"
             )

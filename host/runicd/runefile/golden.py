@@ -17,21 +17,9 @@ from runicd.errors import InputError
 from runicd.files import read_bytes
 from runicd.runefile.sensor_files import read_sensor_file
 from runicd.runefile.typed import TypedPipeline, TypedStage
-from runicd.types import TensorType
+from runicd.types import ELEMENT_FORMATS, TensorType
 
 DEFAULT_TOLERANCE = 1e-5
-_FORMATS = {
-    "u8": "B",
-    "i8": "b",
-    "u16": "H",
-    "i16": "h",
-    "u32": "I",
-    "i32": "i",
-    "f32": "f",
-    "u64": "Q",
-    "i64": "q",
-    "f64": "d",
-}
 _KEYS = ("name", "inputs", "outputs", "tolerance")
 
 
@@ -154,7 +142,7 @@ class _Vector:
                 raise self.fail(f'"{name}" is {own}', "give texts")
             return b"".join(self._text(name, str(value)) + b"\0" for value in values)
         try:
-            return struct.pack(f"<{len(values)}{_FORMATS[own.element]}", *values)
+            return struct.pack(f"<{len(values)}{ELEMENT_FORMATS[own.element]}", *values)
         except (struct.error, OverflowError):
             raise self.fail(f'"{name}" is {own}', f"give numbers that fit {own.element}") from None
 

@@ -17,9 +17,9 @@ from runicd.runefile.faults import Faults
 from runicd.runefile.load import Loaded
 from runicd.runefile.typed import LoadedModel, Quantisation
 from runicd.types import ArgValue, Pipeline, Span, Stage, TensorRef, TensorType
+from runicos.contract.element import MAX_RANK
 
 MAX_OUTPUT_TENSORS = 32
-MAX_RANK = 6
 Types = tuple[TensorType, ...]
 
 
