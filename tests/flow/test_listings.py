@@ -75,14 +75,6 @@ def test_every_listing_is_json_when_asked_for(board: Command) -> None:
         assert "\x1b" not in ended.out
 
 
-def test_what_a_board_calls_itself_does_not_steer_the_terminal(command: Command) -> None:
-    command("sim", "up", "--name", "a\x1b[31m\nb")
-    for listing in (("sim", "ls"), ("targets", "ls"), ("logs",)):
-        ended = command(*listing)
-        assert r"a\x1b[31m\nb" in ended.out
-        assert "\x1b" not in ended.out
-
-
 def test_a_log_is_an_object_a_line_when_asked_for(board: Command) -> None:
     records = [json.loads(line) for line in board("logs", "--json").out.splitlines()]
     assert {"sequence", "level", "rune", "ticks_ms", "text"} == set(records[0])

@@ -4,11 +4,14 @@ import os
 import resource
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from runicd.cli_show import Show
+from runicd.cli_targets import log_line
 from runicd.files import write_bytes
 from tests.board import ROOT
 from tests.conftest import Command, command_environment
@@ -117,3 +120,14 @@ def test_what_cannot_be_read_is_one_line(
 def test_a_file_whose_reading_fails_is_one_line(command: Command) -> None:
     ended = command("inspect", "/proc/self/mem")
     assert ended.err == "runicd: /proc/self/mem: cannot be read (Input/output error)\n"
+
+
+def test_what_a_board_says_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Show(Namespace())
+    show.table(["Name", "Calls"], [["a\x1b[31m\nb", 5]])
+    record = {"sequence": 1, "level": "info", "rune": "", "ticks_ms": 1, "text": "\x1b[2J\r"}
+    show.line(log_line(record, show))
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert out.splitlines()[1] == r"a\x1b[31m\nb      5"
+    assert out.endswith(r"-: \x1b[2J\r" + "\n")
