@@ -193,7 +193,7 @@ class Service:
             if frame[0] == wire.CHUNK:
                 self._take_chunk(link, frame_id, frame[3])
                 return
-            message = link.assembler.add(frame)
+            message = _assemble(link, frame)
             if message is not None:
                 self._take_message(link, message)
         except RuneError as error:
@@ -247,6 +247,15 @@ class Service:
     def congested(self, topic: str, rune: str) -> bool:
         """Say whether a subscriber still has frames waiting: better not make more yet."""
         return any([link.busy and link.wants(topic, rune) for link in self.links])
+
+
+def _assemble(
+    link: object, frame: "tuple[int, int, int, bytes]"
+) -> "tuple[int, int, bytes] | None":
+    try:
+        return link.assembler.add(frame)
+    except ValueError as error:
+        raise RuneError(BAD_REQUEST, "frame", str(error))
 
 
 def _parse_request(payload: bytes) -> "tuple[str, dict[str, object]]":

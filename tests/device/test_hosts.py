@@ -22,13 +22,6 @@ FOREVER = cbor2.dumps(["call", {"name": "sine", "count": 1_000_000_000}])
 def board(tmp_path: Path) -> Iterator[SimBoard]:
     with SimBoard(tmp_path / "flash", "--sound", SOUND) as board:
         yield board
-        assert board.alive()
-
-
-@pytest.fixture
-def client(board: SimBoard) -> Iterator[Client]:
-    with board.tcp() as client:
-        yield client
 
 
 def start(client: Client, name: str, period_ms: int) -> None:

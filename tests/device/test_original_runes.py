@@ -98,15 +98,6 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimBoard]:
         yield board
 
 
-@pytest.fixture
-def client(board: SimBoard) -> Iterator[Client]:
-    with board.tcp() as client:
-        yield client
-        for row in client.request("ps"):
-            client.request("rm", name=row["name"])
-    assert board.alive()
-
-
 def refused(client: Client, rune: bytes) -> tuple[int, list[Any]]:
     try:
         client.upload("original", rune)

@@ -35,13 +35,6 @@ TRAPPING = assembled(
 def board(tmp_path: Path) -> Iterator[SimBoard]:
     with SimBoard(tmp_path / "flash", *SENSORS, frozen=True) as board:
         yield board
-        assert board.alive()
-
-
-@pytest.fixture
-def client(board: SimBoard) -> Iterator[Client]:
-    with board.tcp() as client:
-        yield client
 
 
 def cast(client: Client, name: str, data: bytes, **arguments: Any) -> dict[str, Any]:

@@ -140,9 +140,21 @@ def test_messages_that_never_end_are_refused(client: Client) -> None:
     for _ in range(8):
         client.line.write(wire.encode(wire.REQUEST, wire.MORE, 902, bytes(1024)))
         time.sleep(0.02)
-    with pytest.raises(BoardError):
+    with pytest.raises(BoardError) as caught:
         client.answer(902)
+    assert (caught.value.code, caught.value.arguments) == (
+        errors.BAD_REQUEST,
+        ["frame", "message too long"],
+    )
     assert client.request("ps") == []
+
+
+def test_messages_that_never_end_and_hold_nothing_do_not_pile_up(client: Client) -> None:
+    before = client.request("facts")["heap_free"]
+    for number in range(2000, 3000):
+        client.line.write(wire.encode(wire.REQUEST, wire.MORE, number, b""))
+        client._take_in(0)
+    assert client.request("facts")["heap_free"] > before - 4000
 
 
 def test_a_request_in_many_frames_is_one_request(client: Client) -> None:

@@ -123,3 +123,12 @@ def test_messages_never_held_beyond_the_maximum() -> None:
     with pytest.raises(ValueError, match="too long"):
         assembler.add((wire.EVENT, wire.MORE, 11, b"0"))
     assert assembler.add((wire.EVENT, 0, 1, b"anew")) == (wire.EVENT, 1, b"anew")
+
+
+def test_open_messages_that_hold_nothing_do_not_pile_up() -> None:
+    assembler = wire.Assembler(100)
+    for number in range(16):
+        assert assembler.add((wire.REQUEST, wire.MORE, number, b"")) is None
+    with pytest.raises(ValueError, match="too long"):
+        assembler.add((wire.REQUEST, wire.MORE, 16, b""))
+    assert assembler.add((wire.REQUEST, 0, 3, b"x")) == (wire.REQUEST, 3, b"x")

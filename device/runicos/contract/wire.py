@@ -26,6 +26,8 @@ MORE = 1
 HEADER_BYTES = 4
 OVERHEAD_BYTES = HEADER_BYTES + 4
 
+# Messages that may be open at once.
+_OPEN_MAX = 16
 _START = b"\xc0"
 _END = b"\xc1"
 _ESCAPE = b"\x90"
@@ -179,14 +181,15 @@ class Assembler:
     def add(self, frame: "tuple[int, int, int, bytes]") -> "tuple[int, int, bytes] | None":
         """Return (kind, id, payload) when a message is whole, else None.
 
-        Raises ValueError when a message, or all that are open, exceed the maximum; they are
-        forgotten.
+        Raises ValueError when a message, or all that are open, exceed the maximum, or when too
+        many are open; all are forgotten.
         """
         kind, flags, frame_id, payload = frame
         key = (kind, frame_id)
         whole = self._parts.pop(key, b"") + payload
         held = sum([len(part) for part in self._parts.values()])
-        if held + len(whole) > self._message_max:
+        # Empty parts hold no bytes, but they must not pile up either.
+        if held + len(whole) > self._message_max or len(self._parts) >= _OPEN_MAX:
             self._parts.clear()
             raise ValueError("message too long")
         if flags & MORE:
