@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any
 
 Add = Callable[..., argparse.ArgumentParser]
 _MOST_BYTES = 1 << 30
 _MOST_MS = (1 << 31) - 1
+EXAMPLES = {
+    "cli_build:build": "runes/sine -o sine.rune",
+    "cli_look:inspect": "sine.rune",
+    "cli_look:graph": "sine.rune -o sine.svg",
+    "cli_look:fmt": "--check runes/sine",
+    "cli_look:convert": "runes/sine -o Runefile.yml",
+    "cli_look:model_info": "runes/sine/sine_float.tflite",
+    "cli_look:new": "gesture",
+    "cli_run:run": "microspeech.rune --sound up.wav",
+    "cli_run:test": "runes/sine",
+    "cli_sim:up": "-n 2 --sound samples/ --heap 192k",
+    "cli_sim:down": "unix-1",
+    "cli_sim:restart": "unix-1",
+    "cli_targets:cast": "sine.rune -t unix-1 --follow",
+    "cli_runes:ps": "-t /dev/ttyACM0",
+    "cli_runes:logs": "sine --follow",
+    "cli_runes:stats": "sine -t unix-1",
+    "cli_runes:start": "sine --period 500",
+    "cli_runes:stop": "sine",
+    "cli_runes:remove": "sine",
+    "cli_runes:call": "sine -n 3",
+}
+"""Arguments that a command's help shows; without any it is shown bare."""
 
 
 def add_commands(
@@ -16,18 +38,7 @@ def add_commands(
 ) -> None:
     """Add every command to the top parser."""
     _common(top)
-    commands = top.add_subparsers(
-        metavar="COMMAND", required=True, parser_class=parser_class, title="commands"
-    )
-
-    def add(name: str, command: str, text: str, **settings: Any) -> argparse.ArgumentParser:
-        parser = commands.add_parser(
-            name, help=text, description=text, allow_abbrev=False, **settings
-        )
-        _common(parser)
-        parser.set_defaults(command=command)
-        return parser
-
+    add = _adder(top, parser_class)
     _add_making(add)
     _add_looking(add)
     _add_running(add)
@@ -53,19 +64,31 @@ def _common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _group(add: Add, name: str, text: str) -> Add:
-    parser = add(name, "", text)
-    commands = parser.add_subparsers(
-        metavar="COMMAND", required=True, parser_class=type(parser), title="commands"
+def _adder(parent: argparse.ArgumentParser, parser_class: type[argparse.ArgumentParser]) -> Add:
+    """Return the function that adds a command below a parser: its name, function and purpose."""
+    commands = parent.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=parser_class, title="commands"
     )
 
-    def add_inner(inner: str, command: str, text: str) -> argparse.ArgumentParser:
-        inner_parser = commands.add_parser(inner, help=text, description=text, allow_abbrev=False)
-        _common(inner_parser)
-        inner_parser.set_defaults(command=command)
-        return inner_parser
+    def add(name: str, command: str, text: str) -> argparse.ArgumentParser:
+        example = f"example: {parent.prog} {name} {EXAMPLES.get(command, '')}".rstrip()
+        parser = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=example if command else None,
+            allow_abbrev=False,
+        )
+        _common(parser)
+        parser.set_defaults(command=command)
+        return parser
 
-    return add_inner
+    return add
+
+
+def _group(add: Add, name: str, text: str) -> Add:
+    parser = add(name, "", text)
+    return _adder(parser, type(parser))
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """The command line as processes: help, errors in one line, exit codes, listings, signals."""
 
+import argparse
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ from runicd.sim import boards
 from tests.board import ROOT
 from tests.conftest import Command, command_environment
 
+NO_ARGUMENTS = ("cli_sim:ls", "cli_targets:ls", "cli_build:version")
 COMMANDS = ("build", "run", "test", "cast", "ps", "logs", "stats", "start", "stop", "rm", "call")
 
 
@@ -52,6 +54,23 @@ def test_every_command_has_help(command: Command, name: str) -> None:
     ended = command(name, "--help")
     assert ended.code == 0
     assert ended.out.startswith(f"usage: runicd {name} ")
+
+
+def test_the_example_of_every_help_is_understood() -> None:
+    examples = _examples(cli.parser("runicd"))
+    assert len(examples) > 20
+    for example in examples:
+        arguments = cli.parser("runicd").parse_args(example.split()[2:])
+        assert arguments.command in {*cli_arguments.EXAMPLES, *NO_ARGUMENTS}
+
+
+def _examples(parser: argparse.ArgumentParser) -> list[str]:
+    inner = [
+        one for action in parser._actions if isinstance(action.choices, dict)
+        for one in action.choices.values()
+    ]  # fmt: skip
+    own = [parser.epilog] if parser.epilog else []
+    return own + [example for one in inner for example in _examples(one)]
 
 
 def test_every_command_exists() -> None:
