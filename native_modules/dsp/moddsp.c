@@ -9,6 +9,7 @@
 #include "dsp_vector.h"
 #include "moddsp.h"
 #include "moddsp_block.h"
+#include "runic_arguments.h"
 
 #define MELS_MAX (512)
 #define LOG_LOWEST (1e-12f)
@@ -32,7 +33,7 @@ static floats_t get_floats(mp_obj_t buffer_in, mp_uint_t flags) {
 
 // The index of a name in a table.
 static size_t find_name(mp_obj_t name_in, const char *const *names, size_t count) {
-    const char *name = mp_obj_str_get_str(name_in);
+    const char *name = runic_text_of(name_in);
     for (size_t i = 0; i < count; ++i) {
         if (strcmp(name, names[i]) == 0) {
             return i;
@@ -76,7 +77,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(dsp_power_obj, dsp_power_function);
 static mp_obj_t dsp_window_function(mp_obj_t kind_in, mp_obj_t length_in) {
     static const char *const kinds[DSP_WINDOW_COUNT] = { "rectangle", "hann", "hamming", "blackman" };
     dsp_window_t kind = (dsp_window_t)find_name(kind_in, kinds, DSP_WINDOW_COUNT);
-    mp_int_t length = mp_obj_get_int(length_in);
+    mp_int_t length = runic_integer(length_in);
     if (length < 1 || length > 1 << 20) {
         mp_raise_ValueError(MP_ERROR_TEXT("length out of range"));
     }
@@ -90,7 +91,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(dsp_window_obj, dsp_window_function);
 static mp_obj_t dsp_mel_filterbank_function(mp_obj_t power_in, mp_obj_t out_in, mp_obj_t rate_in) {
     floats_t power = get_floats(power_in, MP_BUFFER_READ);
     floats_t out = get_floats(out_in, MP_BUFFER_WRITE);
-    mp_int_t rate = mp_obj_get_int(rate_in);
+    mp_int_t rate = runic_integer(rate_in);
     if (power.count < 9 || power.count > 2049 || out.count < 1 || out.count > MELS_MAX || rate < 1000 || rate > 96000) {
         mp_raise_ValueError(MP_ERROR_TEXT("9 to 2049 rows, 1 to 512 bands, 1000 to 96000 Hz expected"));
     }
@@ -105,9 +106,10 @@ static MP_DEFINE_CONST_FUN_OBJ_3(dsp_mel_filterbank_obj, dsp_mel_filterbank_func
 
 // log(values, out, lowest=1e-12)
 static mp_obj_t dsp_log_function(size_t n_args, const mp_obj_t *args) {
+    // Before the buffers: an object's own __float__ may resize them.
+    float lowest = n_args > 2 ? (float)mp_obj_get_float(args[2]) : LOG_LOWEST;
     floats_t values = get_floats(args[0], MP_BUFFER_READ);
     floats_t out = get_floats(args[1], MP_BUFFER_WRITE);
-    float lowest = n_args > 2 ? (float)mp_obj_get_float(args[2]) : LOG_LOWEST;
     if (out.count != values.count || !(lowest > 0.0f)) {
         mp_raise_ValueError(MP_ERROR_TEXT("buffers of the same length and a lowest value over 0 expected"));
     }
@@ -120,7 +122,7 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(dsp_log_obj, 2, 3, dsp_log_function);
 static dsp_image_shape_t get_image_shape(mp_obj_t shape_in, size_t buffer_bytes) {
     mp_obj_t *items;
     mp_obj_get_array_fixed_n(shape_in, 3, &items);
-    mp_int_t height = mp_obj_get_int(items[0]), width = mp_obj_get_int(items[1]), channels = mp_obj_get_int(items[2]);
+    mp_int_t height = runic_integer(items[0]), width = runic_integer(items[1]), channels = runic_integer(items[2]);
     if (height < 1 || height > DSP_IMAGE_SIDE_MAX || width < 1 || width > DSP_IMAGE_SIDE_MAX || channels < 1
         || channels > DSP_IMAGE_CHANNELS_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("picture's height, width or channels out of range"));

@@ -5,6 +5,7 @@
 
 #include "moddsp.h"
 #include "moddsp_block.h"
+#include "runic_arguments.h"
 
 // `texts` keeps text arguments alive; `shapes` are the outputs' as of the last run.
 typedef struct _dsp_block_obj_t {
@@ -29,7 +30,7 @@ static void check_status(const dsp_block_t *block, dsp_status_t status) {
 
 const dsp_block_type_t *dsp_find_type(mp_obj_t name_in) {
     size_t length;
-    const char *name = mp_obj_str_get_data(name_in, &length);
+    const char *name = runic_text(name_in, &length);
     const dsp_block_type_t *type = dsp_block_find(name, length);
     if (type == NULL) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("no block '%s'"), name);
@@ -39,7 +40,7 @@ const dsp_block_type_t *dsp_find_type(mp_obj_t name_in) {
 
 static void take_text(dsp_block_obj_t *self, int index, mp_obj_t value) {
     size_t length;
-    self->block.values[index].text.data = mp_obj_str_get_data(value, &length);
+    self->block.values[index].text.data = runic_text(value, &length);
     self->block.values[index].text.length = (uint32_t)length;
     self->texts[index] = value;
 }
@@ -52,7 +53,7 @@ static bool take_value(dsp_block_obj_t *self, int index, mp_obj_t value) {
             if (!mp_obj_is_int(value)) {
                 return false;
             }
-            mp_int_t integer = mp_obj_get_int(value);
+            mp_int_t integer = runic_integer(value);
             place->integer = (int32_t)(integer < INT32_MIN ? INT32_MIN : integer > INT32_MAX ? INT32_MAX : integer);
             return place->integer == integer;
         case DSP_NUMBER:
@@ -72,7 +73,7 @@ static bool take_value(dsp_block_obj_t *self, int index, mp_obj_t value) {
 
 static void take_argument(dsp_block_obj_t *self, mp_obj_t key, mp_obj_t value) {
     size_t length;
-    const char *name = mp_obj_str_get_data(key, &length);
+    const char *name = runic_text(key, &length);
     const dsp_block_type_t *type = self->block.type;
     int index = dsp_parameter_find(type, name, length);
     if (index < 0) {
@@ -112,7 +113,7 @@ static void take_dims(runic_tensor_t *tensor, mp_obj_t dims_in) {
     }
     tensor->rank = (uint8_t)rank;
     for (size_t axis = 0; axis < rank; ++axis) {
-        mp_int_t dim = mp_obj_get_int(dims[axis]);
+        mp_int_t dim = runic_integer(dims[axis]);
         if (dim < 0 || dim > INT32_MAX) {
             mp_raise_ValueError(MP_ERROR_TEXT("dimension out of range"));
         }
@@ -128,7 +129,7 @@ static void take_tensor(runic_tensor_t *tensor, mp_obj_t tensor_in) {
     if (count != 2 && count != 3) {
         mp_raise_ValueError(MP_ERROR_TEXT("tensor is (type, dims) or (type, dims, bytes)"));
     }
-    const char *name = mp_obj_str_get_data(items[0], &length);
+    const char *name = runic_text(items[0], &length);
     int type = runic_type_from_name(name, length);
     if (type < 0) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("no element type '%s'"), name);
@@ -139,7 +140,7 @@ static void take_tensor(runic_tensor_t *tensor, mp_obj_t tensor_in) {
     uint32_t elements;
     uint64_t bytes = runic_tensor_count(tensor, &elements) ? (uint64_t)elements * runic_type_bytes(tensor->type) : UINT64_MAX;
     if (count == 3) {
-        mp_int_t given = mp_obj_get_int(items[2]);
+        mp_int_t given = runic_integer(items[2]);
         bytes = given < 0 ? UINT64_MAX : (uint64_t)given;
     }
     if (bytes > INT32_MAX) {
@@ -201,7 +202,7 @@ static mp_obj_t dsp_block_obj_run(size_t n_args, const mp_obj_t *args) {
     runic_tensor_t input = block->input;
     bind_buffer(block, &input, inputs[0], MP_BUFFER_READ);
     if (n_args > 3 && input.rank > 0) {
-        mp_int_t rows = mp_obj_get_int(args[3]);
+        mp_int_t rows = runic_integer(args[3]);
         input.dims[0] = rows >= 0 && rows <= INT32_MAX ? (uint32_t)rows : UINT32_MAX;
     }
     runic_tensor_t results[DSP_MAX_OUTPUTS];
@@ -227,7 +228,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(dsp_block_reset_obj, dsp_block_obj_reset);
 
 static mp_obj_t dsp_block_obj_shape(size_t n_args, const mp_obj_t *args) {
     dsp_block_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    mp_int_t index = n_args > 1 ? mp_obj_get_int(args[1]) : 0;
+    mp_int_t index = n_args > 1 ? runic_integer(args[1]) : 0;
     if (index < 0 || index >= self->block.type->output_count) {
         mp_raise_msg(&mp_type_IndexError, MP_ERROR_TEXT("no such output"));
     }

@@ -7,8 +7,7 @@
 #include "container.h"
 #include "m3_core.h"
 #include "modnn.h"
-
-#define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
+#include "runic_arguments.h"
 
 void guest_fail(const guest_call_t *call, const char *text) {
     mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("%s: %s"), call->binding->import->field, text);
@@ -100,7 +99,7 @@ static void link_granted(container_obj_t *self, mp_obj_t names) {
     mp_obj_get_array(names, &count, &items);
     self->bindings = m_new0(binding_t, count + 1);
     for (size_t i = 0; i < count; ++i) {
-        const host_import_t *import = find_row(self, mp_obj_str_get_str(items[i]));
+        const host_import_t *import = find_row(self, runic_text_of(items[i]));
         if (wasm3_module_imports(self->module, import->module, import->field)) {
             self->bindings[i].container = self;
             self->bindings[i].import = import;
@@ -157,7 +156,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
 static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
     static const uint32_t zeros[3];
     container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    mp_int_t count = n_args > 1 ? mp_obj_get_int(args[1]) : 1;
+    mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
     if (count > 0) {
         uint32_t answer = wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count,
             &self->calls);
@@ -171,12 +170,13 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_call_obj, 1, 2, container_c
 
 // The old array is left to the collector: a host function may be looking at it.
 static handle_t *add_handle(handles_t *handles, mp_obj_t id, mp_obj_t owner) {
+    uint32_t number = runic_integer_u32(id);
     handle_t *items = m_new0(handle_t, handles->count + 1);
     if (handles->count != 0) {
         memcpy(items, handles->items, handles->count * sizeof(handle_t));
     }
     handle_t *handle = &items[handles->count];
-    handle->id = (uint32_t)mp_obj_get_int_truncated(id);
+    handle->id = number;
     handle->owner = owner;
     handles->items = items;
     return handle;
@@ -208,8 +208,8 @@ static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
-    mp_int_t kind = mp_obj_get_int(args[2]);
-    mp_int_t id = mp_obj_get_int(args[1]);
+    mp_int_t kind = runic_integer(args[2]);
+    mp_int_t id = runic_integer(args[1]);
     if (id < 0 || id > UINT8_MAX || kind < 1 || kind > UINT8_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("id or kind out of range"));
     }

@@ -63,6 +63,10 @@ void wasm3_raise_load_error(wasm3_runtime_obj_t *self, M3Result result) {
 
 static void raise_call_error(wasm3_runtime_obj_t *self, M3Result result) {
     mp_handle_pending(true);
+    if (self->runtime == NULL) {
+        // What was pending closed the Runtime, and with it what could be said of the error.
+        mp_raise_msg_varg(&wasm3_type_Error, MP_ERROR_TEXT("%s"), result);
+    }
     if (result[0] == '[') {
         m3_ResetErrorInfo(self->runtime);
         mp_raise_msg_varg(&wasm3_type_Trap, MP_ERROR_TEXT("%s"), result);
@@ -90,6 +94,13 @@ typedef struct _call_t {
 static void begin_call(call_t *call, wasm3_module_obj_t *module, IM3Function function) {
     wasm3_runtime_obj_t *self = module->runtime;
     wasm3_module_check_open(module);
+    if (self->damaged) {
+        mp_raise_msg(&wasm3_type_Error,
+            MP_ERROR_TEXT("a call met code that does not compile: close the Runtime"));
+    }
+    if (self->pinned) {
+        mp_raise_msg(&wasm3_type_Error, MP_ERROR_TEXT("a stream is filling this Runtime's memory"));
+    }
     if (!arguments_fit(self, function)) {
         raise_call_error(self, m3Err_trapStackOverflow);
     }
@@ -103,6 +114,7 @@ static void end_call(call_t *call) {
     wasm3_runtime_obj_t *self = call->module->runtime;
     wasm3_arena_select(call->previous);
     self->runtime->stack = call->stack;
+    self->pinned = false;
     --self->calls_running;
 }
 
@@ -115,6 +127,8 @@ static void finish_call(call_t *call, M3Result result) {
     nlr_pop();
     end_call(call);
     if (result != m3Err_none) {
+        // wasm3 takes a function for compiled once a call has tried to compile it.
+        call->module->runtime->damaged |= result[0] != '[';
         raise_call_error(call->module->runtime, result);
     }
 }
@@ -207,6 +221,7 @@ static mp_obj_t runtime_close(mp_obj_t self_in) {
     }
     self->runtime = NULL;
     self->loaded = NULL;
+    self->damaged = false;
     wasm3_arena_drop(&self->arena);
     return mp_const_none;
 }

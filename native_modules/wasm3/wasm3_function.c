@@ -125,6 +125,7 @@ static mp_obj_t results(IM3Function function) {
 
 static mp_obj_t function_call(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     wasm3_function_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    wasm3_module_check_open(self->module);
     uint32_t count = m3_GetArgCount(self->function);
     mp_arg_check_num(n_args, n_kw, count, count, false);
     uint64_t slots[WASM_MAX_PARAMETERS];
@@ -132,6 +133,8 @@ static mp_obj_t function_call(mp_obj_t self_in, size_t n_args, size_t n_kw, cons
     for (uint32_t i = 0; i < count; ++i) {
         wasm3_value_from_object(m3_GetArgType(self->function, i), args[i], &slots[i]);
         pointers[i] = &slots[i];
+        // An argument's own __float__ may have closed the Runtime.
+        wasm3_module_check_open(self->module);
     }
     wasm3_call(self->module, self->function, count, pointers);
     return results(self->function);

@@ -56,9 +56,12 @@ mp_obj_t wasm3_list_imports(wasm3_module_obj_t *self) {
     wasm_span_t cursor;
     wasm_import_t import;
     wasm_outline_imports(&self->outline, &cursor);
-    for (IM3Function function = self->module->functions;
-         wasm_outline_next_import(&cursor, &import); ++function) {
-        mp_obj_t row[] = { new_name(&import.module), new_name(&import.field), new_signature(function) };
+    for (uint32_t i = 0; i < self->outline.import_count
+         && wasm_outline_next_import(&cursor, &import); ++i) {
+        mp_obj_t row[] = {
+            new_name(&import.module), new_name(&import.field),
+            new_signature(&self->module->functions[i]),
+        };
         mp_obj_list_append(list, mp_obj_new_tuple(MP_ARRAY_SIZE(row), row));
     }
     return as_tuple(list);
@@ -71,7 +74,7 @@ mp_obj_t wasm3_list_exports(wasm3_module_obj_t *self) {
     wasm_span_t cursor;
     wasm_export_t export_;
     wasm_outline_exports(&self->outline, &cursor);
-    while (wasm_outline_next_export(&cursor, &export_)) {
+    while (wasm_outline_next_export(&self->outline, &cursor, &export_)) {
         bool is_function = export_.kind == WASM_KIND_FUNCTION;
         mp_obj_t row[] = {
             new_name(&export_.name), MP_OBJ_NEW_QSTR(kinds[export_.kind]),
@@ -89,7 +92,7 @@ mp_obj_t wasm3_list_globals(wasm3_module_obj_t *self) {
     wasm_span_t cursor;
     wasm_export_t export_;
     wasm_outline_exports(&self->outline, &cursor);
-    while (wasm_outline_next_export(&cursor, &export_)) {
+    while (wasm_outline_next_export(&self->outline, &cursor, &export_)) {
         M3TaggedValue tagged;
         if (export_.kind == WASM_KIND_GLOBAL && export_.index < self->module->numGlobals
             && m3_GetGlobal(&self->module->globals[export_.index], &tagged) == m3Err_none) {

@@ -5,8 +5,6 @@
 
 #include "modwasm3.h"
 
-#define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
-
 // ((module, name, signature), ...) in the order of the file.
 mp_obj_t wasm3_list_imports(wasm3_module_obj_t *self);
 

@@ -5,6 +5,7 @@
 #include "py/runtime.h"
 #include "m3_env.h"
 #include "modwasm3.h"
+#include "runic_arguments.h"
 #include "wasm3_function.h"
 #include "wasm3_inspect.h"
 
@@ -220,7 +221,7 @@ IM3Function wasm3_module_find(wasm3_module_obj_t *self, const char *name, size_t
     wasm_export_t export_;
     wasm3_module_check_open(self);
     wasm_outline_exports(&self->outline, &cursor);
-    while (wasm_outline_next_export(&cursor, &export_)) {
+    while (wasm_outline_next_export(&self->outline, &cursor, &export_)) {
         if (export_.kind == WASM_KIND_FUNCTION && wasm_name_is(&export_.name, name, length)) {
             if (export_.index < self->outline.import_count) {
                 return NULL;
@@ -241,15 +242,15 @@ uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length) {
 static mp_obj_t module_link(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     wasm3_module_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    wasm3_link_callable(self, mp_obj_str_get_str(args[1]), mp_obj_str_get_str(args[2]),
-        mp_obj_str_get_str(args[3]), args[4]);
+    wasm3_link_callable(self, runic_text_of(args[1]), runic_text_of(args[2]),
+        runic_text_of(args[3]), args[4]);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(module_link_obj, 5, 5, module_link);
 
 static mp_obj_t module_find(mp_obj_t self_in, mp_obj_t name) {
     size_t length;
-    const char *text = mp_obj_str_get_data(name, &length);
+    const char *text = runic_text(name, &length);
     wasm3_module_obj_t *self = MP_OBJ_TO_PTR(self_in);
     IM3Function function = wasm3_module_find(self, text, length);
     if (function == NULL) {

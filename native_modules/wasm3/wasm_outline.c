@@ -189,15 +189,19 @@ static const char *read_export(wasm_span_t *span, wasm_export_t *export_) {
     return read_u32(span, &export_->index);
 }
 
-static const char *check_exports(wasm_outline_t *outline, wasm_span_t span) {
+static bool export_exists(const wasm_outline_t *outline, const wasm_export_t *export_) {
     const uint32_t counts[] = {
         outline->function_count, outline->table_count, outline->memory_count, outline->global_count,
     };
+    return export_->kind <= WASM_KIND_GLOBAL && export_->index < counts[export_->kind];
+}
+
+static const char *check_exports(wasm_outline_t *outline, wasm_span_t span) {
     TRY(read_count(&span, &outline->export_count));
     for (uint32_t i = 0; i < outline->export_count; ++i) {
         wasm_export_t export_;
         TRY(read_export(&span, &export_));
-        if (export_.kind > WASM_KIND_GLOBAL || export_.index >= counts[export_.kind]) {
+        if (!export_exists(outline, &export_)) {
             return "an export names nothing";
         }
     }
@@ -345,8 +349,10 @@ bool wasm_outline_next_import(wasm_span_t *cursor, wasm_import_t *import) {
     return cursor->next < cursor->end && read_import(cursor, import) == NULL;
 }
 
-bool wasm_outline_next_export(wasm_span_t *cursor, wasm_export_t *export_) {
-    return cursor->next < cursor->end && read_export(cursor, export_) == NULL;
+bool wasm_outline_next_export(const wasm_outline_t *outline, wasm_span_t *cursor,
+    wasm_export_t *export_) {
+    return cursor->next < cursor->end && read_export(cursor, export_) == NULL
+           && export_exists(outline, export_);
 }
 
 bool wasm_name_is(const wasm_name_t *name, const char *text, size_t length) {

@@ -62,11 +62,13 @@ typedef struct _wasm_outline_t {
 const char *wasm_outline_read(wasm_outline_t *outline, const uint8_t *bytes, size_t length);
 
 // Walk the lists of an outline that was read without error. Start with the
-// span that the first call fills in; false at the end.
+// span that the first call fills in; false at the end. An export's kind and index
+// are checked each time: the file may lie where it was let go of since.
 void wasm_outline_imports(const wasm_outline_t *outline, wasm_span_t *cursor);
 void wasm_outline_exports(const wasm_outline_t *outline, wasm_span_t *cursor);
 bool wasm_outline_next_import(wasm_span_t *cursor, wasm_import_t *import);
-bool wasm_outline_next_export(wasm_span_t *cursor, wasm_export_t *export_);
+bool wasm_outline_next_export(const wasm_outline_t *outline, wasm_span_t *cursor,
+    wasm_export_t *export_);
 
 bool wasm_name_is(const wasm_name_t *name, const char *text, size_t length);
 

@@ -119,7 +119,7 @@ print(error(c.call, "x"), c.call(0), c.call(-5))
         "GuestError: run: the container has no pipeline",
         "ValueError: no stages of that range",
         "TypeError: a rune.Pipeline is wanted",
-        "TypeError: can't convert str to int None None",
+        "TypeError: an integer is wanted None None",
     ]
 
 
