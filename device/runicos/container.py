@@ -109,12 +109,15 @@ class Container:
         return rows
 
     def close(self) -> None:
-        """Let all memory go; the container cannot be used any more."""
-        self.native = None
-        self.pipeline = None
-        for runtime in self.runtimes:
+        """Let all memory go; the container cannot be used any more.
+
+        Raises wasm3.Error, nothing having changed, while a call runs.
+        """
+        for runtime in reversed(self.runtimes):
             runtime.close()
         self.runtimes = []
+        self.native = None
+        self.pipeline = None
 
 
 def build(grant: admission.Grant, slot: object, board: object, note: object) -> Container:

@@ -4,6 +4,7 @@
 
 #include "py/runtime.h"
 #include "container.h"
+#include "runic_bytes.h"
 #include "runic_utf8.h"
 
 #define LOG_BYTES_MAX (1024)
@@ -76,10 +77,6 @@ static uint32_t host_request_output(const guest_call_t *call) {
     return ask(call, MP_QSTR_request_output, 1, &kind);
 }
 
-static uint32_t read_u32(const uint8_t *bytes) {
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 // A tuple of the shape texts at pointer: an array of {u32 pointer, u32 length}.
 static mp_obj_t shape_texts(const guest_call_t *call, uint32_t pointer, uint32_t count) {
     if (count > MODEL_TENSORS_MAX) {
@@ -88,7 +85,7 @@ static mp_obj_t shape_texts(const guest_call_t *call, uint32_t pointer, uint32_t
     const uint8_t *rows = guest_bytes(call, pointer, 8 * count);
     mp_obj_t texts[MODEL_TENSORS_MAX];
     for (uint32_t i = 0; i < count; ++i) {
-        texts[i] = text_at(call, read_u32(rows + 8 * i), read_u32(rows + 8 * i + 4));
+        texts[i] = text_at(call, runic_load_u32(rows + 8 * i), runic_load_u32(rows + 8 * i + 4));
     }
     return mp_obj_new_tuple(count, texts);
 }

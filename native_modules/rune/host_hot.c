@@ -5,6 +5,7 @@
 #include "py/runtime.h"
 #include "container.h"
 #include "modnn.h"
+#include "runic_bytes.h"
 
 // runic.run(first, count) -> 0
 const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack, void *memory) {
@@ -26,26 +27,28 @@ uint32_t host_request_provider_response(const guest_call_t *call) {
     uint32_t length = guest_argument(call, 1);
     const handle_t *handle = guest_handle(call, &call->binding->container->capabilities, guest_argument(call, 2));
     uint8_t *data = guest_bytes(call, pointer, length);
+    wasm3_runtime_obj_t *runtime = call->binding->container->module->runtime;
     if (handle->source.stream == NULL) {
         guest_set_view(call, handle->view, pointer, length);
     }
-    if (source_read(&handle->source, data, length, handle->view) != length) {
+    // A stream may run Python to get its bytes, and must find data where it is afterwards.
+    runtime->pinned = handle->source.stream != NULL;
+    uint32_t given = source_read(&handle->source, data, length, handle->view);
+    runtime->pinned = false;
+    if (given != length) {
         guest_fail(call, "the capability gave fewer bytes than the buffer has");
     }
     return length;
 }
 
-static uint32_t read_u32(const uint8_t *bytes) {
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 static uint8_t *tensor_bytes(const guest_call_t *call, const uint8_t *pointers, uint32_t index,
     uint32_t length) {
-    return guest_bytes(call, read_u32(pointers + 4 * index), length);
+    return guest_bytes(call, runic_load_u32(pointers + 4 * index), length);
 }
 
 // env.rune_model_infer(model, inputs, outputs) -> 0; inputs and outputs point at
-// arrays of pointers, whose lengths the model knows.
+// arrays of pointers, whose lengths the model knows. The model's arena may be a
+// view of this very memory.
 uint32_t host_rune_model_infer(const guest_call_t *call) {
     const handle_t *handle = guest_handle(call, &call->binding->container->models, guest_argument(call, 0));
     const nn_model_t *model = handle->model;
@@ -55,12 +58,12 @@ uint32_t host_rune_model_infer(const guest_call_t *call) {
     const uint8_t *outputs = guest_bytes(call, guest_argument(call, 2), 4 * output_count);
     for (uint32_t i = 0; i < input_count; ++i) {
         const nn_tensor_t *tensor = nn_model_input(model, i);
-        memcpy(tensor->data, tensor_bytes(call, inputs, i, tensor->bytes), tensor->bytes);
+        memmove(tensor->data, tensor_bytes(call, inputs, i, tensor->bytes), tensor->bytes);
     }
     nn_invoke(model);
     for (uint32_t i = 0; i < output_count; ++i) {
         const nn_tensor_t *tensor = nn_model_output(model, i);
-        memcpy(tensor_bytes(call, outputs, i, tensor->bytes), tensor->data, tensor->bytes);
+        memmove(tensor_bytes(call, outputs, i, tensor->bytes), tensor->data, tensor->bytes);
     }
     return 0;
 }

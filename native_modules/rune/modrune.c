@@ -15,6 +15,7 @@
 #include "container.h"
 #include "pipeline.h"
 #include "rune_random.h"
+#include "runic_arguments.h"
 
 #define DEFINE_ERROR(name, parent_type) \
     MP_DEFINE_CONST_OBJ_TYPE(rune_type_##name, MP_QSTR_##name, MP_TYPE_FLAG_NONE, \
@@ -31,7 +32,7 @@ static mp_obj_t rune_native_loop(mp_obj_t pipeline_in, mp_obj_t count_in) {
         mp_raise_TypeError(MP_ERROR_TEXT("a rune.Pipeline is wanted"));
     }
     pipeline_obj_t *pipeline = MP_OBJ_TO_PTR(pipeline_in);
-    for (mp_int_t count = mp_obj_get_int(count_in); count > 0; --count) {
+    for (mp_int_t count = runic_integer(count_in); count > 0; --count) {
         pipeline_run(pipeline, 0, pipeline->stage_count);
     }
     return mp_const_none;

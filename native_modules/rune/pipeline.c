@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "py/binary.h"
 #include "py/mphal.h"
 #include "py/objarray.h"
 #include "py/runtime.h"
 #include "pipeline.h"
+#include "runic_arguments.h"
 
 #define ARENA_ALIGNMENT (16)
 #define TENSORS_MAX (64)
@@ -19,7 +21,7 @@ void pipeline_fail(pipeline_obj_t *self, const char *text) {
 }
 
 static uint32_t get_size(mp_obj_t object) {
-    mp_int_t value = mp_obj_get_int(object);
+    mp_int_t value = runic_integer(object);
     if (value < 0 || value > INT32_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("size out of range"));
     }
@@ -28,7 +30,7 @@ static uint32_t get_size(mp_obj_t object) {
 
 static void set_type(runic_tensor_t *tensor, mp_obj_t name) {
     size_t length;
-    const char *text = mp_obj_str_get_data(name, &length);
+    const char *text = runic_text(name, &length);
     int type = runic_type_from_name(text, length);
     if (type < 0) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("unknown element type %s"), text);
@@ -108,14 +110,14 @@ static mp_obj_t pipeline_make_new(const mp_obj_type_t *type, size_t n_args, size
 }
 
 static pipeline_tensor_t *tensor_at(pipeline_obj_t *self, mp_obj_t index_in) {
-    mp_int_t index = mp_obj_get_int(index_in);
+    mp_int_t index = runic_integer(index_in);
     if (index < 0 || (mp_uint_t)index >= self->tensor_count) {
         mp_raise_msg(&mp_type_IndexError, MP_ERROR_TEXT("no tensor of that index"));
     }
     return &self->tensors[index];
 }
 
-static uint8_t take_tensors(pipeline_obj_t *self, stage_t *stage, mp_obj_t indices, bool as_input) {
+static uint8_t take_tensors(pipeline_obj_t *self, stage_t *stage, mp_obj_t indices) {
     size_t count;
     mp_obj_t *items;
     mp_obj_get_array(indices, &count, &items);
@@ -123,15 +125,22 @@ static uint8_t take_tensors(pipeline_obj_t *self, stage_t *stage, mp_obj_t indic
         mp_raise_ValueError(MP_ERROR_TEXT("a stage has at most 8 tensors"));
     }
     for (size_t i = 0; i < count; ++i) {
-        pipeline_tensor_t *entry = tensor_at(self, items[i]);
-        stage->tensors[stage->input_count + i] = &entry->tensor;
-        entry->consumers += as_input;
-        entry->producers += !as_input;
-        if (entry->producers > 1) {
+        stage->tensors[stage->input_count + i] = &tensor_at(self, items[i])->tensor;
+    }
+    return (uint8_t)count;
+}
+
+static void check_producers(const stage_t *stage) {
+    runic_tensor_t *const *outputs = stage->tensors + stage->input_count;
+    for (uint8_t i = 0; i < stage->output_count; ++i) {
+        bool again = ((const pipeline_tensor_t *)outputs[i])->produced;
+        for (uint8_t other = 0; other < i; ++other) {
+            again = again || outputs[i] == outputs[other];
+        }
+        if (again) {
             mp_raise_ValueError(MP_ERROR_TEXT("two stages write the same tensor"));
         }
     }
-    return (uint8_t)count;
 }
 
 // The old block is left to the collector: a view or a running stage may see it.
@@ -149,17 +158,30 @@ void pipeline_prepare_stage(pipeline_obj_t *self, stage_t *stage, stage_run_t ru
     stage->run = run;
     stage->owner = owner;
     self->running = self->stage_count;
-    stage->input_count = take_tensors(self, stage, inputs, true);
-    stage->output_count = take_tensors(self, stage, outputs, false);
+    stage->input_count = take_tensors(self, stage, inputs);
+    stage->output_count = take_tensors(self, stage, outputs);
+    check_producers(stage);
 }
 
-void pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage) {
+static void count_uses(const stage_t *stage) {
+    for (uint8_t i = 0; i < stage->input_count; ++i) {
+        pipeline_tensor_t *entry = (pipeline_tensor_t *)stage->tensors[i];
+        entry->consumers += entry->consumers < UINT8_MAX;
+    }
+    for (uint8_t i = 0; i < stage->output_count; ++i) {
+        ((pipeline_tensor_t *)stage->tensors[stage->input_count + i])->produced = true;
+    }
+}
+
+stage_t *pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage) {
     uint32_t count = self->stage_count;
     self->stages = grown(self->stages, count * sizeof(stage_t), sizeof(stage_t));
     self->ticks = grown(self->ticks, count * sizeof(stage_ticks_t), sizeof(stage_ticks_t));
     self->stages[count] = *stage;
     self->stage_count = count + 1;
     self->sealed = false;
+    count_uses(stage);
+    return &self->stages[count];
 }
 
 // Runs of fewer microseconds are timed by samples, with so many left out between two: every 31st,
@@ -235,6 +257,20 @@ static mp_obj_t view_model(const pipeline_tensor_t *entry) {
     mp_load_method(entry->model, entry->is_model_input ? MP_QSTR_input : MP_QSTR_output, call);
     call[2] = MP_OBJ_NEW_SMALL_INT(entry->model_index);
     return mp_call_method_n_kw(1, 0, call);
+}
+
+mp_obj_t pipeline_view_bytes(pipeline_obj_t *self, const runic_tensor_t *tensor) {
+    const pipeline_tensor_t *entry = (const pipeline_tensor_t *)tensor;
+    if (entry->model == MP_OBJ_NULL) {
+        return view_arena(self, tensor, tensor->capacity_bytes);
+    }
+    mp_obj_array_t *view = MP_OBJ_TO_PTR(view_model(entry));
+    char typecode = (char)(view->typecode & ~MP_OBJ_ARRAY_TYPECODE_FLAG_RW);
+    size_t element_bytes = mp_binary_get_size('@', typecode, NULL);
+    view->typecode = 'B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW;
+    view->free *= element_bytes;
+    view->len *= element_bytes;
+    return MP_OBJ_FROM_PTR(view);
 }
 
 // A memoryview of the bytes that are valid now (a model's: of all of them).

@@ -15,6 +15,7 @@
 
 #define PIPELINE_TENSORS_MAX (8) // inputs plus outputs of one stage
 
+struct _custom_start_t;
 struct _dsp_block_t;
 struct _nn_model_t;
 struct _pipeline_obj_t;
@@ -52,6 +53,7 @@ typedef struct _stage_t {
             wasm3_module_obj_t *module;
             IM3Function transform;
             uint32_t addresses[PIPELINE_TENSORS_MAX];
+            struct _custom_start_t *start; // what its memory and globals were at first
         } custom;
         struct {
             rune_ring_obj_t *ring;
@@ -74,7 +76,7 @@ typedef struct _pipeline_tensor_t {
     uint8_t model_index;
     bool is_model_input; // that buffer is the model's input
     uint8_t consumers;
-    uint8_t producers;
+    bool produced;
 } pipeline_tensor_t;
 
 typedef struct _pipeline_obj_t {
@@ -104,8 +106,12 @@ void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count);
 void pipeline_prepare_stage(pipeline_obj_t *self, stage_t *stage, stage_run_t run, mp_obj_t owner,
     mp_obj_t inputs, mp_obj_t outputs);
 
-// Appends a stage that is ready to run.
-void pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage);
+// Appends a stage that is ready to run; until then a failure leaves the pipeline
+// as it was. Returns the stage in its place.
+stage_t *pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage);
+
+// A new memoryview of all bytes of one of its tensors, which keeps their memory alive.
+mp_obj_t pipeline_view_bytes(pipeline_obj_t *self, const runic_tensor_t *tensor);
 
 // Raises StageError(index of the running stage, text).
 void pipeline_fail(pipeline_obj_t *self, const char *text) __attribute__((noreturn));
@@ -117,7 +123,7 @@ void source_init(source_t *source, mp_obj_t driver);
 // is of data, for drivers in Python.
 uint32_t source_read(const source_t *source, void *data, uint32_t length, mp_obj_t view);
 
-// The stages' methods of Pipeline, see pipeline_stages.c and pipeline_models.c.
+// The stages' methods of Pipeline, see pipeline_stages.c, _models.c and _custom.c.
 mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t tensor);
 mp_obj_t pipeline_add_block(size_t n_args, const mp_obj_t *args);
 mp_obj_t pipeline_add_model(size_t n_args, const mp_obj_t *args);
@@ -129,5 +135,8 @@ void pipeline_seal(pipeline_obj_t *self);
 
 // Forgets what blocks remember of earlier calls.
 void pipeline_reset(pipeline_obj_t *self);
+
+// Makes a custom block what it was when it was added; any other stage stays as it is.
+void pipeline_reset_custom(stage_t *stage);
 
 #endif // PIPELINE_H

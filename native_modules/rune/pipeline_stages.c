@@ -7,6 +7,7 @@
 #include "moddsp.h"
 #include "pipeline.h"
 #include "record.h"
+#include "runic_arguments.h"
 
 #define KIND_SERIAL (1)
 #define KIND_TENSOR (5)
@@ -25,11 +26,13 @@ void source_init(source_t *source, mp_obj_t driver) {
     }
 }
 
-static uint32_t read_stream(const source_t *source, uint8_t *data, uint32_t length) {
+// A stream may run Python, which may add stages and so leave the source behind.
+static uint32_t read_stream(const mp_stream_p_t *stream, mp_obj_t driver, uint8_t *data,
+    uint32_t length) {
     uint32_t done = 0;
     while (done < length) {
         int error_code;
-        mp_uint_t count = source->stream->read(source->driver, data + done, length - done, &error_code);
+        mp_uint_t count = stream->read(driver, data + done, length - done, &error_code);
         if (count == MP_STREAM_ERROR) {
             mp_raise_OSError(error_code);
         }
@@ -43,7 +46,7 @@ static uint32_t read_stream(const source_t *source, uint8_t *data, uint32_t leng
 
 uint32_t source_read(const source_t *source, void *data, uint32_t length, mp_obj_t view) {
     if (source->stream != NULL) {
-        return read_stream(source, data, length);
+        return read_stream(source->stream, source->driver, data, length);
     }
     mp_obj_t call[3] = { source->readinto[0], source->readinto[1], view };
     mp_obj_t count = mp_call_method_n_kw(1, 0, call);
@@ -61,7 +64,7 @@ static void replay_capability(pipeline_obj_t *self, stage_t *stage) {
     if (info.len != tensor->capacity_bytes) {
         pipeline_fail(self, "the replayed input has another size than the tensor");
     }
-    memcpy(tensor->data, info.buf, info.len);
+    memmove(tensor->data, info.buf, info.len);
 }
 
 static void run_capability(pipeline_obj_t *self, stage_t *stage) {
@@ -82,6 +85,9 @@ mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t ten
     pipeline_obj_t *self = MP_OBJ_TO_PTR(self_in);
     source_t source;
     source_init(&source, driver);
+    if (self->replay != NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a replay is going on"));
+    }
     mp_obj_t outputs = mp_obj_new_tuple(1, &tensor);
     stage_t stage;
     pipeline_prepare_stage(self, &stage, run_capability, driver, mp_const_empty_tuple, outputs);
@@ -92,12 +98,25 @@ mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t ten
     return mp_const_none;
 }
 
+// Where a block gave fewer rows than there is room for, models and custom blocks
+// still read all of them: zeros, not what an earlier run left there.
+static void clear_unused_rows(const stage_t *stage) {
+    for (uint8_t i = 0; i < stage->output_count; ++i) {
+        const runic_tensor_t *tensor = stage->tensors[stage->input_count + i];
+        uint32_t used;
+        if (runic_tensor_bytes(tensor, &used) && used < tensor->capacity_bytes) {
+            memset((uint8_t *)tensor->data + used, 0, tensor->capacity_bytes - used);
+        }
+    }
+}
+
 static void run_block(pipeline_obj_t *self, stage_t *stage) {
     const char *error = dsp_block_run(stage->as.block.block, stage->tensors,
         stage->tensors + stage->input_count);
     if (error != NULL) {
         pipeline_fail(self, error);
     }
+    clear_unused_rows(stage);
 }
 
 mp_obj_t pipeline_add_block(size_t n_args, const mp_obj_t *args) {
@@ -141,8 +160,8 @@ static void run_output(pipeline_obj_t *self, stage_t *stage) {
 mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     pipeline_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    mp_int_t kind = mp_obj_get_int(args[1]);
-    mp_int_t channel = mp_obj_get_int(args[2]);
+    mp_int_t kind = runic_integer(args[1]);
+    mp_int_t channel = runic_integer(args[2]);
     rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
     if (kind != KIND_SERIAL && kind != KIND_TENSOR) {
         mp_raise_ValueError(MP_ERROR_TEXT("an output is SERIAL (1) or TENSOR (5)"));
@@ -160,7 +179,7 @@ mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args) {
 }
 
 static void seal_tensor(const pipeline_tensor_t *entry) {
-    if (entry->tensor.data == NULL && entry->consumers + entry->producers != 0) {
+    if (entry->tensor.data == NULL && (entry->consumers != 0 || entry->produced)) {
         mp_raise_ValueError(MP_ERROR_TEXT("no model gives a tensor without an offset its memory"));
     }
     if (entry->is_model_input && entry->consumers > 1) {
@@ -168,11 +187,9 @@ static void seal_tensor(const pipeline_tensor_t *entry) {
     }
 }
 
-static void seal_capability(stage_t *stage) {
-    runic_tensor_t *tensor = stage->tensors[0];
+static void seal_capability(pipeline_obj_t *self, stage_t *stage) {
     if (stage->as.capability.source.stream == NULL) {
-        stage->as.capability.view = mp_obj_new_memoryview('B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW,
-            tensor->capacity_bytes, tensor->data);
+        stage->as.capability.view = pipeline_view_bytes(self, stage->tensors[0]);
     }
 }
 
@@ -182,7 +199,7 @@ void pipeline_seal(pipeline_obj_t *self) {
     }
     for (uint32_t i = 0; i < self->stage_count; ++i) {
         if (self->stages[i].run == run_capability) {
-            seal_capability(&self->stages[i]);
+            seal_capability(self, &self->stages[i]);
         }
     }
     self->sealed = true;
@@ -192,6 +209,8 @@ void pipeline_reset(pipeline_obj_t *self) {
     for (uint32_t i = 0; i < self->stage_count; ++i) {
         if (self->stages[i].run == run_block) {
             dsp_block_reset(self->stages[i].as.block.block);
+        } else {
+            pipeline_reset_custom(&self->stages[i]);
         }
     }
 }

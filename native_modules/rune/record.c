@@ -4,6 +4,7 @@
 
 #include "float_text.h"
 #include "record.h"
+#include "runic_bytes.h"
 #include "runic_utf8.h"
 
 static const char unterminated[] = "a string tensor holds fewer strings than its shape says";
@@ -204,9 +205,7 @@ static void put_unsigned(runic_ring_t *ring, uint32_t value) {
 static void put_shape(runic_ring_t *ring, const runic_tensor_t *tensor) {
     uint32_t text_bytes = shape_text_bytes(tensor);
     uint8_t length[4];
-    for (int i = 0; i < 4; ++i) {
-        length[i] = (uint8_t)(text_bytes >> (8 * i));
-    }
+    runic_store_u32(length, text_bytes);
     runic_ring_append(ring, length, sizeof(length));
     put(ring, runic_type_name(tensor->type));
     put(ring, "[");

@@ -2,13 +2,14 @@
 
 #include "py/runtime.h"
 #include "rune_ring.h"
+#include "runic_arguments.h"
 
 #define RING_BYTES_MINIMUM (32)
 
 static mp_obj_t ring_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 1, 1, false);
-    mp_int_t capacity = mp_obj_get_int(args[0]);
+    mp_int_t capacity = runic_integer(args[0]);
     if (capacity < RING_BYTES_MINIMUM || capacity > INT32_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("a ring has 32 bytes or more"));
     }

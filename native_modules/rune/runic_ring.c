@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "runic_bytes.h"
 #include "runic_ring.h"
 
 void runic_ring_init(runic_ring_t *ring, uint8_t *bytes, uint32_t capacity) {
@@ -38,16 +39,10 @@ static void copy_out(const runic_ring_t *ring, uint32_t offset, uint8_t *out, ui
     }
 }
 
-static void put_u32(uint8_t *out, uint32_t value) {
-    for (int i = 0; i < 4; ++i) {
-        out[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
 static uint32_t oldest_payload_bytes(const runic_ring_t *ring) {
     uint8_t bytes[4];
     copy_out(ring, 0, bytes, sizeof(bytes));
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return runic_load_u32(bytes);
 }
 
 static void release_oldest(runic_ring_t *ring) {
@@ -82,7 +77,7 @@ void runic_ring_begin(runic_ring_t *ring, uint8_t channel, uint8_t kind) {
     ring->failed = false;
     head[4] = channel;
     head[5] = kind;
-    put_u32(head + 6, ring->sequence);
+    runic_store_u32(head + 6, ring->sequence);
     runic_ring_append(ring, head, sizeof(head));
 }
 
@@ -93,7 +88,7 @@ bool runic_ring_commit(runic_ring_t *ring) {
         return false;
     }
     uint8_t length[4];
-    put_u32(length, ring->open - RUNIC_RING_RECORD_BYTES);
+    runic_store_u32(length, ring->open - RUNIC_RING_RECORD_BYTES);
     copy_in(ring, ring->used, length, sizeof(length));
     ring->used += ring->open;
     ring->open = 0;

@@ -102,3 +102,41 @@ print(error(p.run, 0, 1), p.stage)
 """
     wasm = write_wasm(tmp_path, "trap", text)
     assert board(script, wasm) == ["Trap: [trap] unreachable executed 0"]
+
+
+COUNT = """
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 100) "\\05")
+  (global $calls (mut i32) (i32.const 7))
+  (func (export "set_start") (param i32) (i32.store8 (i32.const 102) (local.get 0)))
+  (func (export "transform") (param $out i32) (param i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (i32.store8 (i32.const 100) (i32.add (i32.load8_u (i32.const 100)) (i32.const 1)))
+    (i32.store8 (i32.const 110) (i32.add (i32.load8_u (i32.const 110)) (i32.const 1)))
+    (i32.store8 (local.get $out) (global.get $calls))
+    (i32.store8 offset=1 (local.get $out) (i32.load8_u (i32.const 100)))
+    (i32.store8 offset=2 (local.get $out) (i32.load8_u (i32.const 102)))
+    (i32.store8 offset=3 (local.get $out) (i32.load8_u (i32.const 110))))
+)
+"""
+
+
+def test_reset_makes_a_custom_block_what_it_was_when_added(tmp_path: Path) -> None:
+    script = """
+runtime = wasm3.Runtime(memory_bytes=256)
+m = runtime.load(open(sys.argv[1], "rb").read())
+m.find("set_start")(9)
+p = rune.Pipeline((("u8", (4,), 4, 0),), 16)
+p.add_custom(m, (), (0,), (0,))
+for _ in range(3):
+    p.run(0, 1)
+print(list(p.tensor(0)))
+p.reset()
+p.run(0, 1)
+print(list(p.tensor(0)))
+runtime.close()
+print(error(p.reset))
+"""
+    lines = board(script, write_wasm(tmp_path, "count", COUNT))
+    assert lines == ["[10, 8, 9, 3]", "[8, 6, 9, 1]", "Error: the Runtime is closed"]
