@@ -13,6 +13,7 @@
 #include "py/runtime.h"
 #include "event_repl.h"
 #include "pump.h"
+#include "runic_arguments.h"
 
 // ---- Mapping: a file as memory-mapped flash
 
@@ -21,6 +22,40 @@ typedef struct _console_mapping_obj_t {
     void *bytes;
     size_t length;
 } console_mapping_obj_t;
+
+static int read_whole(int fd, uint8_t *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t count = read(fd, bytes, length);
+        if (count == 0) {
+            return EIO;
+        }
+        if (count < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (count > 0) {
+            bytes += count;
+            length -= (size_t)count;
+        }
+    }
+    return 0;
+}
+
+// Pages of our own hold the file's bytes: a mapping of the file itself would end the whole board
+// with SIGBUS when somebody cuts the file short.
+static int load_pages(int fd, size_t length, void **bytes) {
+    *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (*bytes == MAP_FAILED) {
+        return errno;
+    }
+    int error = read_whole(fd, *bytes, length);
+    if (error == 0 && mprotect(*bytes, length, PROT_READ) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        munmap(*bytes, length);
+    }
+    return error;
+}
 
 static int map_read_only(const char *path, void **bytes, size_t *length) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -34,8 +69,7 @@ static int map_read_only(const char *path, void **bytes, size_t *length) {
     }
     if (error == 0) {
         *length = (size_t)status.st_size;
-        *bytes = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
-        error = *bytes == MAP_FAILED ? errno : 0;
+        error = load_pages(fd, *length, bytes);
     }
     close(fd);
     return error;
@@ -61,12 +95,10 @@ static mp_obj_t mapping_unary_op(mp_unary_op_t op, mp_obj_t self_in) {
 }
 
 // A memoryview holds an address, not this object, and may outlive it: so the addresses stay
-// readable for good, as flash does. Closing lets the file go and leaves zeros there.
+// readable for good, as flash does. Closing gives the pages back and leaves zeros there.
 static mp_obj_t console_mapping_close(mp_obj_t self_in) {
     console_mapping_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    void *zeros = mmap(self->bytes, self->length, PROT_READ,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
-    if (zeros == MAP_FAILED) {
+    if (madvise(self->bytes, self->length, MADV_DONTNEED) != 0) {
         mp_raise_OSError(errno);
     }
     return mp_const_none;
@@ -90,7 +122,7 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 static mp_obj_t console_map(mp_obj_t path_in) {
     void *bytes = NULL;
     size_t length = 0;
-    int error = map_read_only(mp_obj_str_get_str(path_in), &bytes, &length);
+    int error = map_read_only(runic_text_of(path_in), &bytes, &length);
     if (error != 0) {
         mp_raise_OSError(error);
     }
@@ -151,6 +183,9 @@ static void leave_main(mp_obj_dict_t *globals, mp_obj_dict_t *locals) {
     mp_locals_set(locals);
 }
 
+// Whether repl_feed is in progress: user code that it runs must not feed the REPL anew.
+static bool feeding;
+
 static mp_obj_t console_repl_start(void) {
     mp_obj_dict_t *globals;
     mp_obj_dict_t *locals;
@@ -180,19 +215,36 @@ static void feed(const uint8_t *text, size_t length) {
     }
 }
 
-// Feed what was typed, all that has arrived of it.
+static void check_feed(void) {
+    if (feeding) {
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("the REPL is being fed already"));
+    }
+    if (MP_STATE_VM(repl_line) == NULL) {
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("the REPL has not started"));
+    }
+}
+
+// Feed what was typed, all that has arrived of it. What it runs may resize anything but bytes.
 static mp_obj_t console_repl_feed(mp_obj_t text_in) {
     mp_buffer_info_t text;
+    check_feed();
     mp_get_buffer_raise(text_in, &text, MP_BUFFER_READ);
+    if (!mp_obj_is_type(text_in, &mp_type_bytes)) {
+        text_in = mp_obj_new_bytes(text.buf, text.len);
+        mp_get_buffer_raise(text_in, &text, MP_BUFFER_READ);
+    }
     mp_obj_dict_t *globals;
     mp_obj_dict_t *locals;
     nlr_buf_t nlr;
     enter_main(&globals, &locals);
+    feeding = true;
     if (nlr_push(&nlr) == 0) {
         feed(text.buf, text.len);
         nlr_pop();
+        feeding = false;
         leave_main(globals, locals);
     } else {
+        feeding = false;
         leave_main(globals, locals);
         nlr_jump(nlr.ret_val);
     }

@@ -229,9 +229,33 @@ mapping = console.map(sys.argv[1])
 view = memoryview(mapping)[10:]
 mapping.close()
 mapping.close()
-print(view[0], sys.argv[1] in open("/proc/self/maps").read())
+print(view[0], view[4989], sys.argv[1] in open("/proc/self/maps").read())
 """
-    assert run_ok(script, path) == "0 False\n"
+    assert run_ok(script, path) == "0 0 False\n"
+
+
+def test_a_mapped_file_that_is_cut_short_stays_readable(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"\xff" * 20000)
+    script = """
+import console, sys
+view = memoryview(console.map(sys.argv[1]))
+open(sys.argv[1], "wb").close()
+print(len(view), view[0], view[19999])
+"""
+    assert run_ok(script, path) == "20000 255 255\n"
+
+
+def test_a_repl_that_has_not_started_is_not_fed() -> None:
+    finished = run_script("import console\nconsole.repl_feed(b'A')")
+    assert "RuntimeError: the REPL has not started" in finished.errors
+
+
+def test_user_code_does_not_feed_the_repl_that_runs_it(terminal: Terminal) -> None:
+    terminal.type(b"import console\rconsole.repl_feed(b'A')\r")
+    terminal.read_until(b"RuntimeError: the REPL is being fed already")
+    terminal.type(b"40+2\r")
+    terminal.read_until(b"42")
 
 
 def test_mapping_what_cannot_be_mapped_raises(tmp_path: Path) -> None:
