@@ -1,8 +1,9 @@
 """Run the fuzz targets, each for a number of seconds, under sanitisers.
 
 A target is a MicroPython script beside this file, run in the sanitised firmware, or a C program,
-built with the same sanitisers. It is called with a seed and a number of seconds and ends with a
-status other than 0 when one of its rules breaks; what the sanitisers report is fatal as well.
+built with the same sanitisers. It is called with a seed, a number of seconds and the files that it
+works with, and ends with a status other than 0 when one of its rules breaks; what the sanitisers
+report is fatal as well.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fuzz._guests import write_guests
 from fuzz._programs import program_command, program_folder
 
 _HERE = Path(__file__).resolve().parent
@@ -29,6 +31,8 @@ def run_target(script: Path, firmware: Path, seed: int, seconds: int) -> bool:
     """Run one target; return whether it held. Its output goes to the terminal."""
     print(f"fuzz: {script.stem}, seed {seed}, {seconds} s", flush=True)
     command = [str(firmware), "-X", f"heapsize={_HEAP}", str(script), str(seed), str(seconds)]
+    if script.name == "board_modules.py":
+        command += [str(path) for path in write_guests()]
     folder = None
     if script.suffix == ".c":
         command, folder = program_command(script, seed, seconds), program_folder()
