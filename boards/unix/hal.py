@@ -11,6 +11,8 @@ _PORT_FIRST = 20000
 _PORT_COUNT = 40000
 _PORT_TRIES = 50
 _EADDRINUSE = 98
+# Ctrl-C drops what is typed, Ctrl-B leaves the raw mode, Ctrl-D forgets the names.
+_REPL_RESET = b"\x03\x02\x04"
 
 
 class Console:
@@ -33,7 +35,7 @@ class Board:
         self._options = options
         self._port = options.tcp_port
         self.name = options.name
-        self.flash_root = options.flash
+        self.flash_root = options.flash + "/runes"
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""
@@ -53,7 +55,7 @@ class Board:
 
     def map_file(self, path: str) -> object:
         """Return a file's bytes in place, as memory-mapped flash; `close()` lets them go."""
-        return console.map(path)
+        return console.map(self._options.mounted + path)
 
     def console(self) -> object:
         """Take over the serial port."""
@@ -83,7 +85,9 @@ class Board:
         sys.stderr.write("runicos: ready%s\n" % port)
 
     def reset(self) -> None:
-        """Reset the hardware: here there is none."""
+        """Reset what is not RunicOS: the REPL, its names, and the current folder."""
+        console.repl_feed(_REPL_RESET)
+        os.chdir("/")
 
 
 def _listen(port: int) -> object:

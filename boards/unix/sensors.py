@@ -4,6 +4,8 @@ A file is read in windows of the size that the Rune asks for; the last is filled
 Then comes the next file, and after the last one the first, or with `once` the end.
 """
 
+import vfs
+
 from runicos.contract.errors import SOURCE_END, RuneError
 
 
@@ -55,6 +57,8 @@ class _Files:
         self._paths = paths
         self._once = once
         self._next = 0
+        # The files lie on this machine, whatever is mounted as the board's flash.
+        self._machine = vfs.VfsPosix()
         if "source" in params:
             source = int(params["source"])
             if source >= len(paths):
@@ -67,7 +71,7 @@ class _Files:
             if self._once:
                 raise RuneError(SOURCE_END, self._kind)
             self._next = 0
-        file = open(self._paths[self._next], "rb")
+        file = self._machine.open(self._paths[self._next], "rb")
         self._next += 1
         return file
 

@@ -1,5 +1,6 @@
 """Start the simulated board: parse the command line, then boot RunicOS on it."""
 
+import os
 import sys
 
 _USAGE = """usage: micropython -m sim --flash DIR [--tcp PORT] [--sound FILE]…
@@ -24,6 +25,7 @@ class Options:
 
     def __init__(self) -> None:
         self.flash = ""
+        self.mounted = ""  # where the root of the paths lies on this machine
         self.name = "unix"
         self.tcp_port = None
         self.random_seed = 0
@@ -65,6 +67,10 @@ def _take(options: Options, flag: str, value: str) -> None:
         raise ValueError("unknown argument --%s" % flag)
 
 
+def _absolute(path: str) -> str:
+    return path if path.startswith("/") else os.getcwd() + "/" + path
+
+
 def main() -> None:
     """Run the simulated board until it is killed."""
     try:
@@ -72,10 +78,15 @@ def main() -> None:
     except ValueError as error:
         sys.stderr.write("sim: %s\n\n%s" % (error, _USAGE))
         sys.exit(2)
+    import flash_folder
     import hal
 
     from runicos import boot
 
+    for sensor in _LISTS:
+        setattr(options, sensor, [_absolute(path) for path in getattr(options, sensor)])
+    options.mounted = flash_folder.mount(options.flash)
+    options.flash = ""
     boot.main(hal.Board(options))
 
 

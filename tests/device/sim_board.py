@@ -18,9 +18,7 @@ import cbor2
 
 from runicos.contract import wire
 from runicos.contract.errors import sentence
-from tests.board import ROOT, firmware_path
-
-SOURCES = f"{ROOT / 'device'}:{ROOT / 'boards' / 'unix'}:.frozen"
+from tests.board import firmware_path
 
 
 class BoardError(Exception):
@@ -35,9 +33,7 @@ class BoardError(Exception):
 class SimBoard:
     """A running board; `options` go to sim.py."""
 
-    def __init__(
-        self, flash: Path, *options: str | Path, heap: str = "256k", frozen: bool = True
-    ) -> None:
+    def __init__(self, flash: Path, *options: str | Path, heap: str = "256k") -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         self.port_path = os.ttyname(self._slave)
@@ -48,7 +44,7 @@ class SimBoard:
             stdin=self._master,
             stdout=self._master,
             stderr=subprocess.PIPE,
-            env={"MICROPYPATH": ".frozen" if frozen else SOURCES},
+            env={"MICROPYPATH": ".frozen"},
             start_new_session=True,
         )
         assert self.process.stderr is not None

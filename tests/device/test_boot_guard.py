@@ -45,7 +45,7 @@ def send(client: Client, verb: str, **arguments: object) -> None:
 
 
 def is_marked(flash: Path, name: str) -> bool:
-    path = flash / f"{name}.state"
+    path = flash / "runes" / f"{name}.state"
     return path.exists() and bool(cbor.loads(path.read_bytes()).get("starting"))
 
 
@@ -120,10 +120,10 @@ def test_the_guard_writes_flash_at_the_start_only(tmp_path: Path) -> None:
         client.upload("sine", stock("sine"))
         client.request("start", name="sine", period_ms=5)
         time.sleep(0.2)
-        before = (tmp_path / "sine.state").stat()
+        before = (tmp_path / "runes" / "sine.state").stat()
         assert not is_marked(tmp_path, "sine")
         time.sleep(0.3)
-        after = (tmp_path / "sine.state").stat()
+        after = (tmp_path / "runes" / "sine.state").stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
 
 

@@ -69,8 +69,8 @@ def test_a_steady_call_allocates_nothing(
     tmp_path: Path, name: str, flag: str, make: object
 ) -> None:
     flash = tmp_path / "flash"
-    flash.mkdir()
-    (flash / f"{name}.rune").write_bytes(stock(name))
+    (flash / "runes").mkdir(parents=True)
+    (flash / "runes" / f"{name}.rune").write_bytes(stock(name))
     file = make(tmp_path) if make else ""  # type: ignore[operator]
     assert run_ok(SCRIPT, flash, name, flag, file) == "20 0\n"
 
@@ -78,8 +78,8 @@ def test_a_steady_call_allocates_nothing(
 def test_the_lock_would_tell(tmp_path: Path) -> None:
     """The same turns with a driver that allocates must fail, or the test above shows nothing."""
     flash = tmp_path / "flash"
-    flash.mkdir()
-    (flash / "sine_int8.rune").write_bytes(stock("sine_int8"))
+    (flash / "runes").mkdir(parents=True)
+    (flash / "runes" / "sine_int8.rune").write_bytes(stock("sine_int8"))
     short = runes.sample("sine_int8", "turn_0.raw")
     finished = run_script(SCRIPT, flash, "sine_int8", "--raw", short)
     assert "heap is locked" in finished.errors

@@ -62,18 +62,73 @@ def test_exec_eval_and_run(board: SimBoard, tmp_path: Path) -> None:
 
 
 def test_files_are_listed_copied_and_removed(board: SimBoard, tmp_path: Path) -> None:
-    there = tmp_path / "there"
-    there.mkdir()
     here = tmp_path / "data.bin"
     here.write_bytes(bytes(range(256)) * 8)
-    mpremote(board, "fs", "cp", here, f":{there}/data.bin")
-    assert (there / "data.bin").read_bytes() == here.read_bytes()
-    assert "data.bin" in mpremote(board, "fs", "ls", f":{there}")
+    mpremote(board, "mkdir", ":there")
+    mpremote(board, "cp", here, ":there/data.bin")
+    assert (tmp_path / "flash" / "there" / "data.bin").read_bytes() == here.read_bytes()
+    assert mpremote(board, "ls", ":there").split() == ["ls", ":there", "2048", "data.bin"]
     back = tmp_path / "back.bin"
-    mpremote(board, "fs", "cp", f":{there}/data.bin", back)
+    mpremote(board, "cp", ":there/data.bin", back)
     assert back.read_bytes() == here.read_bytes()
-    mpremote(board, "fs", "rm", f":{there}/data.bin")
-    assert list(there.iterdir()) == []
+    mpremote(board, "rm", ":there/data.bin")
+    mpremote(board, "rmdir", ":there")
+    assert mpremote(board, "ls").split() == ["ls", ":", "0", "runes/"]
+
+
+def test_the_flash_is_the_root_and_nothing_else_can_be_seen(
+    board: SimBoard, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("x")
+    script = f"""
+import os
+def seen(path):
+    try:
+        return os.stat(path)[0] >> 12
+    except OSError as error:
+        return -error.errno
+print(os.getcwd(), os.listdir("/"), os.listdir(), os.listdir(""))
+print(seen("/"), seen(""), seen("/runes"), seen("/etc"), seen("{tmp_path}/secret"))
+os.chdir("/runes")
+print(os.getcwd(), seen(""), seen("sine.rune"), sorted(os.listdir()))
+"""
+    told = mpremote(board, "exec", script).splitlines()
+    assert told == [
+        "/ ['runes'] ['runes'] ['runes']",
+        "4 4 4 -2 -2",
+        "/runes 4 8 ['sine.rune', 'sine.state']",
+    ]
+
+
+def test_a_file_is_copied_to_the_current_folder(board: SimBoard, tmp_path: Path) -> None:
+    here = tmp_path / "own.py"
+    here.write_text("answer = 42\n")
+    mpremote(board, "cp", here, ":")
+    assert (tmp_path / "flash" / "own.py").read_text() == "answer = 42\n"
+    assert mpremote(board, "exec", "import own; print(own.answer)") == "42\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["reset"], ["exec", "--no-follow", "import machine; machine.reset()"]]
+)
+def test_a_reset_restarts_runicos(board: SimBoard, words: list[str]) -> None:
+    mpremote(board, "exec", "kept = 1")
+    with board.tcp() as client:
+        client.request("stop", name="sine")
+        client.request("start", name="sine", period_ms=20)
+        time.sleep(0.3)
+        before = client.request("ps")[0]["calls"]
+        assert before > 5
+        mpremote(board, *words)
+        time.sleep(0.5)
+        with pytest.raises((EOFError, ConnectionError)):
+            client.request("ps")
+    with board.tcp() as client:
+        log = client.request("logs")["records"]
+    assert [record[4] for record in log if "RunicOS" in record[4]] == [log[0][4]]
+    assert log[0][0] == 1
+    assert calls(board) < before + 5
+    assert mpremote(board, "exec", "print('kept' in globals())") == "False\n"
 
 
 def test_the_shell_of_runicos_shows_and_steers(board: SimBoard) -> None:

@@ -33,7 +33,7 @@ TRAPPING = assembled(
 
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[SimBoard]:
-    with SimBoard(tmp_path / "flash", *SENSORS, frozen=True) as board:
+    with SimBoard(tmp_path / "flash", *SENSORS) as board:
         yield board
 
 
@@ -286,7 +286,7 @@ def test_all_reasons_against_are_given(client: Client) -> None:
 
 
 def test_with_once_the_end_of_the_data_stops_the_rune(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS, "--once", frozen=True) as board, board.tcp() as client:
+    with SimBoard(tmp_path, *SENSORS, "--once") as board, board.tcp() as client:
         cast(client, "microspeech", stock("microspeech"), period_ms=0)
         client.request("subscribe", topics=["out"])
         assert client.error("call", name="microspeech", count=9) == (errors.SOURCE_END, ["SOUND"])
@@ -298,7 +298,7 @@ def test_with_once_the_end_of_the_data_stops_the_rune(tmp_path: Path) -> None:
 def test_a_driver_that_fails_stops_the_rune_with_its_name(tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF\0\0\0\0WAVEnonsense")
-    with SimBoard(tmp_path / "f", "--sound", broken, frozen=True) as board, board.tcp() as client:
+    with SimBoard(tmp_path / "f", "--sound", broken) as board, board.tcp() as client:
         cast(client, "microspeech", stock("microspeech"), period_ms=0)
         code, arguments = client.error("call", name="microspeech")
         assert code == errors.CAPABILITY_FAILED
@@ -334,7 +334,7 @@ def test_an_output_of_another_kind_is_a_mismatch(client: Client) -> None:
 def test_raw_floats_go_through(tmp_path: Path) -> None:
     raw = tmp_path / "turns.raw"
     raw.write_bytes(struct.pack("<4f", 0.0, 0.25, 0.5, 0.75))
-    with SimBoard(tmp_path / "f", "--raw", raw, frozen=True) as board, board.tcp() as client:
+    with SimBoard(tmp_path / "f", "--raw", raw) as board, board.tcp() as client:
         cast(client, "sine_int8", stock("sine_int8"), period_ms=0)
         found = [record["elements"][0] for _, record in outputs(client, "sine_int8", 4)]
     assert found == pytest.approx([0, 1, 0, -1], abs=0.05)

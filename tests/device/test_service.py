@@ -250,7 +250,7 @@ def test_the_board_is_what_its_board_toml_says(tmp_path: Path) -> None:
 
 
 def test_it_is_small_when_idle(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, frozen=True) as board, board.tcp() as client:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
         facts = client.request("facts")
         used = facts["heap_bytes"] - facts["heap_free"]
         print(f"runicos_heap_idle {used} bytes")

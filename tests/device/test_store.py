@@ -22,13 +22,13 @@ def begin(client: Client, name: str, data: bytes) -> dict[str, int]:
 
 
 def files(flash: Path) -> set[str]:
-    return {path.name for path in flash.iterdir()}
+    return {path.name for path in (flash / "runes").iterdir()}
 
 
 def test_an_upload_is_whole_on_flash(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert client.upload("sine", GOOD) == 0
-        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
         assert files(tmp_path) == {"sine.rune"}
 
 
@@ -39,7 +39,7 @@ def test_a_link_that_dies_resumes_where_it_stopped(tmp_path: Path, line: str) ->
             client.upload("sine", GOOD, stop_at=2040)
         with getattr(board, line)() as client:
             assert client.upload("sine", GOOD) == 2040
-        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
 
 
 def test_an_upload_resumes_after_a_power_cut(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_damaged_content_is_refused_and_the_old_rune_stays(tmp_path: Path) -> No
         assert code == errors.HASH_MISMATCH
         assert arguments[0] == sha256(b"evil").hexdigest()
         client.request("call", name="sine")
-        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
         assert files(tmp_path) == {"sine.rune", "sine.state"}
 
 
@@ -111,12 +111,12 @@ def test_a_file_that_is_no_rune_never_replaces_one(tmp_path: Path) -> None:
         with pytest.raises(BoardError) as caught:
             client.upload("sine", b"\0asm\2\0\0\0" * 100)
         assert (caught.value.code, caught.value.arguments) == (errors.NOT_WASM, [4])
-        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
         other = runes.with_manifest(GOOD, name="cosine")
         with pytest.raises(BoardError) as caught:
             client.upload("sine", other)
         assert caught.value.code == errors.BAD_MANIFEST
-        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
 
 
 def test_flash_that_is_too_small_says_by_how_much(tmp_path: Path) -> None:
@@ -134,28 +134,29 @@ def test_flash_that_gets_full_under_way_keeps_the_old_version_and_resumes(tmp_pa
     with SimBoard(tmp_path) as board, board.tcp() as client:
         client.upload("sine", GOOD)
         # Every write to /dev/full says that the device has no space left.
-        (tmp_path / "upload.part").symlink_to("/dev/full")
+        (tmp_path / "runes" / "upload.part").symlink_to("/dev/full")
         upload = begin(client, "sine", newer)["upload"]
         with pytest.raises(BoardError) as caught:
             client.send_chunk(upload, 0, newer[:1000])
         free = client.request("facts")["flash_free"]
         assert caught.value.code == errors.FLASH_FULL
         assert caught.value.arguments == [free, 1000]
-        assert (tmp_path / "sine.rune").read_bytes() == GOOD
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
         client.request("abort", upload=upload)
         client.upload("sine", newer)
-        assert (tmp_path / "sine.rune").read_bytes() == newer
+        assert (tmp_path / "runes" / "sine.rune").read_bytes() == newer
 
 
 def test_a_decision_that_cannot_be_kept_is_answered_as_full_flash(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         client.upload("sine", GOOD)
-        (tmp_path / "sine.state.new").symlink_to("/dev/full")
+        (tmp_path / "runes" / "sine.state.new").symlink_to("/dev/full")
         assert client.error("start", name="sine")[0] == errors.FLASH_FULL
 
 
 def test_flash_that_holds_more_than_there_is_takes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "sine.rune").write_bytes(GOOD)
+    (tmp_path / "runes").mkdir()
+    (tmp_path / "runes" / "sine.rune").write_bytes(GOOD)
     with SimBoard(tmp_path, "--flash-bytes", "1000") as board, board.tcp() as client:
         assert client.request("facts")["flash_free"] == 0
         arguments = {"name": "other", "size": 1, "sha256": bytes(32)}
@@ -163,8 +164,9 @@ def test_flash_that_holds_more_than_there_is_takes_nothing(tmp_path: Path) -> No
 
 
 def test_garbage_on_flash_is_cleaned_at_power_on(tmp_path: Path) -> None:
-    (tmp_path / "sine.state.new").write_bytes(b"half")
-    (tmp_path / "upload.part").write_bytes(b"x" * 1000)
+    (tmp_path / "runes").mkdir()
+    (tmp_path / "runes" / "sine.state.new").write_bytes(b"half")
+    (tmp_path / "runes" / "upload.part").write_bytes(b"x" * 1000)
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert client.request("ps") == []
     assert files(tmp_path) == set()
@@ -175,10 +177,12 @@ def test_a_rune_that_rotted_on_flash_fails_alone(tmp_path: Path) -> None:
         for name in ("sine", "sine_int8"):
             client.upload(name, stock(name))
         client.request("start", name="sine", period_ms=50)
-    rotten = bytearray((tmp_path / "sine_int8.rune").read_bytes())
+    rotten = bytearray((tmp_path / "runes" / "sine_int8.rune").read_bytes())
     rotten[rotten.index(b"TFL3") + 100] ^= 0x10
-    (tmp_path / "sine_int8.rune").write_bytes(rotten)
-    (tmp_path / "sine.state").write_bytes((tmp_path / "sine.state").read_bytes()[:-1])
+    (tmp_path / "runes" / "sine_int8.rune").write_bytes(rotten)
+    (tmp_path / "runes" / "sine.state").write_bytes(
+        (tmp_path / "runes" / "sine.state").read_bytes()[:-1]
+    )
     with SimBoard(tmp_path) as board, board.tcp() as client:
         rows = {row["name"]: row for row in client.request("ps")}
         assert rows["sine_int8"]["state"] == "failed"
@@ -209,7 +213,7 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
                     pass
             killer.join()
         assert len(files(tmp_path)) <= 4
-        content = (tmp_path / "sine.rune").read_bytes()
+        content = (tmp_path / "runes" / "sine.rune").read_bytes()
         assert sha256(content).digest() in known
         landed.add(sha256(content).digest())
     assert len(landed) > 1
