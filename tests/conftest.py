@@ -24,6 +24,14 @@ class Ended:
 Command = Callable[..., Ended]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's boards and those of the tests apart: either could clear away the other's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNICD_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give the test a state folder of its own, and end every board left in it."""
