@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+# RunicOS and its service take this much before the first Rune.
+_LEAST_HEAP = 96 * 1024
+
 Add = Callable[..., argparse.ArgumentParser]
 _MOST_BYTES = 1 << 30
 _MOST_MS = (1 << 31) - 1
@@ -95,6 +98,11 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _json_anyway(parser: argparse.ArgumentParser) -> None:
+    """Take --json where JSON is all there is."""
+    parser.add_argument("--json", action="store_true", help="as without: results are JSON")
+
+
 def _target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-t",
@@ -115,7 +123,7 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
         files.add_argument(*names, action="append", default=[], metavar="FILE", help=text)
     files.add_argument("--random", "--rand", type=int, metavar="SEED", help="seed of RAND")
     parser.add_argument(
-        "--heap", type=_bytes, default=0, metavar="BYTES", help="the board's heap, such as 192k"
+        "--heap", type=_heap, default=0, metavar="BYTES", help="the board's heap, such as 192k"
     )
 
 
@@ -126,6 +134,15 @@ def _bytes(text: str) -> int:
     if not 1 <= number * scale <= _MOST_BYTES:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; write 65536, 64k or 1M")
     return number * scale
+
+
+def _heap(text: str) -> int:
+    """Read the size of a board's heap, in which RunicOS itself must fit."""
+    size = _bytes(text)
+    if size < _LEAST_HEAP:
+        least = f"{_LEAST_HEAP // 1024}k"
+        raise argparse.ArgumentTypeError(f"RunicOS does not fit {text}; give {least} or more")
+    return size
 
 
 def _count(text: str) -> int:
@@ -162,13 +179,14 @@ def _add_running(add: Add) -> None:
     )
     run.add_argument("--pretty", action="store_true", help="indent the JSON")
     run.add_argument("--engine", choices=("wasm3",), help=argparse.SUPPRESS)
+    _json_anyway(run)
     _sensors(run)
     test = add("test", "cli_run:test", "run a Rune's golden vectors on a simulated board")
     test.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
     test.add_argument(
         "--update", action="store_true", help="write what the board computes to golden.json"
     )
-    test.add_argument("--heap", type=_bytes, default=0, metavar="BYTES", help="the board's heap")
+    test.add_argument("--heap", type=_heap, default=0, metavar="BYTES", help="the board's heap")
     _json(test)
 
 
@@ -227,6 +245,7 @@ def _add_runes(add: Add) -> None:
         _target(parser)
     for parser in (ps, logs, stats):
         _json(parser)
+    _json_anyway(call)
 
 
 def _add_making(add: Add) -> None:
@@ -240,7 +259,9 @@ def _add_making(add: Add) -> None:
         help="it, or its folder (default: .)",
     )
     build.add_argument("-o", "--output", metavar="FILE", help="default: NAME.rune")
-    build.add_argument("-n", "--name", help="the Rune's name (default: its folder's)")
+    build.add_argument(
+        "-n", "--name", help="the Rune's name (default: its folder's, or of Paper.yml: paper)"
+    )
     build.add_argument("--period", type=_period, metavar="MS", help="call it every so often")
     build.add_argument("--release", type=_release, help="the Rune's own version")
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
@@ -264,7 +285,10 @@ def _add_looking(add: Add) -> None:
     graph = add("graph", "cli_look:graph", "draw a Rune's pipeline")
     graph.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile or a folder with one")
     graph.add_argument(
-        "-o", "--output", metavar="FILE", help=".svg, .dot or .mmd (default: Mermaid, printed)"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=".svg, .dot, .gv, .mmd (default: Mermaid, printed)",
     )
     fmt = add("fmt", "cli_look:fmt", "rewrite Runefiles in canonical form")
     fmt.add_argument("runefile", nargs="*", metavar="RUNEFILE", help="default: .")

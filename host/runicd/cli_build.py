@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import platform
 from argparse import Namespace
+from importlib import metadata
 from pathlib import Path
 
 from runicd import __version__
 from runicd.cli_show import Show
+from runicd.errors import SimulatorError
 from runicd.files import write_bytes
+from runicd.sim import firmware
+from runicos.contract import wire
+from runicos.contract.rune_manifest import ABI
+
+_PACKAGES = ("cbor2", "pyserial", "PyYAML", "rich", "wasmtime")
 
 
 def build(arguments: Namespace, show: Show) -> int:
@@ -34,10 +41,35 @@ def build(arguments: Namespace, show: Show) -> int:
 
 
 def version(arguments: Namespace, show: Show) -> int:
-    """Print versions."""
-    found = {"runicd": __version__, "python": platform.python_version()}
+    """Print the versions of runicd and of what it is made of."""
+    packages = {name: _installed(name) for name in _PACKAGES}
+    found = {
+        "runicd": __version__,
+        "rune_abi": ABI,
+        "link_protocol": wire.PROTOCOL,
+        "firmware": _firmware(),
+        "python": platform.python_version(),
+    } | packages
     if show.json or arguments.format == "json":
         show.value(found)
-    else:
-        show.line(f"runicd {found['runicd']} (Python {found['python']})")
+        return 0
+    show.line(f"runicd {found['runicd']} (Python {found['python']})")
+    show.line(f"  Rune ABI {ABI}, link protocol {wire.PROTOCOL}")
+    show.line(f"  simulated board's firmware: {found['firmware']}")
+    show.line("  " + ", ".join(f"{name} {number}" for name, number in packages.items()))
     return 0
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _firmware() -> str:
+    """Return where the firmware is, or why there is none: versions are asked for when it fails."""
+    try:
+        return str(firmware.find().path)
+    except SimulatorError as error:
+        return str(error)

@@ -81,12 +81,17 @@ class _Reporter:
     def __init__(self, show: Show) -> None:
         self._show = show
         self._bar = show.bar("Uploading rune")
+        self._progress: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._bar.close()
+        if kind is KeyboardInterrupt and self._progress is not None:
+            done_bytes, total_bytes = self._progress
+            if done_bytes < total_bytes:
+                self._show.warn(f"{done_bytes} of {total_bytes} bytes stay; cast again to resume")
 
     def begin(self, path: str, target: str) -> None:
         """Print what goes where."""
@@ -102,7 +107,10 @@ class _Reporter:
         self._say(f"Preflight on {verdict.board}: OK" + _needs(verdict))
 
     def uploading(self, done_bytes: int, total_bytes: int) -> None:
-        """Move the bar."""
+        """Move the bar; say first where an earlier cast had got to."""
+        if self._progress is None and 0 < done_bytes < total_bytes:
+            self._say(f"Resuming at {done_bytes} bytes")
+        self._progress = (done_bytes, total_bytes)
         if not self._show.json:
             self._bar.update(done_bytes, total_bytes)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import wasmtime
 import runicd
 from runicd import targets
 from runicd.cast.cast import Quiet, cast
+from runicd.cli_show import Show
+from runicd.cli_targets import _Reporter
 from runicd.client import Client
 from runicd.errors import BoardError, LinkClosed, LinkError, RefusedError
 from runicd.links.serial import SerialLink
@@ -218,6 +221,22 @@ def test_killing_the_command_leaves_a_part_that_is_resumed(
     with runicd.connect(sim_board.id) as board:
         assert board.ps() == []
         assert board.cast(path).resumed_bytes >= 50_000
+
+
+def test_a_cast_that_is_cut_and_resumed_says_both(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with _Reporter(Show(Namespace())) as reporter:
+        reporter.uploading(0, 300_000)
+        reporter.uploading(50_000, 300_000)
+        reporter.__exit__(KeyboardInterrupt)
+    assert capsys.readouterr().err == (
+        "runicd: 50000 of 300000 bytes stay; cast again to resume\n"
+    )
+    with _Reporter(Show(Namespace())) as resumed:
+        resumed.uploading(50_000, 300_000)
+        resumed.uploading(60_000, 300_000)
+    assert capsys.readouterr().out == "Resuming at 50000 bytes\n"
 
 
 def test_a_second_cast_at_once_is_told_that_the_board_is_busy(

@@ -74,7 +74,7 @@ def test_pretty_is_the_same_in_more_lines(command: Command) -> None:
     [
         ((DIGITS,), 3, "no IMAGE on this board; it has RAND"),
         ((DIGITS, "--image", "nowhere.png"), 1, "nowhere.png: no such file"),
-        ((SINE, "--heap", "8k"), 4, "the simulated board ended"),
+        ((SINE, "--heap", "96k"), 3, "short by "),
         ((SINE, "--raw", "/etc/hostname"), 1, "sine: reads no RAW, but RAND; leave --raw out"),
         ((SINE, "--engine", "wasmer"), 2, "there is no 'wasmer'; did you mean 'wasm3'?"),
     ],
@@ -203,3 +203,10 @@ def test_a_run_that_lacks_a_sensor_names_the_option(command: Command) -> None:
         "runicd: digits cannot run on the simulated board; give --image FILE",
         "  - no IMAGE on this board; it has RAND",
     ]
+
+
+def test_json_may_be_asked_for_where_it_comes_anyway(command: Command) -> None:
+    assert list(json.loads(command("run", SINE, "--json").out)) == ["3"]
+    command("sim", "up")
+    command("cast", SINE, "--period", "0")
+    assert list(json.loads(command("call", "sine", "--json").out)) == ["3"]

@@ -109,6 +109,7 @@ def _references(parser: object) -> set[str]:
         (("ps", "-t", "[::1]:1"), 4, "[::1]:1: cannot connect (Connection refused)"),
         (("cast", "a\x1b[31m\nb"), 1, r"a\x1b[31m\nb: no such file"),
         (("sim", "up", "--heap", "much"), 2, "'much' is no size; write 65536, 64k or 1M"),
+        (("run", "x", "--heap", "10k"), 2, "RunicOS does not fit 10k; give 96k or more; see"),
         (("run",), 2, "the following arguments are required: RUNE"),
         (("ps", "--frob"), 2, "unrecognized arguments: --frob"),
         (("sim", "up", "--board", "pico2"), 2, "'pico2' cannot be simulated; choose from unix"),
@@ -265,7 +266,12 @@ def test_a_reader_that_goes_away_is_no_error(command: Command) -> None:
 
 def test_version(command: Command) -> None:
     assert command("version").out.startswith("runicd 0.1.0 (Python 3.")
-    assert json.loads(command("version", "--json").out)["runicd"] == "0.1.0"
+    found = json.loads(command("version", "--json").out)
+    assert found["runicd"] == "0.1.0"
+    assert found["rune_abi"] == "0.11"
+    assert found["firmware"].endswith("micropython")
+    assert found["wasmtime"][0].isdigit()
+    assert "no firmware at /nowhere" in command("version", RUNICD_FIRMWARE="/nowhere").out
     assert command("--version").out == "runicd 0.1.0\n"
 
 

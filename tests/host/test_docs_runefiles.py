@@ -14,7 +14,7 @@ from tests.host.runefile_samples import dense_model, write
 
 FENCED = re.compile(r"^```(?:dockerfile|yaml)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:^ {4}.*\n|^\n(?= {4}))+", re.MULTILINE)
-STARTS = ("FROM ", "CAPABILITY<", "version:")
+STARTS = ("FROM ", "version:")
 LABELS = "nobody\nsomebody\n"
 
 
@@ -57,12 +57,9 @@ def test_the_runefile_of_the_readme_is_that_of_microspeech(tmp_path) -> None:
 @pytest.mark.parametrize("index", range(3))
 def test_the_runefiles_of_the_docs_build(tmp_path, index: int) -> None:
     text = runefiles("docs/runefile.md")[index]
-    if text.startswith("CAPABILITY<"):
-        # An excerpt: what stands around it is as in the paper's form.
-        text = f"FROM runicos/base\n{text}RUN audio fft model label\nOUT serial\n"
     files = {
         "Runefile": text,
-        "words.tflite": dense_model((1, 1960), 4, "i8"),
+        "words.tflite": dense_model((1, 1960), 6, "i8"),
         "model.tflite": dense_model((1, 1960), 6, "i8"),
         "person.tflite": image_model(),
         "labels.txt": LABELS,

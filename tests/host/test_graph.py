@@ -116,3 +116,12 @@ def test_any_picture_can_be_drawn(picture: Picture) -> None:
 @given(pictures())
 def test_any_svg_is_xml(picture: Picture) -> None:
     ET.fromstring(to_svg(picture))
+
+
+def test_labels_lie_over_lines_on_a_background(picture: Picture) -> None:
+    lines = to_svg(picture).splitlines()
+    paths = [i for i, line in enumerate(lines) if line.startswith("<path d=")]
+    labels = [i for i, line in enumerate(lines) if 'font-size="11"' in line]
+    assert len(paths) == len(labels) == len(picture.edges)
+    assert max(paths) < min(labels)
+    assert all(lines[i - 1].endswith('fill="white"/>') for i in labels)

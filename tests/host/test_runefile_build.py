@@ -348,3 +348,28 @@ def test_a_type_that_cannot_be_is_one_fault(tmp_path: Path) -> None:
     with pytest.raises(RunefileError) as caught:
         build(write(tmp_path, {"Runefile": text, "sine.tflite": dense_model()}))
     assert "RAND does not give utf8" in str(caught.value)
+
+
+def test_runefiles_of_other_names_give_their_runes_theirs(tmp_path: Path) -> None:
+    folder = tmp_path / "app"
+    write(folder, {"Runefile": SINE_G2, "Paper.yml": SINE_G2, "sine.tflite": dense_model()})
+    assert build(folder).name == "app"
+    assert build(folder / "Runefile").name == "app"
+    assert build(folder / "Paper.yml").name == "paper"
+
+
+def test_a_missing_resource_causes_no_second_fault(tmp_path: Path) -> None:
+    text = """version: 1
+image: runicos/base
+pipeline:
+  noise: {capability: RAND, outputs: [{type: f32, dimensions: [1, 10]}]}
+  label: {proc-block: ohv_label, inputs: [noise], args: {wordlist: $LABELS}}
+  serial: {out: serial, inputs: [label]}
+resources:
+  $LABELS: {path: ./nowhere.txt}
+"""
+    write(tmp_path, {"Runefile.yml": text})
+    with pytest.raises(RunefileError) as caught:
+        build(tmp_path)
+    (fault,) = caught.value.diagnostics
+    assert fault.what == 'there is no file "./nowhere.txt"'

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,11 +122,10 @@ def test_a_restart_keeps_the_tcp_port() -> None:
 
 def test_a_restart_takes_another_port_where_its_own_is_taken() -> None:
     board = start()
-    os.kill(board.pid, signal.SIGKILL)
-    wait_dead(board)
-    with socket.create_server(("127.0.0.1", board.tcp_port)):
-        again = boards.restart(board)
-    assert again.tcp_port != board.tcp_port
+    with socket.create_server(("127.0.0.1", 0)) as rival:
+        taken = rival.getsockname()[1]
+        again = boards.restart(replace(board, tcp_port=taken))
+    assert again.tcp_port != taken
     assert greet(again) == "unix-1"
 
 
@@ -283,13 +283,39 @@ def test_a_firmware_that_never_gets_ready_is_ended(
     assert not process_runs(int((tmp_path / "pid").read_text()))
 
 
-@pytest.mark.parametrize("path", ["/no/such/firmware", "/etc/passwd", "/"])
+@pytest.mark.parametrize("path", ["/no/such/firmware", "/"])
 def test_a_missing_firmware_says_how_to_make_it(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNICD_FIRMWARE", path)
     with pytest.raises(SimulatorError, match=r"no firmware at .*; run `make firmware BOARD=unix`"):
         firmware.find()
+
+
+def test_a_firmware_that_is_no_program_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNICD_FIRMWARE", "/etc/passwd")
+    with pytest.raises(SimulatorError, match="/etc/passwd is no firmware: it cannot be executed"):
+        firmware.find()
+
+
+def test_a_program_that_is_no_firmware_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNICD_FIRMWARE", "/bin/false")
+    with pytest.raises(SimulatorError, match="it said nothing; see that /bin/false is RunicOS's"):
+        start()
+
+
+def test_a_heap_that_is_too_small_says_how_large_it_must_be() -> None:
+    with pytest.raises(SimulatorError, match="does not fit a heap of 20480 bytes; give it 96k"):
+        start(heap_bytes=20 * 1024)
+
+
+def test_a_state_folder_that_cannot_be_made_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RUNICD_STATE_DIR", "/proc/x")
+    with pytest.raises(InputError, match="/proc/x/sim: the state folder cannot be made"):
+        boards.ids()
+    monkeypatch.undo()
 
 
 def test_a_board_that_cannot_be_simulated_is_a_usage_error() -> None:

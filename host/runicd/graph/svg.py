@@ -13,6 +13,9 @@ _HEAD = (
     'viewBox="0 0 {width:.0f} {height:.0f}" font-family="Helvetica, Arial, sans-serif" '
     'font-size="13" text-anchor="middle">'
 )
+# Of the small type that labels are in.
+_LETTER_WIDTH = 6.2
+_LABEL_HEIGHT = 14
 _ARROW = (
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" '
     'markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#444"/></marker></defs>'
@@ -29,7 +32,10 @@ def to_svg(picture: Picture) -> str:
         '<rect width="100%" height="100%" fill="white"/>',
     ]
     for index, edge in enumerate(picture.edges):
-        lines += _edge(edge, layout, index)
+        lines.append(_edge(edge, layout, index))
+    # After all lines, so that none runs through a label.
+    for index, edge in enumerate(picture.edges):
+        lines += _label(edge, layout, index)
     for node, box in zip(picture.nodes, layout.boxes, strict=True):
         lines += _node(node, box)
     return "\n".join([*lines, "</svg>", ""])
@@ -48,22 +54,32 @@ def _node(node: Node, box: Box) -> list[str]:
     ]
 
 
-def _edge(edge: Edge, layout: Layout, index: int) -> list[str]:
-    """Draw one edge as a curve through its bends, the type beside its first part."""
+def _points(edge: Edge, layout: Layout, index: int) -> list[tuple[float, float]]:
     start, end = layout.boxes[edge.source], layout.boxes[edge.target]
-    points = [(start.x, start.y + NODE_HEIGHT / 2), *layout.bends[index]]
-    points.append((end.x, end.y - NODE_HEIGHT / 2))
+    first, last = (start.x, start.y + NODE_HEIGHT / 2), (end.x, end.y - NODE_HEIGHT / 2)
+    return [first, *layout.bends[index], last]
+
+
+def _edge(edge: Edge, layout: Layout, index: int) -> str:
+    """Draw one edge as a curve through its bends."""
+    points = _points(edge, layout, index)
     path = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
     for (x0, y0), (x1, y1) in itertools.pairwise(points):
         middle = (y0 + y1) / 2
         path += f" C{x0:.1f},{middle:.1f} {x1:.1f},{middle:.1f} {x1:.1f},{y1:.1f}"
-    x, y = layout.bends[index][0] if layout.bends[index] else _middle(points)
+    return f'<path d="{path}" fill="none" stroke="#444" marker-end="url(#arrow)"/>'
+
+
+def _label(edge: Edge, layout: Layout, index: int) -> list[str]:
+    """Write an edge's type on its first part, on a background that hides the line."""
+    x, y = layout.bends[index][0] if layout.bends[index] else _middle(_points(edge, layout, index))
+    width = len(edge.type) * _LETTER_WIDTH + 6
     return [
-        f'<path d="{path}" fill="none" stroke="#444" marker-end="url(#arrow)"/>',
         (
-            f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="11" stroke="white" stroke-width="4" '
-            f'paint-order="stroke">{_plain(edge.type)}</text>'
+            f'<rect x="{x - width / 2:.1f}" y="{y - _LABEL_HEIGHT / 2:.1f}" width="{width:.1f}" '
+            f'height="{_LABEL_HEIGHT}" fill="white"/>'
         ),
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="11">{_plain(edge.type)}</text>',
     ]
 
 

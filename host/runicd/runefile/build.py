@@ -32,6 +32,15 @@ def find_runefile(path: str | Path) -> Path:
     raise InputError("there is no Runefile here", where=str(path), remedy=remedy)
 
 
+def default_name(runefile: Path) -> str:
+    """Return the Rune's name where none is given: its folder's, or that of a file of its own name.
+
+    So do several Runefiles in one folder become several Runes.
+    """
+    plain = runefile.name in RUNEFILE_NAMES
+    return rune_name(runefile.resolve().parent.name if plain else runefile.stem)
+
+
 def build_pipeline(source: Source, name: str, folder: str, faults: Faults) -> Pipeline:
     """Parse and lower. Raises RunefileError only where nothing is left to go on with."""
     document = parse(source, faults)
@@ -51,7 +60,7 @@ def check_runefile(
 ) -> TypedPipeline:
     """Parse, lower and check a Runefile.
 
-    `name` defaults to the Runefile's folder; `folder` is where its relative paths start, the
+    `name` defaults to `default_name`; `folder` is where its relative paths start, the
     Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name.
     """
     runefile = find_runefile(path)
@@ -59,7 +68,7 @@ def check_runefile(
         check_name(name)
     faults = Faults()
     source = read_source(runefile)
-    own_name = name or rune_name(runefile.resolve().parent.name)
+    own_name = name or default_name(runefile)
     pipeline = build_pipeline(source, own_name, str(folder or runefile.parent), faults)
     if period_ms is not None:
         pipeline = replace(pipeline, period_ms=period_ms)

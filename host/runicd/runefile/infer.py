@@ -143,7 +143,7 @@ class Inference:
     def _arguments(self, stage: Stage) -> Mapping[str, Value] | None:
         """Check a stock block's arguments, once; None after a fault."""
         spec = self.loaded.specs.get(stage.name)
-        if spec is None:
+        if spec is None or stage.name in self.loaded.unread:
             return None
         given: dict[str, object] = dict(self.loaded.args[stage.name])
         if spec.name in {"quantize", "dequantize"}:

@@ -24,13 +24,17 @@ from runicd.types import ELEMENT_BYTES, ArgValue, Pipeline, Stage, TensorType
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was read, by stage; a stage that is missing here had a fault."""
+    """What was read, by stage; a stage that is missing here had a fault.
+
+    `unread` are stages with an argument whose file could not be read.
+    """
 
     models: dict[str, LoadedModel] = field(default_factory=dict)
     specs: dict[str, BlockSpec] = field(default_factory=dict)
     customs: dict[str, CustomBlock] = field(default_factory=dict)
     args: dict[str, dict[str, ArgValue]] = field(default_factory=dict)
     resources: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
 
 def load(pipeline: Pipeline, faults: Faults) -> Loaded:
@@ -40,7 +44,9 @@ def load(pipeline: Pipeline, faults: Faults) -> Loaded:
     used: set[str] = set()
     for stage in pipeline.stages:
         with faults.about(stage.name):
-            loaded.args[stage.name] = _resolve_args(stage, pipeline, values, used, faults)
+            loaded.args[stage.name] = _resolve_args(
+                stage, pipeline, values, used, loaded.unread, faults
+            )
             if stage.kind == "model":
                 _load_model(stage, pipeline, values, used, loaded, faults)
             elif stage.kind == "block":
@@ -63,9 +69,10 @@ def _resolve_args(
     pipeline: Pipeline,
     values: Mapping[str, bytes | None],
     used: set[str],
+    unread: set[str],
     faults: Faults,
 ) -> dict[str, ArgValue]:
-    """Put resources' texts in place of their names."""
+    """Put resources' texts in place of their names; note in `unread` a stage that lacks one."""
     args = dict(stage.args)
     for key, value in stage.args.items():
         if not isinstance(value, str) or value not in values:
@@ -74,6 +81,7 @@ def _resolve_args(
         span = stage.arg_spans.get(key, stage.span)
         data = values[value]
         if data is None:
+            unread.add(stage.name)
             if pipeline.resources[value].path is None:
                 faults.add(span, f'"{value}" has no value', "give it inline or path")
             continue

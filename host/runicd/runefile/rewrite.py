@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runicd.errors import RunefileError
-from runicd.names import rune_name
-from runicd.runefile.build import build_pipeline, find_runefile
+from runicd.runefile.build import build_pipeline, default_name, find_runefile
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
 from runicd.runefile.parse import parse
@@ -52,7 +51,7 @@ def convert_runefile(path: str | Path) -> str:
     if document.generation == "G2":
         return write_yaml(document, source.text)
     faults = Faults()
-    name = rune_name(runefile.resolve().parent.name)
+    name = default_name(runefile)
     pipeline = build_pipeline(source, name, str(runefile.parent), faults)
     typed = check(pipeline, faults)
     return write_yaml(_as_yaml(document, typed), source.text)

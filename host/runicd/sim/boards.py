@@ -30,6 +30,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _READY_DEADLINE_S = 15.0
 _STOP_DEADLINE_S = 2.0
 _POLL_S = 0.01
+_LEAST_HEAP = "96k"
 _DEAD_STATES = "ZXx"
 
 
@@ -278,7 +279,7 @@ def _launch(board: SimulatedBoard) -> SimulatedBoard:
     running = replace(board, pid=process.pid, started=started, pty=pty, tcp_port=0)
     _write(running)
     try:
-        ready = replace(running, tcp_port=_wait_ready(process, log, offset))
+        ready = replace(running, tcp_port=_wait_ready(process, board, offset))
     except BaseException:
         _end(running, signal.SIGKILL)
         raise
@@ -308,8 +309,9 @@ def _command(board: SimulatedBoard) -> list[str]:
     ]
 
 
-def _wait_ready(process: subprocess.Popen[bytes], log: Path, offset: int) -> int:
+def _wait_ready(process: subprocess.Popen[bytes], board: SimulatedBoard, offset: int) -> int:
     """Return the TCP port that the board says in its log."""
+    log = board.folder / "log.txt"
     end = time.monotonic() + _READY_DEADLINE_S
     while time.monotonic() < end:
         code = process.poll()
@@ -318,11 +320,23 @@ def _wait_ready(process: subprocess.Popen[bytes], log: Path, offset: int) -> int
         if match:
             return int(match[1])
         if code is not None:
-            text = said.decode(errors="replace").strip().splitlines()
-            last = text[-1] if text else "it said nothing"
-            raise SimulatorError(f"the simulated board ended with code {code}: {last}")
+            raise _ended_early(board, code, said.decode(errors="replace").strip())
         time.sleep(_POLL_S)
     raise SimulatorError(f"the simulated board was not ready within {_READY_DEADLINE_S:g} s")
+
+
+def _ended_early(board: SimulatedBoard, code: int, said: str) -> SimulatorError:
+    """Explain a board that ended before it was ready by the last line that it said."""
+    last = said.splitlines()[-1] if said else ""
+    if last.startswith("MemoryError"):
+        return SimulatorError(
+            f"RunicOS does not fit a heap of {board.heap_bytes} bytes",
+            remedy=f"give it {_LEAST_HEAP} or more",
+        )
+    return SimulatorError(
+        f"the simulated board ended with code {code}: {last or 'it said nothing'}",
+        remedy="" if last else f"see that {board.firmware} is RunicOS's firmware",
+    )
 
 
 def _end(board: SimulatedBoard, first_signal: int) -> None:

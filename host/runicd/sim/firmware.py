@@ -31,11 +31,11 @@ def find(board: str = "unix") -> Firmware:
         )
     given = os.environ.get("RUNICD_FIRMWARE")
     path = Path(given) if given else _REPOSITORY / "build" / board / "micropython"
-    if not path.is_file() or not os.access(path, os.X_OK):
-        raise SimulatorError(
-            f"no firmware at {path}",
-            remedy=f"run `make firmware BOARD={board}`, or set RUNICD_FIRMWARE",
-        )
+    remedy = f"run `make firmware BOARD={board}`, or set RUNICD_FIRMWARE"
+    if not path.is_file():
+        raise SimulatorError(f"no firmware at {path}", remedy=remedy)
+    if not os.access(path, os.X_OK):
+        raise SimulatorError(f"{path} is no firmware: it cannot be executed", remedy=remedy)
     return Firmware(board, path.absolute(), _heap_bytes(board))
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runicd.errors import InputError
+
 
 def state_folder() -> Path:
     """Return the folder of RUNICD_STATE_DIR, or the user's own for runicd."""
@@ -20,9 +22,19 @@ def state_folder() -> Path:
 
 
 def boards_folder() -> Path:
-    """Return the folder with one folder per simulated board, making it if needed."""
+    """Return the folder with one folder per simulated board, making it if needed.
+
+    Raises InputError when that fails.
+    """
     folder = state_folder() / "sim"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the state folder cannot be made ({error.strerror})",
+            where=str(folder),
+            remedy="set RUNICD_STATE_DIR to a folder that you may write to",
+        ) from error
     return folder
 
 
