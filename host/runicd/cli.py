@@ -76,7 +76,7 @@ def _run(program: str, argv: Sequence[str] | None) -> int:
     _open_streams()
     try:
         _end_cleanly_on_signals()
-        arguments = parser(program).parse_args(argv)
+        arguments = _parsed(parser(program), argv)
         return _command(arguments.command)(arguments, Show(arguments))
     except RunicError as error:
         for number, text in enumerate(map(printable, error.lines())):
@@ -94,6 +94,15 @@ def _run(program: str, argv: Sequence[str] | None) -> int:
         sys.stderr.write(f"runicd: {where}{error.strerror or error}\n")
         _drop_output()
         return 1
+
+
+def _parsed(top: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse; what is left over is told with the help of the command that it was given to."""
+    arguments, left = top.parse_known_args(argv)
+    if left:
+        top.prog = arguments.program
+        top.error(f"unrecognized arguments: {' '.join(left)}")
+    return arguments
 
 
 def _open_streams() -> None:

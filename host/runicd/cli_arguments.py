@@ -83,7 +83,7 @@ def _adder(parent: argparse.ArgumentParser, parser_class: type[argparse.Argument
             allow_abbrev=False,
         )
         _common(parser)
-        parser.set_defaults(command=command)
+        parser.set_defaults(command=command, program=parser.prog)
         return parser
 
     return add

@@ -12,8 +12,12 @@ import argparse
 import json
 from pathlib import Path
 
+try:
+    import torch
+except ModuleNotFoundError:
+    raise SystemExit("train.py: torch is not installed; run `make setup-train`") from None
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_digits

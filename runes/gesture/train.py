@@ -11,8 +11,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+try:
+    import torch
+except ModuleNotFoundError:
+    raise SystemExit("train.py: torch is not installed; run `make setup-train`") from None
+
 import numpy as np
-import torch
 from motion import LABELS, SAMPLES, Motion, records
 from numpy.typing import NDArray
 from tflite_micro.python.tflite_micro.runtime import Interpreter

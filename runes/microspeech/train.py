@@ -14,8 +14,12 @@ import wave
 from collections.abc import Sequence
 from pathlib import Path
 
+try:
+    import torch
+except ModuleNotFoundError:
+    raise SystemExit("train.py: torch is not installed; run `make setup-train`") from None
+
 import numpy as np
-import torch
 from features import Room, Windows, hear, noise, random_windows, speech_window, to_samples
 from network import network, to_torch, train
 from numpy.typing import NDArray

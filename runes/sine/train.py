@@ -13,8 +13,12 @@ import json
 import struct
 from pathlib import Path
 
+try:
+    import torch
+except ModuleNotFoundError:
+    raise SystemExit("train.py: torch is not installed; run `make setup-train`") from None
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from tflite_micro.python.tflite_micro.runtime import Interpreter
 from torch import nn
