@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 
 import console
 import sensors
