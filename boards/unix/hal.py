@@ -11,6 +11,7 @@ import sensors
 _PORT_FIRST = 20000
 _PORT_COUNT = 40000
 _PORT_TRIES = 50
+_PORT_PAUSE_MS = 10
 _EADDRINUSE = 98
 # Ctrl-C drops what is typed, Ctrl-B leaves the raw mode, Ctrl-D forgets the names.
 _REPL_RESET = b"\x03\x02\x04"
@@ -77,7 +78,8 @@ class Board:
             if listening is not None:
                 return listening
             if wanted:
-                break
+                # The process that had it may have ended a moment ago.
+                time.sleep_ms(_PORT_PAUSE_MS)
         raise OSError(_EADDRINUSE)
 
     def ready(self) -> None:
