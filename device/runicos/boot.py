@@ -57,7 +57,8 @@ class System:
     def __init__(self, board: object, console: object) -> None:
         self.board = board
         self._console = console
-        self.log = Log(_LOG_BYTES, ticks_ms)
+        self._boot_ms = ticks_ms()
+        self.log = Log(_LOG_BYTES, self._uptime_ms)
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.facts()["flash_bytes"], board.map_file)
         self.outputs = Outputs(self.service)
@@ -157,6 +158,9 @@ class System:
 
     def _failed(self, rune: object, error: Exception) -> object:
         return self.runes.fail(rune, error)
+
+    def _uptime_ms(self) -> int:
+        return (ticks_ms() - self._boot_ms) & _TICKS_MASK
 
     def _guard_call(self, rune: object, under_way: bool) -> None:
         self.runes.guard_call(rune, under_way)

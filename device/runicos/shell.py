@@ -6,6 +6,7 @@ from runicos.contract.errors import RuneError, sentence
 from runicos.contract.rune_manifest import PERIOD_MAX_MS
 
 _COLUMNS = ("name", "release", "state", "period_ms", "calls", "failures", "mean_us", "ram_bytes")
+_HERE = ("ps", "start", "stop", "call", "logs")
 
 
 def ps() -> None:
@@ -18,7 +19,7 @@ def ps() -> None:
         print("  ".join(cells).rstrip())
     for row in rows:
         if row["last_error"] is not None:
-            print("%s: %s" % (row["name"], sentence(*row["last_error"])))
+            print("%s: %s" % (row["name"], _at_repl(sentence(*row["last_error"]))))
 
 
 def start(name: str, period_ms: "int | None" = None) -> None:
@@ -64,4 +65,15 @@ def _told(function: object, *arguments: object) -> object:
     try:
         return function(*arguments)
     except RuneError as error:
-        raise RuntimeError(sentence(error.code, error.arguments))
+        raise RuntimeError(_at_repl(sentence(error.code, error.arguments)))
+
+
+def _at_repl(text: str) -> str:
+    """Return a sentence with the commands of runicd as what is called here."""
+    pieces = text.split("`")
+    for at in range(1, len(pieces), 2):
+        words = pieces[at].split(" ")
+        if words[0] == "runicd" and len(words) > 1 and words[1] in _HERE:
+            given = ", ".join([repr(word) for word in words[2:]])
+            pieces[at] = "runicos.%s(%s)" % (words[1], given)
+    return "`".join(pieces)

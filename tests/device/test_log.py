@@ -1,6 +1,11 @@
 """The log's ring: the newest records stay, in order, whatever their sizes."""
 
+import time
+from pathlib import Path
+
 from tests.board import ROOT, run_ok
+from tests.device.runes import stock
+from tests.device.sim_board import SimBoard
 
 SOURCES = (ROOT / "device",)
 
@@ -60,3 +65,12 @@ print(telemetry.calls, telemetry.failures, telemetry.last_us, telemetry.max_us, 
     mean_us = (sum(range(1000)) + 5_000_000) // 1010
     expected = f"1010 1 500000 500000 {mean_us}\n"
     assert run_ok(script, source_paths=SOURCES) == expected
+
+
+def test_times_in_the_log_count_from_the_boards_boot(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        time.sleep(0.5)
+        client.upload("sine", stock("sine"))
+        times_ms = [record[3] for record in client.request("logs")["records"]]
+    assert times_ms[0] < 500
+    assert 400 < times_ms[-1] < 20_000
