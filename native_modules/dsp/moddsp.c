@@ -39,7 +39,14 @@ static size_t find_name(mp_obj_t name_in, const char *const *names, size_t count
             return i;
         }
     }
-    mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("unknown '%s'"), name);
+    vstr_t known;
+    vstr_init(&known, 64);
+    for (size_t i = 0; i < count; ++i) {
+        vstr_add_str(&known, i == 0 ? "" : ", ");
+        vstr_add_str(&known, names[i]);
+    }
+    mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("unknown '%s'; there is %s"), name,
+        vstr_null_terminated_str(&known));
 }
 
 // rfft(values, out): both of one length, a power of two from 32; values are left as they are.

@@ -220,3 +220,18 @@ refused(
     assert lines[5] == "TypeError object with buffer protocol required"
     assert lines[16] == "ValueError picture larger than its buffer"
     assert lines[-1] == "ValueError no block 'nothing'"
+
+
+def test_an_unknown_window_is_answered_with_the_known_ones() -> None:
+    script = """
+import dsp
+try:
+    dsp.window("han", 4)
+except ValueError as error:
+    print(error)
+"""
+    told = run_ok(script)
+    assert told.startswith("unknown 'han'; there is ")
+    for kind in told.strip().partition("there is ")[2].split(", "):
+        assert run_ok(f"import dsp; print(len(dsp.window({kind!r}, 4)))") == "4\n"
+    assert "hann" in told
