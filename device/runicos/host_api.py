@@ -38,15 +38,17 @@ class _Host:
 
     def debug(self, message: "bytes | memoryview") -> None:
         """Log what the Rune says: the original's JSON record, or plain text."""
-        text = _text(message)
-        level = log.DEBUG
-        try:
-            record = json.loads(text)
-            level = _LEVELS.get(record["level"], log.DEBUG)
-            text = str(record["message"])
-        except (ValueError, KeyError, TypeError):
-            pass  # plain text is as good
+        level, text = _told(_text(message))
         self._note(level, self._name, text)
+
+
+def _told(text: str) -> "tuple[int, str]":
+    """Return the level and the message of a JSON record; plain text is as good."""
+    try:
+        record = json.loads(text)
+        return _LEVELS.get(record["level"], log.DEBUG), str(record["message"])
+    except (ValueError, KeyError, TypeError):
+        return log.DEBUG, text
 
 
 class ManifestHost(_Host):

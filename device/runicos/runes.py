@@ -249,12 +249,12 @@ class Runes:
         try:
             rune.container = self._build(rune, grant)
             tested = rune.container.self_test()
+            self._decide(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         except Exception as error:
             told = _as_rune_error(rune.name, error)
             self._mark(rune.name, False)
             self._fail(rune, told)
             raise told
-        self._keep(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         rune.ram_bytes = rune.container.ram_bytes
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
         rune.unproven = rune.period_ms > 0
@@ -269,14 +269,16 @@ class Runes:
         decided.pop("starting", None)
         if starting:
             decided["starting"] = True
-        self._keep(name, decided)
-
-    def _keep(self, name: str, decided: "dict[str, object]") -> None:
         try:
-            self._store.decide(name, decided)
-        except OSError as error:
+            self._decide(name, decided)
+        except RuneError as error:
             # A full flash must not keep a Rune from running.
-            self._note(log.WARNING, name, "flash kept no decision: errno %s" % error.errno)
+            self._note(log.WARNING, name, sentence(error.code, error.arguments))
+
+    def _decide(self, name: str, decided: "dict[str, object]") -> None:
+        """Keep a decision on flash, unless it stands there. Raises RuneError."""
+        if self._store.decision(name) != decided:
+            self._store.decide(name, decided)
 
     def _unload(self, rune: Rune) -> None:
         self._schedule.remove(rune)

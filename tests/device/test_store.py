@@ -1,5 +1,6 @@
 """The store: uploads that are cut off, resumed, damaged, too large; kills at any moment."""
 
+import contextlib
 import os
 import random
 import threading
@@ -154,6 +155,17 @@ def test_a_decision_that_cannot_be_kept_is_answered_as_full_flash(tmp_path: Path
         assert client.error("start", name="sine")[0] == errors.FLASH_FULL
 
 
+def test_a_full_flash_stops_no_rune_that_runs(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", GOOD)
+        client.request("start", name="sine", period_ms=200)
+        (tmp_path / "runes" / "sine.state.new").symlink_to("/dev/full")
+        time.sleep(0.6)
+        (row,) = client.request("ps")
+        assert (row["state"], row["failures"]) == ("running", 0)
+        assert row["calls"] > 0
+
+
 def test_flash_that_holds_more_than_there_is_takes_nothing(tmp_path: Path) -> None:
     (tmp_path / "runes").mkdir()
     (tmp_path / "runes" / "sine.rune").write_bytes(GOOD)
@@ -206,11 +218,9 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
             killer = threading.Timer(chance.uniform(0.0, 1.5 * cast_s), board.process.kill)
             with board.tcp() as client:
                 killer.start()
-                try:
+                with contextlib.suppress(OSError, EOFError):  # the board dies somewhere here
                     client.upload("sine", data)
                     client.request("start", name="sine", period_ms=0)
-                except (OSError, EOFError):
-                    pass
             killer.join()
         assert len(files(tmp_path)) <= 4
         content = (tmp_path / "runes" / "sine.rune").read_bytes()
