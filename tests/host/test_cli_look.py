@@ -56,7 +56,7 @@ def test_convert(command: Command, project: Path) -> None:
     assert printed.code == 0
     assert printed.out.startswith("version: 1\n")
     assert command("convert", project, "-o", "sine/R.yml").code == 0
-    data = build(project / "R.yml").data
+    data = build(project / "R.yml", name="sine").data
     assert data == (project.parent / "sine.rune").read_bytes()
 
 
