@@ -4,6 +4,7 @@
 #   make firmware    build/unix/micropython; SANITIZE=1: build/unix-asan/micropython; BOARD=<board>
 #   make demo        build a keyword-spotting Rune and run it on a simulated board
 #   make test        every check and test; `make lint` only the checks
+#   make check-compile  the native modules for every core that boards have, warnings being errors
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
@@ -33,13 +34,14 @@ VENV_PYTHON := $(VENV)/bin/python
 
 # What `make setup` needs from the system, and what only retraining models needs on top.
 APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \
-    python3-venv clang lld wabt
+    python3-venv clang lld wabt cmake gcc-arm-none-eabi libnewlib-arm-none-eabi \
+    gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 APT_TRAIN_PACKAGES := espeak-ng sox
 FUZZ_SECONDS ?= 600
 
 include tools/sources.mk
 
-.PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lock lint test demo fuzz \
+.PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lock lint check-compile test demo fuzz \
     bench clean distclean
 
 help:
@@ -83,8 +85,11 @@ lint: venv
 	@$(VENV_PYTHON) tools/check_device_types.py
 	@$(VENV)/bin/codespell
 
+check-compile: apt sources
+	@$(VENV_PYTHON) tools/check_compile.py --jobs $(JOBS)
+
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
-test: setup firmware-sanitized lint
+test: setup firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
 	    $(VENV_PYTHON) -m pytest --quiet --no-header tests/native tests/device
 	@RUNIC_FUZZ_SECONDS=60 $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)

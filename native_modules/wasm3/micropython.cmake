@@ -21,7 +21,7 @@ endforeach()
 # wasm3 aliases its stack slots and relies on wrapping arithmetic. Speed: its operations must
 # become tail calls.
 set_source_files_properties(${WASM3_SOURCES} PROPERTIES COMPILE_OPTIONS
-    "-O3;-fno-strict-aliasing;-fwrapv;-fomit-frame-pointer;-w;-include;${CMAKE_CURRENT_LIST_DIR}/wasm3_shim.h")
+    "-O3;-fno-strict-aliasing;-fwrapv;-fomit-frame-pointer;-fno-stack-protector;-w;-include;${CMAKE_CURRENT_LIST_DIR}/wasm3_shim.h")
 
 # What runs in every call, for speed rather than size.
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/modwasm3.c PROPERTIES COMPILE_OPTIONS -O2)

@@ -1,0 +1,1 @@
+// A CMake library has a source of its own; those that are checked come from the modules.

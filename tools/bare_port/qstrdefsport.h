@@ -1,0 +1,1 @@
+// No names beside those that the modules use.
