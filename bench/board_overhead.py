@@ -25,7 +25,7 @@ def load(path: str, arguments: "list[str]") -> object:
     """Return the container of a Rune, as the board would make it."""
     board = hal.Board(sim.parse(arguments))
     read = slot.read(board.map_file(path))
-    grant = check.grant(read, facts.collect(board, 1 << 30))
+    grant = check.grant(read, facts.collect(board, 1 << 30, 1 << 30))
     return container.build(grant, read, board, print)
 
 

@@ -8,6 +8,8 @@ import time
 import console
 import sensors
 
+from runicos.bodies_files import FileBodies
+
 _PORT_FIRST = 20000
 _PORT_COUNT = 40000
 _PORT_TRIES = 50
@@ -48,12 +50,15 @@ class Board:
             "provider": self.provider,
             "capabilities": sensors.offered(self._options),
             "outputs": ["SERIAL", "TENSOR"],
-            "flash_bytes": self._options.flash_bytes,
         }
 
     def capability(self, kind: str, params: "dict[str, object]") -> object:
         """Return a driver: its readinto(buffer) fills the buffer or raises."""
         return sensors.open_driver(kind, params, self._options)
+
+    def bodies(self) -> object:
+        """Return where Runes' bodies lie: in files, mapped."""
+        return FileBodies(self.flash_root, self._options.flash_bytes, self.map_file)
 
     def map_file(self, path: str) -> object:
         """Return a file's bytes in place, as memory-mapped flash; `close()` lets them go."""

@@ -60,7 +60,7 @@ class System:
         self._boot_ms = ticks_ms()
         self.log = Log(_LOG_BYTES, self._uptime_ms)
         self.service = Service(self, ticks_ms)
-        self.store = Store(board.flash_root, board.facts()["flash_bytes"], board.map_file)
+        self.store = Store(board.flash_root, board.bodies())
         self.outputs = Outputs(self.service)
         self.schedule = Schedule(self.outputs, self._failed, self._guard_call, ticks_ms, ticks_us)
         self.runes = Runes(
@@ -101,7 +101,7 @@ class System:
 
         assert container is not None
         assert original is not None
-        collected = facts.collect(self.board, self.store.free_bytes())
+        collected = facts.collect(self.board, self.store.total_bytes, self.store.free_bytes())
         collected["version"] = VERSION
         return collected
 

@@ -24,7 +24,7 @@ def blocks() -> "tuple[str, ...]":
     return dsp.blocks()
 
 
-def collect(board: object, flash_free: int) -> "dict[str, object]":
+def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, object]":
     """Return the board's facts; the heap is collected first, so that free means free."""
     gc.collect()
     free, used = gc.mem_free(), gc.mem_alloc()
@@ -35,6 +35,7 @@ def collect(board: object, flash_free: int) -> "dict[str, object]":
     facts["blocks"] = blocks()
     facts["heap_free"] = free
     facts["heap_bytes"] = free + used
+    facts["flash_bytes"] = flash_bytes
     facts["flash_free"] = flash_free
     facts["wasm_memory_max"] = facts["heap_free"]
     return facts

@@ -32,8 +32,8 @@ TRANSITIONS = {
 class Receiver:
     """Feeds uploads to the store.
 
-    `install(name, mapping, commit)` is called with a verified file: it checks it, calls `commit`
-    when the file may replace the old one, and raises RuneError when it may not.
+    `install(name, body, commit)` is called with a verified file: it checks it, calls `commit`
+    when the file may replace the old one, and raises when it may not.
     """
 
     def __init__(self, store: object, install: object, ticks_ms: object) -> None:
@@ -92,11 +92,11 @@ class Receiver:
         if self._store.received != self._size:
             raise RuneError(UPLOAD_INCOMPLETE, self._store.received, self._size)
         self.state = IDLE
-        mapping, digest = self._store.seal()
+        body, digest = self._store.seal()
         try:
-            self._install(self._name, mapping, self._store.commit)
-        except RuneError:
-            mapping.close()
+            self._install(self._name, body, self._store.commit)
+        except Exception:
+            body.close()
             self._store.discard()
             raise
         return digest

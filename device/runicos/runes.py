@@ -16,6 +16,7 @@ from runicos import log, telemetry
 from runicos.contract.errors import (
     BAD_MANIFEST,
     CALL_FAILED,
+    HASH_MISMATCH,
     INTERNAL,
     NO_SUCH_RUNE,
     NOT_RUNNING,
@@ -25,6 +26,7 @@ from runicos.contract.errors import (
     RuneError,
     sentence,
 )
+from runicos.slot import short_hash
 
 RECEIVED = "received"
 WAITING = "waiting"
@@ -34,12 +36,16 @@ FAILED = "failed"
 
 
 class Rune:
-    """One Rune on flash; `container` is there while it is loaded."""
+    """One Rune on flash; `container` is there while it is loaded.
 
-    def __init__(self, name: str, slot: object) -> None:
+    `body` holds the bytes that `slot` and `container` read in place; both are there or neither.
+    """
+
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.slot = slot
-        self.sha256 = b"" if slot is None else slot.sha256()
+        self.slot: object = None
+        self.body: object = None
+        self.sha256 = b""
         self.state = RECEIVED
         self.period_ms = 0
         self.due_ms = 0
@@ -105,10 +111,10 @@ class Runes:
         """Read every Rune on flash and start those that ran before."""
         for name in self._store.names():
             gc.collect()
+            rune = Rune(name)
             try:
-                rune = Rune(name, self._read_slot(self._store.map(name)))
+                self._open(rune)
             except Exception as error:
-                rune = Rune(name, None)
                 self._fail(rune, _as_rune_error(name, error))
             self._runes[name] = rune
             decided = self._store.decision(name)
@@ -117,24 +123,25 @@ class Runes:
             elif rune.slot is not None and decided.get("started"):
                 self._restart(rune, decided)
 
-    def install(self, name: str, mapping: object, commit: object) -> None:
+    def install(self, name: str, body: object, commit: object) -> None:
         """Take a verified file as the Rune `name`: check it, then let it replace the old one."""
         old = self._runes.get(name)
         try:
-            self._check_file(name, mapping)
+            self._check_file(name, body.view)
         except MemoryError:
             # Not beside the old one: that goes first, and is stopped if the new one is bad.
             self._make_room(old)
-            self._check_file(name, mapping)
+            self._check_file(name, body.view)
         commit()
         if self._store.decision(name).get("starting"):
             # It was the old one that did not survive.
             self._mark(name, False)
         self._make_room(old)
         # Read where the old one was, in one piece: beside it there were only holes.
-        rune = Rune(name, self._read_slot(mapping))
+        rune = Rune(name)
+        self._read(rune, body)
         self._runes[name] = rune
-        self._note(log.INFO, name, "received, %d bytes" % len(mapping))
+        self._note(log.INFO, name, "received, %d bytes" % len(body.view))
         self._publish(name, rune.state, None)
 
     # ---- What owners ask for
@@ -146,7 +153,7 @@ class Runes:
         rune = self._find(name)
         self._unload(rune)
         if rune.slot is None:
-            rune.slot = self._read_slot(self._store.map(name))
+            self._open(rune)
         return self._load(rune, period_ms, grant)
 
     def stop(self, name: str) -> None:
@@ -214,9 +221,26 @@ class Runes:
 
     # ---- Inside
 
-    def _check_file(self, name: str, mapping: object) -> None:
+    def _open(self, rune: Rune) -> None:
+        """Read a Rune's file where it lies. Raises RuneError."""
+        body = self._store.open(rune.name)
+        try:
+            self._read(rune, body)
+        except Exception:
+            body.close()
+            raise
+
+    def _read(self, rune: Rune, body: object) -> None:
+        """Give a Rune its body and its slot. Raises RuneError."""
+        slot = self._read_slot(body.view)
+        digest = slot.sha256()
+        if body.digest is not None and body.digest != digest:
+            raise RuneError(HASH_MISMATCH, short_hash(digest), short_hash(body.digest))
+        rune.slot, rune.body, rune.sha256 = slot, body, digest
+
+    def _check_file(self, name: str, view: memoryview) -> None:
         """Raise RuneError unless the file is a Rune of that name."""
-        manifest = self._read_slot(mapping).manifest
+        manifest = self._read_slot(view).manifest
         if manifest is not None and manifest.name != name:
             raise RuneError(
                 BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name)
@@ -227,7 +251,6 @@ class Runes:
         if rune is not None:
             self._unload(rune)
             _close(rune)
-            rune.slot = None
             rune.state = STOPPED
         gc.collect()
 
@@ -322,6 +345,8 @@ def _as_rune_error(name: str, error: Exception) -> RuneError:
 
 
 def _close(rune: Rune) -> None:
-    """Let a deleted file go: nothing reads it any more."""
-    if rune.slot is not None:
-        rune.slot.mapping.close()
+    """Let a Rune's file go: nothing reads it any more."""
+    rune.slot = None
+    if rune.body is not None:
+        rune.body.close()
+        rune.body = None

@@ -159,7 +159,9 @@ def test_a_full_flash_stops_no_rune_that_runs(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         client.upload("sine", GOOD)
         client.request("start", name="sine", period_ms=200)
-        (tmp_path / "runes" / "sine.state.new").symlink_to("/dev/full")
+        # In one step: the board may be writing that file at this moment.
+        (tmp_path / "full").symlink_to("/dev/full")
+        (tmp_path / "full").replace(tmp_path / "runes" / "sine.state.new")
         time.sleep(0.6)
         (row,) = client.request("ps")
         assert (row["state"], row["failures"]) == ("running", 0)
