@@ -47,7 +47,8 @@ def main() -> int:
     _copy_stubs()
     command = [sys.executable, "-m", "mypy", "--config-file", str(_ROOT / "tools/mypy_device.ini")]
     command += ["--custom-typeshed-dir", str(_STUBS), *_board_files()]
-    search = os.pathsep.join(map(str, (_STUBS, _ROOT / "device", _ROOT / "boards" / "unix")))
+    folders = ("device", "boards/unix", "boards/simulated")
+    search = os.pathsep.join(map(str, (_STUBS, *(_ROOT / folder for folder in folders))))
     command += ["--cache-dir", str(_ROOT / ".mypy_cache" / "device")]
     environment = os.environ | {"MYPYPATH": search}
     return subprocess.run(command, env=environment, check=False).returncode

@@ -3,5 +3,7 @@
 include("$(MPY_DIR)/extmod/asyncio")
 package("runicos", base_path="../../device")
 
-for name in ("sim", "hal", "sensors", "sound", "picture", "flash_folder", "machine"):
+for name in ("sim", "hal", "flash_folder", "machine"):
     module(name + ".py")
+for name in ("sensors", "recordings", "sound", "picture"):
+    module(name + ".py", base_path="../simulated")

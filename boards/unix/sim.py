@@ -3,6 +3,10 @@
 import os
 import sys
 
+import recordings
+import sensors
+import vfs
+
 _USAGE = """usage: micropython -m sim --flash DIR [--tcp PORT] [--sound FILE]…
 
 --flash DIR           the folder that is the board's flash
@@ -16,25 +20,22 @@ _USAGE = """usage: micropython -m sim --flash DIR [--tcp PORT] [--sound FILE]…
 --once                sensors end after their last file instead of starting over
 --flash-bytes N       how much flash there is
 """
-_LISTS = ("sound", "image", "accelerometer", "raw")
+_LISTS = {"sound": "SOUND", "image": "IMAGE", "accelerometer": "ACCEL", "raw": "RAW"}
 _NUMBERS = {"tcp": "tcp_port", "random": "random_seed", "flash-bytes": "flash_bytes"}
 
 
-class Options:
+class Options(sensors.Options):
     """The command line, parsed."""
 
     def __init__(self) -> None:
+        super().__init__()
+        # The files lie on this machine, whatever is mounted as the board's flash.
+        self.open_given = vfs.VfsPosix().open
         self.flash = ""
         self.mounted = ""  # where the root of the paths lies on this machine
         self.name = "unix"
         self.tcp_port = None
-        self.random_seed = 0
         self.flash_bytes = 8 << 20
-        self.once = False
-        self.sound: "list[str]" = []
-        self.image: "list[str]" = []
-        self.accelerometer: "list[str]" = []
-        self.raw: "list[str]" = []
 
 
 def parse(arguments: "list[str]") -> Options:
@@ -58,7 +59,7 @@ def parse(arguments: "list[str]") -> Options:
 
 def _take(options: Options, flag: str, value: str) -> None:
     if flag in _LISTS:
-        getattr(options, flag).append(value)
+        options.given.setdefault(_LISTS[flag], []).append(_absolute(value))
     elif flag in _NUMBERS:
         setattr(options, _NUMBERS[flag], int(value))
     elif flag in ("flash", "name"):
@@ -83,8 +84,8 @@ def main() -> None:
 
     from runicos import boot
 
-    for sensor in _LISTS:
-        setattr(options, sensor, [_absolute(path) for path in getattr(options, sensor)])
+    # Recordings and Runes have each as much of the folder as the board has flash.
+    options.fed = recordings.Recordings(limit_bytes=options.flash_bytes)
     options.mounted = flash_folder.mount(options.flash)
     options.flash = ""
     boot.main(hal.Board(options))

@@ -42,6 +42,10 @@ SELF_TEST_FAILED = 63
 NOT_RUNNING = 64
 CALL_FAILED = 65
 NOT_SURVIVED = 66
+NOT_SIMULATED = 70
+FEED_ORDER = 71
+FEED_SHORT = 72
+SENSOR_BUSY = 73
 
 _TEXTS = {
     INTERNAL: "the board's runtime failed: {}; report this as a bug",
@@ -83,6 +87,11 @@ _TEXTS = {
     CALL_FAILED: "{} failed: {}",
     NOT_SURVIVED: "{} did not survive its last start, so it was not started; "
     "`runicd rm {}` removes it, `runicd start {}` tries again",
+    NOT_SIMULATED: "this board has real sensors; only those of simulated boards can be fed",
+    FEED_ORDER: "{} has {} bytes so far, and the next piece begins there; feed it again",
+    FEED_SHORT: "short by {} bytes of flash for recordings: {} needed, {} available; feed less, "
+    "or remove what was fed before with `runicd feed --clear`",
+    SENSOR_BUSY: "{} is read by {}; `runicd stop {}` frees it",
 }
 
 

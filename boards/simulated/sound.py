@@ -7,13 +7,13 @@ _BLOCK_FRAMES = 256
 
 
 class Sound:
-    """A stream of samples; `open_next()` yields the next WAV file.
+    """A stream of samples; `files` opens one WAV file after the other.
 
     Raises ValueError for a file that is not 16-bit PCM.
     """
 
-    def __init__(self, open_next: object, hz: int) -> None:
-        self._open_next = open_next
+    def __init__(self, files: object, hz: int) -> None:
+        self._files = files
         self._hz = hz
         self._file: object = None
         self._left = 0  # frames of the file that are still to be read
@@ -29,7 +29,7 @@ class Sound:
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the buffer with the next little-endian i16 samples; zeros after a file's last."""
-        if self._left == 0 and self._block_at == self._block_end:
+        if self._files.changed or (self._left == 0 and self._block_at == self._block_end):
             self._open()
         if self._channels == 1 and self._rate == self._hz:
             filled = self._copy(buffer)
@@ -39,10 +39,17 @@ class Sound:
             buffer[at] = 0
         return len(buffer)
 
-    def _open(self) -> None:
+    def close(self) -> None:
+        """Let the file go."""
         if self._file is not None:
             self._file.close()
-        self._file = self._open_next()
+            self._file = None
+
+    def _open(self) -> None:
+        self.close()
+        # Should the next one not open, there is nothing left of this one.
+        self._left = self._block_at = self._block_end = 0
+        self._file = self._files.open_next()
         self._channels, self._rate, self._left = read_head(self._file)
         self._block = bytearray(2 * self._channels * _BLOCK_FRAMES)
         self._block_at = 0
