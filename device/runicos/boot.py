@@ -20,8 +20,6 @@ _LOG_BYTES = 4096
 _LINKS_MAX = 5
 _COLLECT_AFTER_BYTES = 8192
 _TICKS_MASK = 0x3FFFFFFF
-# Of what admission leaves to the service, so much shall be in one piece.
-_SERVICE_HOLE_BYTES = 12_288
 
 
 def ticks_ms() -> int:
@@ -150,11 +148,7 @@ class System:
             return original.build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
         # The facts are gone when the container is made: it may need all the memory there is.
         granted = check.grant(rune.slot, facts.limited(self.facts(), grant))
-        # Held while the container is made, so that a hole of this size is left for the service.
-        hole = _hole(_SERVICE_HOLE_BYTES)
-        built = container.build(granted, rune.slot, self.board, self.note)
-        del hole
-        return built
+        return container.build(granted, rune.slot, self.board, self.note)
 
     def _failed(self, rune: object, error: Exception) -> object:
         return self.runes.fail(rune, error)
@@ -167,11 +161,3 @@ class System:
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
         self.service.publish("state", name, [name, state, error])
-
-
-def _hole(size_bytes: int) -> "bytearray | None":
-    try:
-        return bytearray(size_bytes)
-    except MemoryError:
-        # What is free is in smaller pieces already; holding them apart would gain nothing.
-        return None

@@ -22,7 +22,6 @@ from runicos.contract.errors import (
     NOT_RUNNING,
     NOT_SURVIVED,
     SOURCE_END,
-    Refused,
     RuneError,
     sentence,
 )
@@ -271,7 +270,7 @@ class Runes:
     ) -> "dict[str, object]":
         self._mark(rune.name, True)
         try:
-            rune.container = self._built(rune, grant)
+            rune.container = self._build(rune, grant)
             tested = rune.container.self_test()
             self._decide(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         except Exception as error:
@@ -286,16 +285,6 @@ class Runes:
         self._schedule.add(rune)
         self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
         return {"granted": rune.container.granted, "self_test": tested}
-
-    def _built(self, rune: Rune, grant: "list[str] | None") -> object:
-        """Return the Rune's container. Raises what building it raises the second time."""
-        try:
-            return self._build(rune, grant)
-        except Refused:
-            # The memory may be there, but not in one piece: what the collector took for used by
-            # the remains of an earlier call is free once more has been called.
-            gc.collect()
-        return self._build(rune, grant)
 
     def _mark(self, name: str, starting: bool) -> None:
         """Keep on flash whether a Rune is in what it may not come back from."""

@@ -6,6 +6,7 @@
 #include "moddsp.h"
 #include "moddsp_block.h"
 #include "runic_arguments.h"
+#include "runic_heap.h"
 
 // `texts` keeps text arguments alive; `shapes` are the outputs' as of the last run.
 typedef struct _dsp_block_obj_t {
@@ -172,7 +173,7 @@ static mp_obj_t dsp_block_make_new(const mp_obj_type_t *type, size_t n_args, siz
     size_t output_count = take_tensors(tensors + 1, outputs, DSP_MAX_OUTPUTS, args[3]);
     check_status(&self->block, dsp_block_prepare(&self->block, inputs, input_count, outputs, output_count));
     memcpy(self->shapes, self->block.outputs, sizeof(self->shapes));
-    dsp_block_init(&self->block, self->block.state_bytes > 0 ? m_malloc0(self->block.state_bytes) : NULL);
+    dsp_block_init(&self->block, self->block.state_bytes > 0 ? runic_heap_alloc(self->block.state_bytes) : NULL);
     return MP_OBJ_FROM_PTR(self);
 }
 

@@ -5,7 +5,8 @@ add_library(usermod_nn INTERFACE)
 file(GLOB NN_CORE ${CMAKE_CURRENT_LIST_DIR}/nn_*.c ${CMAKE_CURRENT_LIST_DIR}/op_*.c)
 file(GLOB NN_KERNELS ${CMAKE_CURRENT_LIST_DIR}/kernels/*.c)
 target_sources(usermod_nn INTERFACE ${CMAKE_CURRENT_LIST_DIR}/modnn.c ${NN_CORE} ${NN_KERNELS})
-target_include_directories(usermod_nn INTERFACE ${CMAKE_CURRENT_LIST_DIR})
+target_include_directories(usermod_nn INTERFACE ${CMAKE_CURRENT_LIST_DIR}
+    ${CMAKE_CURRENT_LIST_DIR}/../include)
 
 # Kernels are where the time goes: ports that build for size make an exception.
 set_source_files_properties(${NN_KERNELS} PROPERTIES COMPILE_OPTIONS -O3)

@@ -4,7 +4,7 @@ NN_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(NN_DIR)/modnn.c
 SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c $(NN_DIR)/kernels/*.c)
-CFLAGS_USERMOD += -I$(NN_DIR)
+CFLAGS_USERMOD += -I$(NN_DIR) -I$(NN_DIR)/../include
 
 # Kernels are where the time goes: ports that build for size make an exception.
 $(BUILD)/nn/kernels/%.o: CFLAGS += -O3

@@ -16,6 +16,7 @@
 #include "kernels/nn_rounding.h"
 #include "modnn.h"
 #include "nn_schema.h"
+#include "runic_heap.h"
 
 typedef struct _nn_model_obj_t {
     mp_obj_base_t base;
@@ -108,7 +109,7 @@ static void *read_model(nn_model_t *model, mp_obj_t file) {
     if (!nn_model_open(model, info.buf, info.len)) {
         raise_model_error(model);
     }
-    void *table = m_malloc(model->table_bytes);
+    void *table = runic_heap_alloc(model->table_bytes);
     if (!nn_model_read(model, table)) {
         raise_model_error(model);
     }
@@ -126,12 +127,12 @@ static MP_DEFINE_CONST_FUN_OBJ_1(nn_arena_size_obj, nn_arena_size);
 static void bind_arena(nn_model_obj_t *self, mp_obj_t arena) {
     if (arena == mp_const_none) {
         size_t bytes = self->model.arena_bytes;
-        arena = mp_obj_new_bytearray_by_ref(bytes, m_malloc(bytes));
+        arena = mp_obj_new_bytearray_by_ref(bytes, runic_heap_alloc(bytes));
     }
     mp_buffer_info_t info;
     mp_get_buffer_raise(arena, &info, MP_BUFFER_WRITE);
     self->arena = arena;
-    self->prepared = m_malloc(self->model.prepared_bytes);
+    self->prepared = runic_heap_alloc(self->model.prepared_bytes);
     if (!nn_model_prepare(&self->model, self->prepared, info.buf, info.len)) {
         raise_model_error(&self->model);
     }

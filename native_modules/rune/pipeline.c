@@ -8,6 +8,7 @@
 #include "py/runtime.h"
 #include "pipeline.h"
 #include "runic_arguments.h"
+#include "runic_heap.h"
 
 #define ARENA_ALIGNMENT (16)
 #define TENSORS_MAX (64)
@@ -100,7 +101,7 @@ static mp_obj_t pipeline_make_new(const mp_obj_type_t *type, size_t n_args, size
     pipeline_obj_t *self = mp_obj_malloc(pipeline_obj_t, type);
     memset((uint8_t *)self + sizeof(self->base), 0, sizeof(*self) - sizeof(self->base));
     self->arena_bytes = get_size(args[1]);
-    self->arena = m_new0(uint8_t, self->arena_bytes);
+    self->arena = runic_heap_alloc(self->arena_bytes);
     self->tensors = m_new0(pipeline_tensor_t, count);
     self->tensor_count = (uint32_t)count;
     for (size_t i = 0; i < count; ++i) {

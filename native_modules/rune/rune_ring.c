@@ -3,6 +3,7 @@
 #include "py/runtime.h"
 #include "rune_ring.h"
 #include "runic_arguments.h"
+#include "runic_heap.h"
 
 #define RING_BYTES_MINIMUM (32)
 
@@ -14,7 +15,7 @@ static mp_obj_t ring_make_new(const mp_obj_type_t *type, size_t n_args, size_t n
         mp_raise_ValueError(MP_ERROR_TEXT("a ring has 32 bytes or more"));
     }
     rune_ring_obj_t *self = mp_obj_malloc(rune_ring_obj_t, type);
-    runic_ring_init(&self->ring, m_new(uint8_t, (size_t)capacity), (uint32_t)capacity);
+    runic_ring_init(&self->ring, runic_heap_alloc((size_t)capacity), (uint32_t)capacity);
     return MP_OBJ_FROM_PTR(self);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "py/runtime.h"
+#include "runic_heap.h"
 #include "wasm3_arena.h"
 
 // 4 words, which keeps the data behind it as aligned as the heap's blocks are.
@@ -61,7 +62,7 @@ static void *allocate(size_t data_bytes) {
     if (data_bytes > SIZE_MAX - sizeof(wasm3_block_t)) {
         return give_up(data_bytes);
     }
-    wasm3_block_t *block = m_malloc_maybe(sizeof(wasm3_block_t) + data_bytes);
+    wasm3_block_t *block = runic_heap_alloc_maybe(sizeof(wasm3_block_t) + data_bytes);
     if (block == NULL) {
         return give_up(data_bytes);
     }
@@ -75,7 +76,10 @@ static void *allocate(size_t data_bytes) {
     }
     arena->first = block;
     count(arena, sizeof(wasm3_block_t) + data_bytes);
-    return memset(block + 1, 0, data_bytes);
+    #if !MICROPY_GC_CONSERVATIVE_CLEAR
+    memset(block + 1, 0, data_bytes);
+    #endif
+    return block + 1;
 }
 
 void *wasm3_arena_calloc(size_t item_count, size_t item_bytes) {
@@ -96,11 +100,7 @@ void wasm3_arena_free(void *data) {
     bool collected = block->arena->has_views;
     unlink_block(block);
     if (!collected) {
-        #if MICROPY_MALLOC_USES_ALLOCATED_SIZE
-        m_free(block, sizeof(wasm3_block_t) + block->data_bytes);
-        #else
-        m_free(block);
-        #endif
+        runic_heap_free(block, sizeof(wasm3_block_t) + block->data_bytes);
     }
 }
 

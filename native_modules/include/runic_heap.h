@@ -1,0 +1,128 @@
+// Large blocks of MicroPython's heap: where they are put, and freeing them under views.
+//
+// The heap gives the first room that is large enough, so blocks that come and go with a
+// Rune would settle among small ones that stay, and leave no large piece for the next
+// Rune. Here they go to the upper end of the smallest room that they fit; small blocks keep
+// to the lower end.
+//
+// Rules: the heap's table is only read; that a search begins where we say is a hint, so a
+// MicroPython whose table looks otherwise merely puts a block elsewhere.
+
+#ifndef RUNIC_HEAP_H
+#define RUNIC_HEAP_H
+
+#include <string.h>
+
+#include "py/gc.h"
+#include "py/mpstate.h"
+#include "py/objarray.h"
+#include "py/runtime.h"
+
+#define RUNIC_HEAP_LARGE_BYTES (16 * MICROPY_BYTES_PER_GC_BLOCK)
+#define RUNIC_HEAP_KINDS_PER_BYTE (4)
+
+enum { RUNIC_HEAP_FREE, RUNIC_HEAP_HEAD };
+
+#if !MICROPY_GC_SPLIT_HEAP
+
+static inline unsigned runic_heap_kind(size_t block) {
+    uint8_t kinds = MP_STATE_MEM(area).gc_alloc_table_start[block / RUNIC_HEAP_KINDS_PER_BYTE];
+    return (kinds >> (2 * (block % RUNIC_HEAP_KINDS_PER_BYTE))) & 3u;
+}
+
+static inline size_t runic_heap_blocks(void) {
+    return MP_STATE_MEM(area).gc_alloc_table_byte_len * RUNIC_HEAP_KINDS_PER_BYTE;
+}
+
+// The block where count blocks should begin, or 0 when no room is large enough.
+static inline size_t runic_heap_place(size_t count) {
+    size_t total = runic_heap_blocks();
+    size_t best = SIZE_MAX, place = 0, room = 0;
+    for (size_t block = 0; block <= total; ++block) {
+        if (block < total && runic_heap_kind(block) == RUNIC_HEAP_FREE) {
+            ++room;
+            continue;
+        }
+        if (room >= count && room <= best) {
+            best = room;
+            place = block - count;
+        }
+        room = 0;
+    }
+    return place;
+}
+
+// A collection on the way would begin the search at the front again.
+static inline void runic_heap_collect_if_due(void) {
+    #if MICROPY_GC_ALLOC_THRESHOLD
+    if (MP_STATE_MEM(gc_auto_collect_enabled)
+        && MP_STATE_MEM(gc_alloc_amount) >= MP_STATE_MEM(gc_alloc_threshold)) {
+        gc_collect();
+    }
+    #endif
+}
+
+// NULL when there is no room. The bytes are zeroed where the heap zeroes them.
+static inline void *runic_heap_alloc_maybe(size_t size_bytes) {
+    mp_state_mem_area_t *area = &MP_STATE_MEM(area);
+    if (size_bytes < RUNIC_HEAP_LARGE_BYTES || MP_STATE_THREAD(gc_lock_depth) > 0) {
+        return m_malloc_maybe(size_bytes);
+    }
+    runic_heap_collect_if_due();
+    size_t place = runic_heap_place((size_bytes - 1) / MICROPY_BYTES_PER_GC_BLOCK + 1);
+    if (place == 0) {
+        return m_malloc_maybe(size_bytes);
+    }
+    size_t front = area->gc_last_free_atb_index;
+    area->gc_last_free_atb_index = place / RUNIC_HEAP_KINDS_PER_BYTE;
+    void *data = m_malloc_maybe(size_bytes);
+    area->gc_last_free_atb_index = front;
+    return data;
+}
+
+// Empties every memoryview of these bytes, so that they can be freed.
+static inline void runic_heap_revoke_views(const void *start, size_t size_bytes) {
+    uintptr_t first = (uintptr_t)start;
+    size_t total = runic_heap_blocks();
+    for (size_t block = 0; block < total; ++block) {
+        mp_obj_array_t *view = (mp_obj_array_t *)(void *)(MP_STATE_MEM(area).gc_pool_start
+            + block * MICROPY_BYTES_PER_GC_BLOCK);
+        if (runic_heap_kind(block) == RUNIC_HEAP_HEAD && view->base.type == &mp_type_memoryview
+            && (uintptr_t)view->items - first < size_bytes) {
+            view->items = NULL;
+            view->free = 0;
+            view->len = 0;
+        }
+    }
+}
+
+#else
+
+static inline void *runic_heap_alloc_maybe(size_t size_bytes) {
+    return m_malloc_maybe(size_bytes);
+}
+
+#endif
+
+// Raises MemoryError. The bytes are zeros.
+static inline void *runic_heap_alloc(size_t size_bytes) {
+    void *data = runic_heap_alloc_maybe(size_bytes);
+    if (data == NULL && size_bytes != 0) {
+        m_malloc_fail(size_bytes);
+    }
+    #if !MICROPY_GC_CONSERVATIVE_CLEAR
+    memset(data, 0, size_bytes);
+    #endif
+    return data;
+}
+
+static inline void runic_heap_free(void *data, size_t size_bytes) {
+    #if MICROPY_MALLOC_USES_ALLOCATED_SIZE
+    m_free(data, size_bytes);
+    #else
+    (void)size_bytes;
+    m_free(data);
+    #endif
+}
+
+#endif // RUNIC_HEAP_H
