@@ -10,6 +10,8 @@ _LEAST_HEAP = 96 * 1024
 
 Add = Callable[..., argparse.ArgumentParser]
 _MOST_BYTES = 1 << 30
+_LEAST_BAUD = 9600
+_MOST_BAUD = 12_000_000
 _MOST_MS = (1 << 31) - 1
 EXAMPLES = {
     "cli_build:build": "runes/sine -o sine.rune",
@@ -145,6 +147,15 @@ def _heap(text: str) -> int:
     return size
 
 
+def _baud(text: str) -> int:
+    """Read the speed of a serial line."""
+    if not _LEAST_BAUD <= _digits(text) <= _MOST_BAUD:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no speed of a serial line; write {_LEAST_BAUD} to {_MOST_BAUD}"
+        )
+    return int(text)
+
+
 def _count(text: str) -> int:
     """Read a number from 1."""
     if _digits(text) < 1:
@@ -194,6 +205,9 @@ def _add_simulators(add: Add) -> None:
     up = add("up", "cli_sim:up", "start simulated boards")
     up.add_argument("-n", "--number", type=_count, default=1, metavar="N", help="how many")
     up.add_argument("--board", default="unix", help="which board (default: unix)")
+    up.add_argument(
+        "--baud", type=_baud, default=0, metavar="N", help="pace the serial line: bits a second"
+    )
     up.add_argument("--name", default="", help="the name that the board gives itself")
     _sensors(up)
     up.add_argument(

@@ -11,6 +11,7 @@ from runicd.cli_show import Show
 from runicd.errors import UsageError
 from runicd.sim import boards as sim
 from runicd.sim import firmware
+from runicd.sim.record import SimulatedBoard
 from runicd.sim.sensors import Sources
 
 _COLUMNS = {
@@ -41,14 +42,18 @@ def up(arguments: Namespace, show: Show) -> int:
     found = firmware.find(arguments.board)
     sim.clear_orphans()
     options = sim.Options(
-        sources(arguments), once=arguments.once, heap_bytes=arguments.heap, name=arguments.name
+        sources(arguments),
+        once=arguments.once,
+        heap_bytes=arguments.heap,
+        name=arguments.name,
+        baud=arguments.baud,
     )
     started = []
     for _ in range(arguments.number):
         board = sim.start(found, options)
         started.append(board)
         if not show.json:
-            show.note(f"{board.id} is up: serial port {board.pty}, TCP 127.0.0.1:{board.tcp_port}")
+            show.note(_up(board))
     if show.json:
         show.value([_row(board) for board in started])
     return 0
@@ -74,11 +79,11 @@ def restart(arguments: Namespace, show: Show) -> int:
     """Switch boards off and on."""
     for board in _chosen(arguments.boards, show):
         again = sim.restart(board)
-        show.note(f"{again.id} is up: serial port {again.pty}, TCP 127.0.0.1:{again.tcp_port}")
+        show.note(_up(again))
     return 0
 
 
-def _chosen(names: list[str], show: Show) -> list[sim.SimulatedBoard]:
+def _chosen(names: list[str], show: Show) -> list[SimulatedBoard]:
     """Return the boards named, dead ones too, or all but those of a `run`.
 
     Raises TargetError before any is touched.
@@ -90,10 +95,15 @@ def _chosen(names: list[str], show: Show) -> list[sim.SimulatedBoard]:
     return chosen
 
 
-def _row(board: sim.SimulatedBoard) -> dict[str, Any]:
+def _up(board: SimulatedBoard) -> str:
+    tcp = f", TCP 127.0.0.1:{board.tcp_port}" if board.tcp_port else ""
+    return f"{board.id} is up: serial port {board.pty}{tcp}"
+
+
+def _row(board: SimulatedBoard) -> dict[str, Any]:
     fields = asdict(board)
-    tcp = f"127.0.0.1:{board.tcp_port}"
-    kept = ("id", "board", "name", "pid", "pty", "heap_bytes", "arguments")
+    tcp = f"127.0.0.1:{board.tcp_port}" if board.tcp_port else None
+    kept = ("id", "board", "name", "pid", "pty", "baud", "heap_bytes", "arguments")
     log = str(board.folder / "log.txt")
     state = {"state": "running" if board.alive else "ended"}
     return {key: fields[key] for key in kept} | state | {"tcp": tcp, "log": log}

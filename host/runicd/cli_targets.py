@@ -18,7 +18,16 @@ from runicd.runefile.open_rune import open_rune
 from runicd.sim import boards as sim
 from runicd.types import Result, Verdict
 
-_COLUMNS = {"target": "Target", "type": "Type", "name": "Name", "available": "Available"}
+_COLUMNS = {
+    "target": "Target",
+    "type": "Type",
+    "name": "Name",
+    "chip": "Chip",
+    "heap_bytes": "Heap bytes",
+    "flash_bytes": "Flash bytes",
+    "available": "Available",
+}
+_FACTS = ("chip", "heap_bytes", "flash_bytes")
 _FOLLOW_RECONNECT_S = 30.0
 
 
@@ -29,7 +38,8 @@ def ls(arguments: Namespace, show: Show) -> int:
         show.warn(f"{board.id} has ended; `runicd sim restart {board.id}` starts it again")
     rows = [asdict(board) for board in targets.probe(targets.all_targets())]
     for row in rows:
-        row.pop("facts")
+        facts = row.pop("facts") or {}
+        row.update({name: facts.get(name) for name in _FACTS})
     show.listing(rows, _COLUMNS, "No boards; plug one in, or start one with `runicd sim up`.")
     return 0
 

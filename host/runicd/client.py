@@ -2,8 +2,8 @@
 
 One Client speaks to one board from one thread. It does not read in the background: bytes are taken
 in while a request, an upload or `next_event` waits, and events that come meanwhile are kept.
-A request that only reads is repeated once over a new link when the link was lost; nothing that
-changes the board is ever sent twice.
+A request that only reads is repeated once over a new link when the link was lost, and over the
+same one when its answer seems to be lost; nothing that changes the board is ever sent twice.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _MESSAGE_MAX_BYTES = 4 << 20
 _TEXT_KEPT_BYTES = 200
 _EVENTS_KEPT = 65536
 _DAMAGED_REPEATS = 3
+# A frame arrived damaged: unless the answer comes soon, it was that one.
+_DAMAGED_QUIET_S = 0.3
+_QUIET_S = 1.5
 _RESTART = (
     "if a Rune hangs it, restart it: `runicd sim restart TARGET` for a simulated board, "
     "off and on again for any other"
@@ -235,20 +238,35 @@ class Client:
         payload = cbor2.dumps([verb, dict(arguments)])
         self._answers.clear()
         frames = wire.encode_message(wire.REQUEST, number, payload, self._frame_bytes)
-        self._link.send(b"".join(frames))
         end = time.monotonic() + deadline_s
         while True:
-            answer = self._answers.pop(number, None) or self._answers.pop(0, None)
+            self._link.send(b"".join(frames))
+            answer = self._wait_answer(number, end, repeats=verb in _READING_VERBS)
             if answer:
                 return answer[0], self._decode(*answer)
-            left = end - time.monotonic()
-            if left <= 0:
+            if time.monotonic() >= end:
                 raise LinkTimeout(
                     f"no answer to `{verb}` within {deadline_s:g} s",
                     where=self.where,
                     remedy=f"try again; {_RESTART}",
                 )
-            self._take_in(left)
+
+    def _wait_answer(self, number: int, end: float, *, repeats: bool) -> tuple[int, bytes] | None:
+        """Wait until `end` for the answer to a request, or only until it is time to repeat it.
+
+        That is when nothing has come for a while; for a shorter one where a frame was damaged.
+        """
+        undamaged = self._decoder.damaged
+        heard = time.monotonic()
+        while True:
+            answer = self._answers.pop(number, None) or self._answers.pop(0, None)
+            quiet_s = _QUIET_S if self._decoder.damaged == undamaged else _DAMAGED_QUIET_S
+            until = min(end, heard + quiet_s) if repeats else end
+            left = until - time.monotonic()
+            if answer or left <= 0:
+                return answer
+            if self._take_in(left):
+                heard = time.monotonic()
 
     def _decode(self, kind: int, payload: bytes) -> Any:
         try:
@@ -259,11 +277,14 @@ class Client:
             raise LinkError("the board's error cannot be read", where=self.where)
         return value
 
-    def _take_in(self, timeout_s: float) -> None:
-        """Wait for bytes and sort what they hold: answers, events, acknowledgements, text."""
+    def _take_in(self, timeout_s: float) -> bool:
+        """Wait for bytes and sort what they hold: answers, events, acknowledgements, text.
+
+        Tell whether any came.
+        """
         data = self._link.receive(timeout_s)
         if not data:
-            return
+            return False
         self._decoder.feed(data)
         self._text = (self._text + self._decoder.take_text())[-_TEXT_KEPT_BYTES:]
         frames, self._decoder.frames = self._decoder.frames, []
@@ -274,6 +295,7 @@ class Client:
                 raise LinkError("the board's message is too long", where=self.where) from error
             if message is not None:
                 self._sort(*message)
+        return True
 
     def _sort(self, kind: int, number: int, payload: bytes) -> None:
         if kind in (wire.RESPONSE, wire.ERROR):

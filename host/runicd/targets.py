@@ -17,6 +17,7 @@ from runicd.errors import LinkBusy, TargetError
 from runicd.links.base import Link
 from runicd.links.tcp import TcpLink
 from runicd.sim import boards as sim
+from runicd.sim.record import SimulatedBoard
 from runicd.types import Board
 
 SIMULATED = "simulated"
@@ -60,7 +61,7 @@ def connect(text: str | None) -> Client:
 
 
 def probe(targets: Sequence[Target]) -> list[Board]:
-    """Ask every target for its name, all at once; those that do not answer are not available.
+    """Ask every target what it is, all at once; those that do not answer are not available.
 
     Bare ports on which nobody answers are left out.
     """
@@ -75,10 +76,12 @@ def probe(targets: Sequence[Target]) -> list[Board]:
 def _probe(target: Target) -> Board:
     try:
         with Client(target.connect, hello_s=_PROBE_S) as client:
+            facts = client.request("facts")
             name = (
                 f"{client.greeting.board}, {target.name}" if target.name else client.greeting.board
             )
-            return Board(target.id, target.type, name, available=True)
+            known = facts if isinstance(facts, dict) else None
+            return Board(target.id, target.type, name, available=True, facts=known)
     except LinkBusy:
         return Board(target.id, target.type, f"{target.name} (busy)", available=False)
     except TargetError:
@@ -130,14 +133,18 @@ def _answering(targets: Sequence[Target]) -> list[Target]:
     return [target for target in targets if target.type != "SERIAL" or target.id in answering]
 
 
-def of_simulated(board: sim.SimulatedBoard) -> Target:
+def of_simulated(board: SimulatedBoard) -> Target:
     """Return the target that a simulated board is."""
 
     def link() -> Link:
         # Looked up anew each time: after a restart the port may be another.
-        return TcpLink("127.0.0.1", sim.find(board.id).tcp_port, where=board.id)
+        now = sim.find(board.id)
+        if now.tcp_port and not now.baud:
+            return TcpLink("127.0.0.1", now.tcp_port, where=now.id)
+        return _serial(now.pty, where=now.id)
 
-    return Target(board.id, "TCP", SIMULATED, link)
+    kind = "TCP" if board.tcp_port and not board.baud else "SERIAL"
+    return Target(board.id, kind, SIMULATED, link)
 
 
 def _serial_ports() -> list[Target]:
@@ -151,7 +158,7 @@ def _port(path: str, name: str | None, *, bare: bool) -> Target:
     return Target(path, "SERIAL", name or path, lambda: _serial(path), bare)
 
 
-def _serial(path: str) -> Link:
+def _serial(path: str, *, where: str = "") -> Link:
     from runicd.links.serial import SerialLink  # noqa: PLC0415 - pyserial is slow to load
 
-    return SerialLink(path)
+    return SerialLink(path, where=where)

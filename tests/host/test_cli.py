@@ -184,13 +184,20 @@ def test_boards_come_are_listed_and_go(command: Command) -> None:
 def test_targets_are_listed_as_in_the_paper(command: Command) -> None:
     command("sim", "up")
     lines = command("targets", "ls").out.splitlines()
-    assert lines[0].split() == ["Target", "Type", "Name", "Available"]
-    assert lines[1].split() == ["unix-1", "TCP", "unix-1,", "simulated", "True"]
+    headings = "Target Type Name Chip Heap bytes Flash bytes Available"
+    assert " ".join(lines[0].split()) == headings
+    *words, heap_bytes, flash_bytes, available = lines[1].split()
+    assert words == ["unix-1", "TCP", "unix-1,", "simulated", "simulated"]
+    assert 200_000 < int(heap_bytes) <= 262_144
+    assert (flash_bytes, available) == ("8388608", "True")
     (row,) = json.loads(command("targets", "ls", "--json").out)
     assert row == {
         "target": "unix-1",
         "type": "TCP",
         "name": "unix-1, simulated",
+        "chip": "simulated",
+        "heap_bytes": int(heap_bytes),
+        "flash_bytes": 8388608,
         "available": True,
     }
 

@@ -17,7 +17,7 @@ from runicd.client import Client
 from runicd.errors import InputError, SimulatorError, TargetError, UsageError
 from runicd.links.serial import SerialLink
 from runicd.links.tcp import TcpLink
-from runicd.sim import boards, firmware
+from runicd.sim import boards, firmware, launch, processes
 from runicd.sim.boards import Options, SimulatedBoard
 from runicd.sim.sensors import Sources
 from tests.conftest import command_environment
@@ -62,7 +62,7 @@ def test_stopping_ends_the_process_and_removes_its_folder() -> None:
 
 
 def test_a_board_that_ignores_the_polite_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boards, "_STOP_DEADLINE_S", 0.3)
+    monkeypatch.setattr(processes, "_STOP_DEADLINE_S", 0.3)
     board = start()
     os.kill(board.pid, signal.SIGSTOP)  # a stopped process acts on no signal but SIGKILL
     boards.stop(board)
@@ -215,7 +215,7 @@ def test_a_state_file_with_wrong_types_is_cleared_away() -> None:
 def test_a_board_that_is_being_started_is_left_alone(state_folder: Path) -> None:
     folder = state_folder / "sim" / "unix-1"
     folder.mkdir(parents=True)
-    started = boards._process_start(os.getpid())
+    started = processes.by_number(os.getpid()).started
     (folder / "starting").write_text(f"{os.getpid()} {started}")
     assert boards.clear_orphans() == []
     assert start().id == "unix-2"
@@ -277,7 +277,7 @@ def test_a_firmware_that_never_gets_ready_is_ended(
     broken.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
     broken.chmod(0o755)
     monkeypatch.setenv("RUNICD_FIRMWARE", str(broken))
-    monkeypatch.setattr(boards, "_READY_DEADLINE_S", 0.5)
+    monkeypatch.setattr(launch, "_READY_DEADLINE_S", 0.5)
     with pytest.raises(SimulatorError, match=r"not ready within 0\.5 s"):
         start()
     assert not process_runs(int((tmp_path / "pid").read_text()))

@@ -9,12 +9,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import runicd
 from runicd.blocks.table import BLOCKS
+from runicd.board_files import boards_folder
 from runicd.errors import InputError
 from runicd.runefile.describe import Permission
 from runicd.runefile.read_rune import RuneFile
@@ -67,16 +66,6 @@ class Judgement:
     description: str
     ok: bool
     reasons: tuple[str, ...]
-
-
-@cache
-def boards_folder() -> Path | None:
-    """Return the folder of boards: the installed package's, or the repository's."""
-    package = Path(runicd.__file__).resolve().parent
-    for folder in (package / "boards", package.parent.parent / "boards"):
-        if folder.is_dir():
-            return folder
-    return None
 
 
 def known_boards() -> dict[str, BoardFacts]:

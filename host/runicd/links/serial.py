@@ -22,19 +22,19 @@ _RECEIVE_BYTES = 65536
 
 
 class SerialLink:
-    """An exclusively held serial port.
+    """An exclusively held serial port, called `where` in messages.
 
     Raises LinkBusy when somebody else holds it, LinkError when there is no such port.
     """
 
-    def __init__(self, port: str) -> None:
-        self.where = port
+    def __init__(self, port: str, *, where: str = "") -> None:
+        self.where = where or port
         try:
             self._serial = serial.Serial(
                 port, _BAUD, timeout=0, write_timeout=_SEND_TIMEOUT_S, exclusive=True
             )
         except (OSError, termios.error, ValueError) as error:
-            raise _open_error(port, error) from error
+            raise _open_error(self.where, error) from error
 
     def send(self, data: bytes) -> None:
         """Send all of `data`."""

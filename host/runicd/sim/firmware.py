@@ -1,48 +1,126 @@
-"""Finds the firmware of simulated boards and what its board.toml says of it."""
+"""Finds the firmware of simulated boards, and in their board.toml how to run it.
+
+A board can be simulated when its board.toml has an [emulator]: `kind = "process"` is a program of
+this machine, `kind = "qemu"` a microcontroller that QEMU emulates.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from runicd.errors import SimulatorError, UsageError
+from runicd.board_files import boards_folder, repository
+from runicd.errors import InputError, SimulatorError, UsageError
 
-_REPOSITORY = Path(__file__).resolve().parents[3]
-_HEAP_BYTES = 256 * 1024
-_SIMULATED = ("unix",)
+QEMU = "qemu-system-arm"
+_PROCESS = "process"
+_KINDS = (_PROCESS, "qemu")
 
 
 @dataclass(frozen=True, slots=True)
 class Firmware:
-    """A firmware binary for this machine, and the heap that stands for the board's RAM."""
+    """A firmware, the heap that it has, and the machine that QEMU emulates for it.
+
+    `machine` is "" where the firmware is a program for this machine, whose heap can be chosen.
+    """
 
     board: str
     path: Path
     heap_bytes: int
+    machine: str = ""
+    cpu: str = ""
 
 
 def find(board: str = "unix") -> Firmware:
-    """Return the firmware of a simulated board: RUNICD_FIRMWARE, or what `make firmware` built."""
-    if board not in _SIMULATED:
-        raise UsageError(
-            f"{board!r} cannot be simulated", remedy=f"choose from {', '.join(_SIMULATED)}"
-        )
-    given = os.environ.get("RUNICD_FIRMWARE")
-    path = Path(given) if given else _REPOSITORY / "build" / board / "micropython"
-    remedy = f"run `make firmware BOARD={board}`, or set RUNICD_FIRMWARE"
-    if not path.is_file():
-        raise SimulatorError(f"no firmware at {path}", remedy=remedy)
-    if not os.access(path, os.X_OK):
+    """Return the firmware of a simulated board: the one that a variable names, or make built.
+
+    Raises UsageError for a board that cannot be simulated, SimulatorError where the firmware or
+    the emulator is missing.
+    """
+    fields = _described(board)
+    emulator = fields["emulator"]
+    native = emulator["kind"] == _PROCESS
+    path = _path(board, fields["board"]["firmware"], native=native)
+    remedy = f"run `make firmware BOARD={board}`, or set {variable(board, native=native)}"
+    if native and not os.access(path, os.X_OK):
         raise SimulatorError(f"{path} is no firmware: it cannot be executed", remedy=remedy)
-    return Firmware(board, path.absolute(), _heap_bytes(board))
+    if native:
+        return Firmware(board, path, fields["facts"]["heap_bytes"])
+    if shutil.which(QEMU) is None:
+        raise SimulatorError(
+            f"{QEMU} is not installed, which emulates {board}",
+            remedy=f"install it (Debian, Ubuntu: `apt-get install {QEMU}`)",
+        )
+    return Firmware(
+        board, path, fields["facts"]["heap_bytes"], emulator["machine"], emulator.get("cpu", "")
+    )
 
 
-def _heap_bytes(board: str) -> int:
-    """Return the heap that board.toml states, or the default outside the repository."""
-    path = _REPOSITORY / "boards" / board / "board.toml"
+def boards() -> list[str]:
+    """Return the names of the boards that can be simulated."""
+    return sorted(name for name, fields in _descriptions().items() if "emulator" in fields)
+
+
+def variable(board: str, *, native: bool) -> str:
+    """Return the environment variable that names a board's firmware."""
+    return "RUNICD_FIRMWARE" if native else f"RUNICD_FIRMWARE_{board.upper()}"
+
+
+def _path(board: str, built: str, *, native: bool) -> Path:
+    """Return the path of a firmware that is there."""
+    name = variable(board, native=native)
+    given = os.environ.get(name) or None
+    root = repository()
+    if given is not None:
+        path = Path(given)
+    elif root is not None:
+        path = root / built
+    else:
+        raise SimulatorError(
+            f"there is no firmware for {board}: runicd is installed without its repository",
+            remedy=f"run `make firmware BOARD={board}` there, and set {name} to what it builds",
+        )
     if not path.is_file():
-        return _HEAP_BYTES
-    heap = tomllib.loads(path.read_text()).get("facts", {}).get("heap_bytes", _HEAP_BYTES)
-    return heap if isinstance(heap, int) else _HEAP_BYTES
+        remedy = f"run `make firmware BOARD={board}`, or set {name}"
+        raise SimulatorError(f"no firmware at {path}", remedy=remedy)
+    return path.absolute()
+
+
+def _described(board: str) -> dict[str, Any]:
+    """Return the board.toml of a board that can be simulated, with what `find` takes from it."""
+    fields = _descriptions().get(board, {})
+    emulator = fields.get("emulator")
+    if not isinstance(emulator, dict):
+        known = ", ".join(boards())
+        raise UsageError(
+            f"{board!r} cannot be simulated",
+            remedy=f"choose from {known}" if known else "install runicd anew: its boards are gone",
+        )
+    wanted = ("machine",) if emulator.get("kind") != _PROCESS else ()
+    complete = (
+        emulator.get("kind") in _KINDS
+        and all(isinstance(emulator.get(key), str) for key in wanted)
+        and isinstance(fields.get("facts", {}).get("heap_bytes"), int)
+        and isinstance(fields.get("board", {}).get("firmware"), str)
+    )
+    if not complete:
+        raise InputError("board.toml does not say how to simulate the board", where=board)
+    return fields
+
+
+def _descriptions() -> dict[str, dict[str, Any]]:
+    folder = boards_folder()
+    if folder is None:
+        return {}
+    return {path.parent.name: _read(path) for path in sorted(folder.glob("*/board.toml"))}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot be read ({error})", where=str(path)) from error
