@@ -70,7 +70,7 @@ sources: | $(VENV_PYTHON)
 	@$(VENV_PYTHON) tools/fetch_sources.py --quiet --cache $(CACHE) $(FETCHED_SOURCES)
 
 firmware: sources
-	@$(MAKE) -f boards/$(BOARD)/firmware.mk ROOT=$(ROOT) JOBS=$(JOBS)
+	@$(MAKE) -f boards/$(BOARD)/firmware.mk BOARD=$(BOARD) ROOT=$(ROOT) JOBS=$(JOBS)
 
 firmware-sanitized: sources
 	@$(MAKE) firmware SANITIZE=1

@@ -7,8 +7,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BOARD_FOLDER := $(ROOT)/boards/unix
-MPY_CROSS_BUILD := $(ROOT)/build/mpy-cross
-MPY_CROSS := $(MPY_CROSS_BUILD)/mpy-cross
 
 # Undefined behaviour is reported on standard error and fatal only with
 # UBSAN_OPTIONS=halt_on_error=1: MicroPython itself shifts and offsets in ways UBSan dislikes.
@@ -29,11 +27,9 @@ CONFIGURATION := $(wildcard $(ROOT)/native_modules/*/micropython.mk $(BOARD_FOLD
 STAMP := $(BUILD)/.built-from-$(shell \
     { echo '$(MPY_DIR) $(PORT_FLAGS)'; sha256sum $(sort $(CONFIGURATION)); } | sha256sum | cut -c1-16)
 
-# The version header depends on the folder that it is written into, whose time changes with every
-# header in it: an old time for the folder keeps the next build from compiling again.
-settle = touch -d @0 $(1)/genhdr
+include $(ROOT)/boards/mpy_cross.mk
 
-.PHONY: firmware mpy-cross
+.PHONY: firmware
 
 firmware: $(STAMP) mpy-cross
 	@$(MAKE) -s -j$(JOBS) -C $(MPY_DIR)/ports/unix VARIANT_DIR=$(BOARD_FOLDER)/variant \
@@ -45,7 +41,3 @@ firmware: $(STAMP) mpy-cross
 
 $(STAMP):
 	@rm -rf $(BUILD) && mkdir -p $(BUILD) && touch $@
-
-mpy-cross:
-	@$(MAKE) -s -j$(JOBS) -C $(MPY_DIR)/mpy-cross BUILD=$(MPY_CROSS_BUILD)
-	@$(call settle,$(MPY_CROSS_BUILD))

@@ -1,14 +1,15 @@
-// MicroPython's event-driven REPL, compiled for the unix port, which does not have it.
+// MicroPython's event-driven REPL, beside the one that the port may have.
 //
-// The source is MicroPython's own file. Only its hooks differ: what the port calls the interrupt
-// character here tells the pump when user code runs, and is not a setting of the terminal.
+// The source is MicroPython's own file. Only its hooks differ: what it sets as the interrupt character
+// tells the serial line when user code runs. Its names are changed, since the port has them too.
 #include <string.h>
 
 #include "py/mphal.h"
 #include "py/runtime.h"
 #include "extmod/modplatform.h"
+#include "shared/readline/readline.h"
+#include "console_port.h"
 #include "event_repl.h"
-#include "pump.h"
 
 // What was read together with the byte that is being processed, and comes after it.
 static const uint8_t *following_input;
@@ -17,7 +18,7 @@ static size_t following_input_bytes;
 // A Ctrl-C that came right behind the code is on its way as input: it means this code all the same.
 static void set_interrupt_char(int c) {
     bool starts = c == CHAR_CTRL_C;
-    bool interrupted = pump_set_user_code(starts);
+    bool interrupted = console_port_set_user_code(starts);
     if (starts && following_input_bytes > 0
         && memchr(following_input, CHAR_CTRL_C, following_input_bytes) != NULL) {
         interrupted = true;
@@ -27,7 +28,21 @@ static void set_interrupt_char(int c) {
     }
 }
 
+#undef MICROPY_REPL_EVENT_DRIVEN
+#define MICROPY_REPL_EVENT_DRIVEN (1)
+#undef MICROPY_REPL_INFO
+#define MICROPY_REPL_INFO (0)
 #define mp_hal_set_interrupt_char set_interrupt_char
+#define pyexec_mode_kind event_repl_mode_kind
+#define pyexec_system_exit event_repl_system_exit
+#define pyexec_vstr event_repl_vstr
+#define pyexec_file event_repl_file
+#define pyexec_file_if_exists event_repl_file_if_exists
+#define pyexec_frozen_module event_repl_frozen_module
+#define pyexec_event_repl_init event_repl_begin
+#define pyexec_event_repl_process_char event_repl_take
+#define pyexec_raw_repl_process_char event_repl_take_raw
+#define pyexec_friendly_repl_process_char event_repl_take_friendly
 #include "shared/runtime/pyexec.c"
 
 // Raw-paste mode reads standard input until the code is complete and would stop the service loop
@@ -40,7 +55,7 @@ static int decline_raw_paste(void) {
 
 static int is_raw_paste_request(int c) {
     vstr_t *line = MP_STATE_VM(repl_line);
-    return pyexec_mode_kind == PYEXEC_MODE_RAW_REPL && c == CHAR_CTRL_A
+    return event_repl_mode_kind == PYEXEC_MODE_RAW_REPL && c == CHAR_CTRL_A
            && vstr_len(line) == 2 && vstr_str(line)[0] == CHAR_CTRL_E;
 }
 
@@ -59,17 +74,17 @@ static void drop_line(void) {
 static int end_long_line(int c) {
     if (c == CHAR_CTRL_C || c == CHAR_CTRL_D || c == '\r') {
         line_too_long = false;
-        mp_hal_stdout_tx_str(pyexec_mode_kind == PYEXEC_MODE_RAW_REPL
+        mp_hal_stdout_tx_str(event_repl_mode_kind == PYEXEC_MODE_RAW_REPL
             ? "OK\x04MemoryError: code too long\r\n\x04>" : "\r\nMemoryError: line too long");
-        return pyexec_mode_kind == PYEXEC_MODE_RAW_REPL ? 0
-            : pyexec_event_repl_process_char(CHAR_CTRL_C) & PYEXEC_FORCED_EXIT;
+        return event_repl_mode_kind == PYEXEC_MODE_RAW_REPL ? 0
+            : event_repl_take(CHAR_CTRL_C) & PYEXEC_FORCED_EXIT;
     }
     return 0;
 }
 
 void event_repl_init(void) {
     line_too_long = false;
-    pyexec_event_repl_init();
+    event_repl_begin();
 }
 
 static int process_char(int c) {
@@ -84,7 +99,7 @@ static int process_char(int c) {
     if (is_raw_paste_request(c)) {
         return decline_raw_paste();
     }
-    return pyexec_event_repl_process_char(c) & PYEXEC_FORCED_EXIT;
+    return event_repl_take(c) & PYEXEC_FORCED_EXIT;
 }
 
 int event_repl_process_char(int c, const uint8_t *following, size_t following_bytes) {

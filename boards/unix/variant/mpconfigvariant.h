@@ -14,9 +14,6 @@
 // Native modules allocate from the collected heap, so that the heap is the whole RAM budget.
 #define MICROPY_TRACKED_ALLOC (1)
 
-// The service loop feeds the REPL character by character, between frames.
-#define MICROPY_REPL_EVENT_DRIVEN (1)
-
 #define MICROPY_ENABLE_SCHEDULER (1)
 #define MICROPY_PY_MICROPYTHON_HEAP_LOCKED (1)
 

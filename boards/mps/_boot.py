@@ -1,0 +1,18 @@
+"""Mount the board's files, on a fresh flash after making them."""
+
+import mps
+import vfs
+
+# Small reads and writes keep littlefs's buffers small.
+_UNIT_BYTES = 32
+
+
+def _file_system() -> object:
+    return vfs.VfsLfs2(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
+
+
+try:
+    vfs.mount(_file_system(), "/")
+except OSError:
+    vfs.VfsLfs2.mkfs(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
+    vfs.mount(_file_system(), "/")

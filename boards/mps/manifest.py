@@ -1,0 +1,7 @@
+"""What the firmware of an MPS board freezes: RunicOS, and what starts it."""
+
+include("manifest_plain.py")
+package("runicos", base_path="../../device")
+
+for name in ("_runicos", "hal"):
+    module(name + ".py")

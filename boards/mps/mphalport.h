@@ -1,0 +1,7 @@
+// The MPS boards' hardware layer.
+#include "shared/runtime/interrupt_char.h"
+
+void mp_hal_set_interrupt_char(int c);
+
+// Start the clock: SysTick, which interrupts every millisecond.
+void clock_start(void);

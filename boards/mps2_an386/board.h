@@ -1,0 +1,9 @@
+// Addresses of the MPS2 board with FPGA image AN386.
+#ifndef RUNIC_MPS_BOARD_H
+#define RUNIC_MPS_BOARD_H
+
+#define MPS_CLOCK_HZ (25000000)
+#define MPS_UART_ADDRESS (0x40004000)
+#define MPS_UART_INTERRUPT (0)
+
+#endif // RUNIC_MPS_BOARD_H

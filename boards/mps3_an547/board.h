@@ -1,0 +1,9 @@
+// Addresses of the MPS3 board with FPGA image AN547.
+#ifndef RUNIC_MPS_BOARD_H
+#define RUNIC_MPS_BOARD_H
+
+#define MPS_CLOCK_HZ (32000000)
+#define MPS_UART_ADDRESS (0x49303000)
+#define MPS_UART_INTERRUPT (33)
+
+#endif // RUNIC_MPS_BOARD_H
