@@ -1,12 +1,17 @@
-"""An MPS board in QEMU: a UART, flash that is mapped, sensors that are recordings."""
+"""An MPS board in QEMU: a UART, flash that is read in place, sensors that are recordings."""
 
 import sys
 
 import console
-import machine
 import mps
+import sensors
 
-_NAME = "mps"
+from runicos import partition
+from runicos.bodies_extents import ExtentBodies
+
+# Ctrl-C drops what is typed, Ctrl-B leaves the raw mode, Ctrl-D forgets the names.
+_REPL_RESET = b"\x03\x02\x04"
+_BODIES_PARTITION = 1
 
 
 class Console:
@@ -22,5 +27,55 @@ class Console:
 class Board:
     """What RunicOS asks of a board."""
 
-    def facts(self):
-        return {}
+    flash_root = "/runes"
+
+    def __init__(self) -> None:
+        # As in "mps2-an500 with Cortex-M7F".
+        machine, _, self.chip = sys.implementation._machine.split(" ", 2)  # noqa: SLF001
+        self.kind = machine.replace("-", "_")
+        self.name = mps.argument("name") or self.kind
+        self.provider = "runicos:" + self.kind
+        self._sensors = sensors.Options()
+        self._sensors.random_seed = int(mps.argument("random") or 0)
+
+    def facts(self) -> "dict[str, object]":
+        """Return what never changes while the board runs."""
+        return {
+            "board": self.kind,
+            "name": self.name,
+            "chip": self.chip,
+            "provider": self.provider,
+            "capabilities": sensors.offered(self._sensors),
+            "outputs": ["SERIAL", "TENSOR"],
+        }
+
+    def capability(self, kind: str, params: "dict[str, object]") -> object:
+        """Return a driver: its readinto(buffer) fills the buffer or raises."""
+        return sensors.open_driver(kind, params, self._sensors)
+
+    def bodies(self) -> object:
+        """Return where Runes' bytes lie: a partition of the flash that is read in place."""
+        return ExtentBodies(self.flash_root, partition.open_rom(_BODIES_PARTITION))
+
+    def console(self) -> object:
+        """Take over the serial port."""
+        console.start()
+        return Console
+
+    def listener(self) -> None:
+        """Return no listener: the board has no network."""
+
+    def last_fault(self) -> "str | None":
+        """Return, once, what made the board restart."""
+        return mps.take_fault()
+
+    def ready(self) -> None:
+        """Tell whoever started the board that it serves."""
+        mps.log("runicos: ready\n")
+
+    def reset(self) -> None:
+        """Restart the whole board."""
+        import machine
+
+        # The stubs are the unix port's, which has no reset.
+        machine.reset()  # type: ignore[attr-defined]
