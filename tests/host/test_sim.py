@@ -319,7 +319,7 @@ def test_a_state_folder_that_cannot_be_made_names_the_variable(
 
 
 def test_a_board_that_cannot_be_simulated_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="'portenta_h7' cannot be simulated; choose from .*unix"):
+    with pytest.raises(UsageError, match=r"'portenta_h7' cannot be simulated; choose from .*unix"):
         firmware.find("portenta_h7")
 
 
