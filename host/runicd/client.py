@@ -17,7 +17,7 @@ from typing import Any, Self, TypeGuard
 import cbor2
 
 from runicd import __version__
-from runicd.errors import BoardError, LinkClosed, LinkError, LinkTimeout, RefusedError, TargetError
+from runicd.errors import LinkClosed, LinkError, LinkTimeout, TargetError, board_error
 from runicd.links.base import Link
 from runicos.contract import errors as codes
 from runicos.contract import wire
@@ -25,6 +25,9 @@ from runicos.contract import wire
 DEADLINE_S = 5.0
 HELLO_DEADLINE_S = 2.0
 _HELLO_REPEAT_S = 0.5
+_INTERRUPT_AFTER_S = 0.9
+# Code that reads standard input would take the next hello along with the Ctrl-C.
+_INTERRUPT_PAUSE_S = 0.1
 _FRAME_PAYLOAD_BYTES = 1024
 _BODY_MAX_BYTES = 65536
 _MESSAGE_MAX_BYTES = 4 << 20
@@ -47,14 +50,6 @@ _HELLO: dict[str, type] = {
     "window": int,
 }
 _READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe")
-_FAILURES = (
-    codes.TRAP,
-    codes.SOURCE_END,
-    codes.CAPABILITY_FAILED,
-    codes.SELF_TEST_FAILED,
-    codes.CALL_FAILED,
-)
-_MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +77,21 @@ class Client:
 
     `connect` makes the link; it is called again after a loss. Raises LinkError and its kin when
     the board cannot be reached, RefusedError or BoardError when it answers with an error.
+
+    While code that was typed at a board's REPL runs, RunicOS answers nobody: a board that is
+    silent at first has that code interrupted, unless `interrupts` is False.
     """
 
-    def __init__(self, connect: Callable[[], Link], *, hello_s: float = HELLO_DEADLINE_S) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Link],
+        *,
+        hello_s: float = HELLO_DEADLINE_S,
+        interrupts: bool = True,
+    ) -> None:
         self._connect = connect
         self._hello_s = hello_s
+        self._interrupts = interrupts
         self._next_id = 1
         self._topics: dict[str, Any] | None = None
         self._events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
@@ -196,7 +201,8 @@ class Client:
 
     def _hello(self) -> Greeting:
         """Say hello, again and again: the first may meet the rest of somebody's cut-off frame."""
-        end = time.monotonic() + self._hello_s
+        begun = time.monotonic()
+        end = begun + self._hello_s
         while True:
             left = end - time.monotonic()
             try:
@@ -207,6 +213,9 @@ class Client:
             except LinkTimeout:
                 if left <= _HELLO_REPEAT_S:
                     raise self._no_board() from None
+            if self._interrupts and time.monotonic() - begun > _INTERRUPT_AFTER_S:
+                self._link.interrupt()
+                time.sleep(_INTERRUPT_PAUSE_S)
 
     def _no_board(self) -> LinkTimeout:
         """Explain silence, and tell it from a port on which something else talks."""
@@ -227,7 +236,7 @@ class Client:
             # A frame that arrived damaged was not obeyed, so that any verb may be sent again.
             if value[0] != codes.BAD_FRAME or attempt == _DAMAGED_REPEATS - 1:
                 break
-        raise _board_error(value, self.where)
+        raise board_error(value[0], value[1], self.where)
 
     def _exchange(
         self, verb: str, arguments: Mapping[str, Any], deadline_s: float
@@ -315,7 +324,7 @@ class Client:
                 value = self._decode(kind, payload)
                 # A chunk that was damaged on the way is sent again by the window.
                 if value[0] != codes.BAD_FRAME:
-                    raise _board_error(value, self.where)
+                    raise board_error(value[0], value[1], self.where)
 
 
 def checked(answer: Any, kinds: Mapping[str, type], what: str, where: str) -> dict[str, Any]:
@@ -353,21 +362,6 @@ def _greeting(answer: Any, where: str) -> Greeting:
     if min(greeting.frame_bytes, greeting.chunk_bytes, greeting.window_bytes) < 1:
         raise LinkError("the board's hello makes no sense", where=where)
     return greeting
-
-
-def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:
-    """Return the exception for an error that a board reported."""
-    if code == codes.REFUSED:
-        known = [reason for reason in arguments if isinstance(reason, list) and reason]
-        reasons = [codes.sentence(reason[0], reason[1:]) for reason in known]
-        return RefusedError("the board refuses this Rune", reasons, where=where)
-    what, _, remedy = codes.sentence(code, arguments).partition("; ")
-    exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
-    return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)
-
-
-def _board_error(value: Any, where: str) -> RefusedError | BoardError:
-    return board_error(value[0], value[1], where)
 
 
 def follow(client: Client, timeout_s: float, reconnect_s: float) -> Event | None:

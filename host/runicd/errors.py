@@ -24,8 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runicd.types import Span
+from runicos.contract import errors as codes
 
 
 class RunicError(Exception):
@@ -180,3 +182,24 @@ class RuneFailed(RunicError):
     """The Rune failed while it ran."""
 
     exit_code = 5
+
+
+_FAILURES = (
+    codes.TRAP,
+    codes.SOURCE_END,
+    codes.CAPABILITY_FAILED,
+    codes.SELF_TEST_FAILED,
+    codes.CALL_FAILED,
+)
+_MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING)
+
+
+def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:
+    """Return the exception for an error that a board reported."""
+    if code == codes.REFUSED:
+        known = [reason for reason in arguments if isinstance(reason, list) and reason]
+        reasons = [codes.sentence(reason[0], reason[1:]) for reason in known]
+        return RefusedError("the board refuses this Rune", reasons, where=where)
+    what, _, remedy = codes.sentence(code, arguments).partition("; ")
+    exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
+    return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)

@@ -75,7 +75,7 @@ def probe(targets: Sequence[Target]) -> list[Board]:
 
 def _probe(target: Target) -> Board:
     try:
-        with Client(target.connect, hello_s=_PROBE_S) as client:
+        with Client(target.connect, hello_s=_PROBE_S, interrupts=False) as client:
             facts = client.request("facts")
             name = (
                 f"{client.greeting.board}, {target.name}" if target.name else client.greeting.board
@@ -128,9 +128,9 @@ def _only_target() -> Target:
 
 
 def _answering(targets: Sequence[Target]) -> list[Target]:
-    ports = [target for target in targets if target.type == "SERIAL"]
+    ports = [target for target in targets if target.name != SIMULATED]
     answering = {board.target for board in probe(ports) if board.available}
-    return [target for target in targets if target.type != "SERIAL" or target.id in answering]
+    return [target for target in targets if target.name == SIMULATED or target.id in answering]
 
 
 def of_simulated(board: SimulatedBoard) -> Target:

@@ -78,9 +78,7 @@ def test_a_missing_emulator_says_how_to_get_it(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(
-        SimulatorError, match=r"qemu-system-arm is not installed, .*apt-get"
-    ):
+    with pytest.raises(SimulatorError, match=r"qemu-system-arm is not installed, .*apt-get"):
         firmware.find("tiny")
 
 

@@ -23,5 +23,8 @@ class Link(Protocol):
         Raises LinkClosed when the far end is gone.
         """
 
+    def interrupt(self) -> None:
+        """Send Ctrl-C to a REPL that shares the link; nothing where there is none."""
+
     def close(self) -> None:
         """Give the transport back; safe to call twice."""

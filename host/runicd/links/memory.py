@@ -47,6 +47,10 @@ class MemoryLink:
         """Make the far end go away: bytes already on the way still arrive."""
         self._cut = True
 
+    def interrupt(self) -> None:
+        """Hand the Ctrl-C to the peer: it may have a REPL."""
+        self.send(b"\x03")
+
     def close(self) -> None:
         """Close this end."""
         self.closed = True

@@ -17,6 +17,7 @@ import serial
 from runicd.errors import LinkBusy, LinkClosed, LinkError, LinkTimeout
 
 _BAUD = 115200
+_CTRL_C = b"\x03"
 _SEND_TIMEOUT_S = 10.0
 _RECEIVE_BYTES = 65536
 
@@ -60,6 +61,10 @@ class SerialLink:
         if not data:
             raise self._lost()
         return data
+
+    def interrupt(self) -> None:
+        """Stop what runs at the board's REPL."""
+        self.send(_CTRL_C)
 
     def close(self) -> None:
         """Close and unlock the port."""

@@ -61,6 +61,9 @@ class TcpLink:
             raise self._lost()
         return data
 
+    def interrupt(self) -> None:
+        """Do nothing: no REPL is on this link."""
+
     def close(self) -> None:
         """Close the connection."""
         self._socket.close()
