@@ -37,6 +37,7 @@ class Board:
         self.provider = "runicos:" + self.kind
         self._sensors = sensors.Options()
         self._sensors.random_seed = int(mps.argument("random") or 0)
+        self.recordings = self._sensors.fed
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""

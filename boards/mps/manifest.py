@@ -5,5 +5,5 @@ package("runicos", base_path="../../device")
 
 for name in ("_runicos", "hal"):
     module(name + ".py")
-for name in ("sensors", "recordings", "sound", "picture"):
+for name in ("sensors", "recordings", "feeding", "sound", "picture"):
     module(name + ".py", base_path="../simulated")

@@ -40,6 +40,7 @@ class Board:
         self._port = options.tcp_port
         self.name = options.name
         self.flash_root = options.flash + "/runes"
+        self.recordings = options.fed
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""

@@ -7,7 +7,7 @@ the answer comes later. docs/link-protocol.md describes the verbs.
 import gc
 
 from runicos.contract import wire
-from runicos.contract.errors import BAD_REQUEST, UNKNOWN_VERB, RuneError
+from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, UNKNOWN_VERB, RuneError
 from runicos.contract.rune_manifest import PERIOD_MAX_MS
 from runicos.link import CHUNK_MAX, FRAME_MAX, WINDOW_BYTES
 
@@ -53,6 +53,14 @@ def _number(value: object) -> bool:
 def is_period(value: object) -> bool:
     """Say whether a Rune can be called every so many milliseconds; 0 is on request only."""
     return _number(value) and value <= PERIOD_MAX_MS
+
+
+def _bytes(value: object) -> bool:
+    return isinstance(value, bytes)
+
+
+def _flag(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def _sha256(value: object) -> bool:
@@ -161,6 +169,13 @@ def _self_test(system: object, link: object, given: "dict[str, object]") -> obje
     return {"self_test": system.runes.self_test(given["name"])}
 
 
+def _feed(system: object, link: object, given: "dict[str, object]") -> object:
+    fed = getattr(system.board, "recordings", None)
+    if fed is None:
+        raise RuneError(NOT_SIMULATED)
+    return fed.feed(given["kind"], given)
+
+
 def _reset(system: object, link: object, given: "dict[str, object]") -> object:
     system.request_reset()
     return {}
@@ -197,5 +212,17 @@ VERBS: "dict[str, tuple[object, dict[str, tuple[object, object]]]]" = {
     "subscribe": (_subscribe, {"topics": (_topics, _REQUIRED), "name": _MAYBE_NAME}),
     "unsubscribe": (_unsubscribe, {"topics": (_topics, ())}),
     "self_test": (_self_test, _NAME),
+    "feed": (
+        _feed,
+        {
+            "kind": (_text, _REQUIRED),
+            "size": (_number, None),
+            "file": (_text, None),
+            "offset": (_number, 0),
+            "data": (_bytes, b""),
+            "once": (_flag, False),
+            "clear": (_flag, False),
+        },
+    ),
     "reset": (_reset, {}),
 }

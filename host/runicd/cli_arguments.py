@@ -26,6 +26,7 @@ EXAMPLES = {
     "cli_sim:up": "-n 2 --sound samples/ --heap 192k",
     "cli_sim:down": "unix-1",
     "cli_sim:restart": "unix-1",
+    "cli_sensors:feed": "-t mps2_an500-1 --sound samples/ --once",
     "cli_targets:cast": "sine.rune -t unix-1 --follow",
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
@@ -51,6 +52,7 @@ def add_commands(
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
     _add_cast(add)
     _add_runes(add)
+    _add_sensors(add)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +116,7 @@ def _target(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _sensors(parser: argparse.ArgumentParser) -> None:
+def _files(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     files = parser.add_argument_group("sensors, each from files or folders, in order")
     for names, text in (
         (("--sound",), "WAV"),
@@ -123,6 +125,11 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
         (("--raw",), "bytes"),
     ):
         files.add_argument(*names, action="append", default=[], metavar="FILE", help=text)
+    return files
+
+
+def _sensors(parser: argparse.ArgumentParser) -> None:
+    files = _files(parser)
     files.add_argument("--random", "--rand", type=int, metavar="SEED", help="seed of RAND")
     parser.add_argument(
         "--heap", type=_heap, default=0, metavar="BYTES", help="the board's heap, such as 192k"
@@ -260,6 +267,15 @@ def _add_runes(add: Add) -> None:
     for parser in (ps, logs, stats):
         _json(parser)
     _json_anyway(call)
+
+
+def _add_sensors(add: Add) -> None:
+    feed = add("feed", "cli_sensors:feed", "give a simulated board what its sensors shall read")
+    _target(feed)
+    _files(feed)
+    feed.add_argument("--once", action="store_true", help="it ends, instead of starting over")
+    feed.add_argument("--clear", action="store_true", help="first remove all that was fed before")
+    _json(feed)
 
 
 def _add_making(add: Add) -> None:

@@ -15,12 +15,9 @@ from runicd.cli_show import Show
 from runicd.cli_sim import sources
 from runicd.errors import BoardError, InputError
 from runicd.runefile.open_rune import open_rune
-from runicd.sim.sensors import Sources
+from runicd.sim.sensors import KINDS, Sources
 from runicd.types import Rune
 from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
-
-_KINDS = {"sound": "SOUND", "image": "IMAGE", "accelerometer": "ACCEL", "raw": "RAW"}
-"""The capability behind each option."""
 
 
 def run(arguments: Namespace, show: Show) -> int:
@@ -52,7 +49,7 @@ def _check_read(rune: Rune, arguments: Namespace) -> None:
     if rune.manifest is None:
         return
     wanted = {capability["kind"] for capability in rune.manifest["capabilities"]}
-    for option, kind in _KINDS.items():
+    for option, kind in KINDS.items():
         if getattr(arguments, option) and kind not in wanted:
             what = f"reads no {kind}, but {', '.join(sorted(wanted))}"
             raise InputError(what, where=rune.name, remedy=f"leave --{option} out")

@@ -12,7 +12,7 @@ from runicd.errors import UsageError
 from runicd.sim import boards as sim
 from runicd.sim import firmware
 from runicd.sim.record import SimulatedBoard
-from runicd.sim.sensors import Sources
+from runicd.sim.sensors import KINDS, Sources
 
 _COLUMNS = {
     "id": "Target",
@@ -28,11 +28,8 @@ _NONE = "No simulated boards; start one with `runicd sim up`."
 
 def sources(arguments: Namespace) -> Sources:
     """Return the sensor files of a command line."""
-    files = {
-        kind: tuple(map(Path, getattr(arguments, kind)))
-        for kind in ("sound", "image", "accelerometer", "raw")
-    }
-    return Sources(**files, random=arguments.random)
+    files = {option: tuple(map(Path, getattr(arguments, option))) for option in KINDS}
+    return Sources(**files, random=getattr(arguments, "random", None))
 
 
 def up(arguments: Namespace, show: Show) -> int:

@@ -22,10 +22,11 @@ BOARD_WIRING = ("boot",)
 HOST_LEAVES = ("types", "errors", "files", "names", "board_files")
 HOST_LIBRARIES = ("blocks", "model")
 # A Link, or the conversation over one, is handed to a stage as an argument; they are types like
-# those of types.py; so is what a Rune's bytes say.
+# those of types.py; so is what a Rune's bytes say, and which files a user gave.
 HOST_INTERFACES = (
     "runicd.links.base",
     "runicd.client",
+    "runicd.sim.sensors",
     "runicd.runefile.read_rune",
     "runicd.runefile.wasm_module",
     "runicd.runefile.describe",

@@ -18,6 +18,8 @@ from typing import Any
 from runicd.errors import InputError
 from runicd.files import read_bytes
 
+KINDS = {"sound": "SOUND", "image": "IMAGE", "accelerometer": "ACCEL", "raw": "RAW"}
+"""The capability behind each option."""
 _AS_THEY_ARE = {"image": (".ppm", ".pgm"), "accelerometer": (".f32", ".bin", ".raw")}
 _SUFFIXES = {
     "sound": (".wav",),
@@ -44,12 +46,21 @@ class Sources:
         """Tell whether any sensor reads from files."""
         return bool(self.sound or self.image or self.accelerometer or self.raw)
 
+    def files(self, folder: Path) -> list[tuple[str, Path]]:
+        """Return (option, file that a board can read), converting into `folder`.
+
+        Raises InputError for a bad file.
+        """
+        return [
+            (option, _convert(option, path, folder))
+            for option in KINDS
+            for path in _expand(option, getattr(self, option))
+        ]
+
     def arguments(self, folder: Path) -> list[str]:
         """Return the board's arguments, converting into `folder`; InputError for a bad file."""
-        arguments: list[str] = []
-        for kind in ("sound", "image", "accelerometer", "raw"):
-            for path in _expand(kind, getattr(self, kind)):
-                arguments += [f"--{kind}", str(_convert(kind, path, folder))]
+        given = self.files(folder)
+        arguments = [word for option, path in given for word in (f"--{option}", str(path))]
         if self.random is not None:
             arguments += ["--random", str(self.random)]
         return arguments
