@@ -30,6 +30,7 @@ def answer(
         if given["file"] is not None:
             size = _add(fed, folder + ".new", given["file"], given["offset"], given["data"])
             return {"size": size}
+        _close(fed)
         if given["size"] is not None:
             _begin(fed, folder + ".new", given["size"])
         elif given["clear"]:
@@ -64,13 +65,29 @@ def _add(fed: recordings.Recordings, folder: str, name: str, offset: int, data: 
     if not _is_name(name) or not recordings.exists(folder):
         raise RuneError(BAD_REQUEST, "feed", "file %s is not expected" % name)
     path = folder + "/" + name
-    size = _size_of(path)
+    if fed.open_file is None or fed.open_file[0] != path:
+        _close(fed)
+        # It stays open: to find a file's end anew for each piece takes long on a small flash.
+        fed.open_file = (path, open(path, "ab"), _size_of(path))
+    _, file, size = fed.open_file
     if offset != size:
         raise RuneError(FEED_ORDER, name, size)
-    with open(path, "ab") as file:
+    try:
         file.write(data)
+    except OSError:
+        # Some of it may have been written: the file's size is to be looked up again.
+        _close(fed)
+        raise
+    fed.open_file = (path, file, size + len(data))
     fed.left_bytes = max(0, fed.left_bytes - len(data))
     return size + len(data)
+
+
+def _close(fed: recordings.Recordings) -> None:
+    if fed.open_file is not None:
+        file = fed.open_file[1]
+        fed.open_file = None
+        file.close()
 
 
 def _finish(fed: recordings.Recordings, folder: str, once: bool) -> None:

@@ -16,7 +16,8 @@ ONCE = ".once"
 class Recordings:
     """Files below a folder of the flash, of which they may take `limit_bytes`, or all there is.
 
-    `changes` counts what was fed or cleared; `left_bytes` are those announced and not here yet.
+    `changes` counts what was fed or cleared; `left_bytes` are those announced and not here yet;
+    `open_file` is what is being written: (path, file, bytes so far).
     """
 
     def __init__(self, root: str = "/sensors", limit_bytes: int = 0) -> None:
@@ -24,6 +25,7 @@ class Recordings:
         self.limit_bytes = limit_bytes
         self.left_bytes = 0
         self.changes = 0
+        self.open_file: "tuple[str, object, int] | None" = None
 
     def paths(self, kind: str) -> "list[str]":
         """Return the files that the sensor of a kind reads, in order; none if nothing was fed."""
@@ -49,7 +51,7 @@ class Recordings:
         import feeding
 
         answer = feeding.answer(self, kind, given)
-        if not self.left_bytes:
+        if self.open_file is None and not self.left_bytes:
             sys.modules.pop("feeding", None)
         return answer
 
