@@ -1,4 +1,4 @@
-"""Bodies in a partition: power cut at every operation, long random use, places and wear."""
+"""Bodies in a partition: power cut at every operation, long random use, damaged files, ports."""
 
 import pytest
 
@@ -19,3 +19,31 @@ def test_power_cut_at_every_operation_leaves_each_rune_whole(write_bytes: int) -
     cuts, resumed = map(int, run("power_cuts.py", write_bytes, 1))
     assert cuts > 200
     assert resumed > 50
+
+
+def test_random_use_keeps_to_the_model() -> None:
+    seen: dict[str, int] = {}
+    for seed in range(4):
+        words = run("random_use.py", 1000, seed)
+        for what, count in zip(words[::2], words[1::2], strict=True):
+            seen[what] = seen.get(what, 0) + int(count)
+    assert set(seen) == {
+        "began_anew",
+        "commit",
+        "full",
+        "power_cut",
+        "resume",
+        "went_on",
+        "write_failed",
+    }
+    assert min(seen.values()) > 5
+
+
+def test_damaged_files_cost_no_other_rune() -> None:
+    cases = ["records", "overlapping_records", "progress", "wants", "other_places"]
+    assert run("damaged_files.py") == cases
+
+
+def test_partitions_of_ports_are_used_as_they_allow_or_refused() -> None:
+    cases = ["rom", "device", "stock_memoryview", "absent", "failing"]
+    assert run("partitions.py") == cases

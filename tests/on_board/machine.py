@@ -11,6 +11,7 @@ import vfs
 
 from runicos import partition
 from runicos.bodies_extents import ExtentBodies
+from runicos.contract import cbor
 from runicos.contract.errors import RuneError
 from runicos.store import Store
 
@@ -42,12 +43,11 @@ class Machine:
         self.power = nor.Power()
         for flash in (self.files, self.bodies):
             flash.power = self.power
-            flash.failing = 0
-        if self.store is not None:
+            flash.failing_in = 0
+        if "flash" in os.listdir("/"):
             vfs.umount("/flash")
         vfs.mount(vfs.VfsLfs2(nor.Device(self.files)), "/flash")
         self.power.operations = operations
-        self.store = None
         opened = partition.open_rom(1, self.bodies.rom_ioctl)
         self.store = Store(ROOT, ExtentBodies(ROOT, opened))
 
@@ -57,7 +57,6 @@ class Machine:
             self.boot(operations)
         except (OSError, RuneError):
             assert not self.power.is_on()
-            self.store = ""  # something is mounted, nothing runs
 
     def snapshot(self):
         return [(bytes(flash.memory), bytes(flash.units)) for flash in (self.files, self.bodies)]
@@ -75,7 +74,16 @@ class Machine:
             found[name] = bytes(body.view)
             assert sha256(body.view).digest() == body.digest
             body.close()
+            self._check_rest(name)
         return found
+
+    def _check_rest(self, name):
+        """Check that nothing was programmed behind a Rune."""
+        with open(ROOT + "/" + name + ".rune", "rb") as file:
+            offset, size, _ = cbor.loads(file.read())
+        end = offset + size
+        rest = memoryview(self.bodies.memory)[end : end + -end % BLOCK_BYTES]
+        assert rest == b"\xff" * len(rest)
 
     def upload(self, name, data, stop_at=None):
         """Send a Rune, up to `stop_at` only if given; return the offset that it began at."""

@@ -30,7 +30,8 @@ class Power:
 class Nor:
     """Cells in `memory`; `worn` counts the erases of each block.
 
-    `units`, one byte each, says which units are programmed or in an unknown state.
+    `units`, one byte each, says which units are programmed or in an unknown state. With
+    `failing_in` set to n, the n-th operation from now fails half done, as a bad block would.
     """
 
     def __init__(self, memory, units, block_bytes, write_bytes):
@@ -40,24 +41,23 @@ class Nor:
         self.write_bytes = write_bytes
         self.power = Power()
         self.worn = {}
-        self.failing = 0
+        self.failing_in = 0
 
-    def _may(self):
-        """Say what an operation ends with: 0, or the error of a chip that has no power."""
-        if not self.power.is_on():
-            return -_EIO
-        if self.failing:
-            self.failing -= 1
-            return -_EIO if self.failing == 0 else 0
-        return 0
+    def _lasts(self):
+        """Say whether an operation comes to its end: power lasts and the chip does not fail."""
+        if self.failing_in == 1:
+            self.power.spend()
+            self.failing_in = 0
+            return False
+        self.failing_in = max(0, self.failing_in - 1)
+        return self.power.spend()
 
     def erase(self, offset, length):
         assert offset % self.block_bytes == 0 and length % self.block_bytes == 0, "no whole block"
         assert offset >= 0 and offset + length <= len(self.memory), "outside"
-        error = self._may()
-        if error:
-            return error
-        whole = self.power.spend()
+        if not self.power.is_on():
+            return -_EIO
+        whole = self._lasts()
         first, count = offset // self.write_bytes, length // self.write_bytes
         for unit in range(first, first + count):
             self.units[unit] = 1
@@ -75,10 +75,9 @@ class Nor:
         length = len(data)
         assert offset % self.write_bytes == 0 and length % self.write_bytes == 0, "no whole unit"
         assert offset >= 0 and offset + length <= len(self.memory), "outside"
-        error = self._may()
-        if error:
-            return error
-        whole = self.power.spend()
+        if not self.power.is_on():
+            return -_EIO
+        whole = self._lasts()
         first, count = offset // self.write_bytes, length // self.write_bytes
         for unit in range(first, first + count):
             assert self.units[unit] == 0, "programmed twice, or not erased, at %d" % offset
@@ -110,7 +109,7 @@ class Nor:
         if operation == 4:
             return self.program(arguments[0], arguments[1])
         if operation == 5:
-            return self._may()
+            return 0 if self.power.is_on() else -_EIO
         return self.block_bytes if operation == 6 else -_EINVAL
 
 

@@ -113,6 +113,8 @@ def resumes(machine):
     if wanted is None or not machine.store._bodies.resume(place, wanted[1]):
         return 0
     assert machine.store.received % BLOCK_BYTES == 0
+    end = place + wanted[1]
+    assert all([last <= place or end <= first for first, last in machine.store._bodies._used()])
     return int(machine.store.received > 0)
 
 

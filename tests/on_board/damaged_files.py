@@ -1,0 +1,103 @@
+"""What the store says to files that are not what it wrote (a MicroPython script)."""
+
+from machine import BLOCK_BYTES, ROOT, Machine, content, folder
+
+from runicos.contract import cbor
+from runicos.contract.errors import STORE_FAILED, RuneError
+
+BLOCKS = 8
+DIGEST = bytes(32)
+RECORDS = (
+    b"",
+    b"\xff\xff",
+    cbor.dumps(7),
+    cbor.dumps([0, 100]),
+    cbor.dumps([0, 100, DIGEST, 1]),
+    cbor.dumps([1, 100, DIGEST]),
+    cbor.dumps([-BLOCK_BYTES, 100, DIGEST]),
+    cbor.dumps([BLOCK_BYTES * BLOCKS, 1, DIGEST]),
+    cbor.dumps([0, BLOCK_BYTES * BLOCKS + 1, DIGEST]),
+    cbor.dumps([0, -1, DIGEST]),
+    cbor.dumps([1 << 40, 1 << 40, DIGEST]),
+    cbor.dumps(["0", 100, DIGEST]),
+    cbor.dumps([0, 100, "digest"]),
+    b"\0asm" * 1000,
+)
+PROGRESS = (b"", b"x", b"-3", b"9" * 30, b"3", b"1.5", b"\xff\xff")
+WANTS = (b"", b"\xff", cbor.dumps(1), cbor.dumps(["a", 5000, DIGEST]), cbor.dumps([1, 2, 3, 4]))
+
+
+def write(name, data):
+    with open(ROOT + "/" + name, "wb") as file:
+        file.write(data)
+
+
+def records():
+    """A damaged record fails alone; others and the space are used as if it were not there."""
+    machine = Machine(BLOCKS, 16)
+    for data in RECORDS:
+        write("a.rune", data)
+        machine.boot()
+        assert machine.store.names() == ["a"]
+        assert machine.store.free_bytes() == BLOCKS * BLOCK_BYTES, data
+        try:
+            machine.store.open("a")
+            raise AssertionError(data)
+        except RuneError as error:
+            assert error.code == STORE_FAILED
+    machine.upload("a", content(1, 5000))
+    assert machine.contents() == {"a": content(1, 5000)}
+
+
+def overlapping_records():
+    """Space that any record names is not given away."""
+    machine = Machine(BLOCKS, 16)
+    write("a.rune", cbor.dumps([0, 3 * BLOCK_BYTES, DIGEST]))
+    write("b.rune", cbor.dumps([BLOCK_BYTES, 1, DIGEST]))
+    assert machine.store.free_bytes() == (BLOCKS - 3) * BLOCK_BYTES
+    machine.upload("c", content(1, 5 * BLOCK_BYTES))
+    assert machine.store.free_bytes() == 0
+    assert bytes(machine.store.open("c").view) == content(1, 5 * BLOCK_BYTES)
+
+
+def progress():
+    """An upload whose progress makes no sense begins anew, and ends well."""
+    data = content(2, 2 * BLOCK_BYTES + 5)
+    for text in PROGRESS:
+        machine = Machine(BLOCKS, 16)
+        machine.upload("a", data, 100)
+        machine.boot()
+        write("upload.part", text)
+        assert machine.upload("a", data) == 0, text
+        assert machine.contents() == {"a": data}
+
+
+def wants():
+    """Without knowing what they are to be, bytes are of no use."""
+    data = content(3, 2 * BLOCK_BYTES)
+    for want in WANTS:
+        machine = Machine(BLOCKS, 16)
+        machine.upload("a", data, BLOCK_BYTES + 1)
+        write("upload.want", want)
+        machine.boot()
+        assert machine.upload("a", data) == 0, want
+        assert machine.contents() == {"a": data}
+        assert folder() == ["a.rune"]
+
+
+def other_places():
+    """A place that cannot be is not written to."""
+    data = content(4, 5000)
+    for place in (1, -BLOCK_BYTES, BLOCKS * BLOCK_BYTES, "0", None, 7 * BLOCK_BYTES, 1 << 40):
+        machine = Machine(BLOCKS, 16)
+        machine.upload("a", data, BLOCK_BYTES + 1)
+        want, _ = machine.store._pending()
+        machine.boot()
+        write("upload.want", cbor.dumps(want + [place]))
+        machine.upload("a", data)
+        assert machine.contents() == {"a": data}
+
+
+for case in (records, overlapping_records, progress, wants, other_places):
+    case()
+    print(case.__name__)
