@@ -56,6 +56,7 @@ class Container:
         self.goldens: "list[memoryview]" = []
         self.stages: "list[tuple[str, str]]" = []
         self.runtimes: "list[object]" = []
+        self.parts: "list[object]" = []  # models and blocks
 
     def call(self, count: int) -> None:
         """Run `_call` that many times; raises what fails in it, see `explain`."""
@@ -116,8 +117,15 @@ class Container:
         for runtime in reversed(self.runtimes):
             runtime.close()
         self.runtimes = []
-        self.native = None
-        self.pipeline = None
+        for user in (self.native, self.pipeline):
+            if user is not None:
+                user.close()
+        for part in self.parts:
+            part.close()
+        self.parts = []
+        if self.ring is not None:
+            self.ring.close()
+        self.native = self.pipeline = self.ring = None
 
 
 def build(grant: admission.Grant, slot: object, board: object, note: object) -> Container:
@@ -192,6 +200,7 @@ def _add_block(container: Container, slot: object, board: object, index: int) ->
     else:
         types = _types(container.manifest, inputs), _types(container.manifest, outputs)
         made = dsp.Block(block["block"], block["args"], types[0], types[1])
+        container.parts.append(made)
         container.pipeline.add_block(made, inputs, outputs)
 
 
@@ -218,6 +227,7 @@ def _add_model(container: Container, slot: object, board: object, index: int) ->
     inputs, outputs = tuple(model["inputs"]), tuple(model["outputs"])
     types = _types(container.manifest, inputs), _types(container.manifest, outputs)
     loaded = open_model(model["name"], slot.models[model["section"]], types[0], types[1])
+    container.parts.append(loaded)
     container.pipeline.add_model(loaded, inputs, outputs)
 
 

@@ -72,6 +72,7 @@ def _bind(
             raise RuneError(CAPABILITY_FAILED, kind, str(error))
         container.native.bind_capability(number, driver)
     for number, model in host.models.items():
+        container.parts.append(model)
         container.native.bind_model(number, model)
     for number, kind in host.outputs.items():
         container.native.bind_output(number, OUTPUT_KINDS.index(kind) + 1, container.ring)

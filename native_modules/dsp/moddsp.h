@@ -7,8 +7,12 @@
 
 #include "dsp_block.h"
 
-// Raises TypeError for anything but a dsp.Block. The object must be kept alive
-// for as long as the block is used.
+// Raises TypeError for anything but a dsp.Block, ValueError for one that was closed.
+// The object must be kept alive for as long as the block is used.
 dsp_block_t *dsp_block_from_obj(mp_obj_t object);
+
+// Between these the Block cannot be closed: somebody keeps pointers into it.
+void dsp_block_hold(mp_obj_t object);
+void dsp_block_release(mp_obj_t object);
 
 #endif // MODDSP_H

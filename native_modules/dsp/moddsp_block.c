@@ -14,13 +14,27 @@ typedef struct _dsp_block_obj_t {
     dsp_block_t block;
     mp_obj_t texts[DSP_MAX_PARAMETERS];
     runic_tensor_t shapes[DSP_MAX_OUTPUTS];
+    uint16_t holders; // who keep pointers into it
+    bool closed;
 } dsp_block_obj_t;
 
 dsp_block_t *dsp_block_from_obj(mp_obj_t object) {
     if (!mp_obj_is_type(object, &dsp_type_block)) {
         mp_raise_TypeError(MP_ERROR_TEXT("dsp.Block expected"));
     }
-    return &((dsp_block_obj_t *)MP_OBJ_TO_PTR(object))->block;
+    dsp_block_obj_t *self = MP_OBJ_TO_PTR(object);
+    if (self->closed) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the Block is closed"));
+    }
+    return &self->block;
+}
+
+void dsp_block_hold(mp_obj_t object) {
+    ++((dsp_block_obj_t *)MP_OBJ_TO_PTR(object))->holders;
+}
+
+void dsp_block_release(mp_obj_t object) {
+    --((dsp_block_obj_t *)MP_OBJ_TO_PTR(object))->holders;
 }
 
 static void check_status(const dsp_block_t *block, dsp_status_t status) {
@@ -164,7 +178,7 @@ static size_t take_tensors(runic_tensor_t *tensors, const runic_tensor_t **place
 static mp_obj_t dsp_block_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 4, 4, false);
     dsp_block_obj_t *self = mp_obj_malloc(dsp_block_obj_t, type);
-    memset(self->texts, 0, sizeof(self->texts));
+    memset((uint8_t *)self + sizeof(self->base), 0, sizeof(*self) - sizeof(self->base));
     dsp_block_begin(&self->block, dsp_find_type(args[0]));
     take_arguments(self, args[1]);
     runic_tensor_t tensors[1 + DSP_MAX_OUTPUTS];
@@ -196,7 +210,7 @@ static void bind_buffer(const dsp_block_t *block, runic_tensor_t *tensor, mp_obj
 // run(inputs, outputs, rows=): `rows` of the input count where an earlier block gave fewer than it might.
 static mp_obj_t dsp_block_obj_run(size_t n_args, const mp_obj_t *args) {
     dsp_block_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    dsp_block_t *block = &self->block;
+    dsp_block_t *block = dsp_block_from_obj(args[0]);
     mp_obj_t *inputs, *outputs;
     mp_obj_get_array_fixed_n(args[1], 1, &inputs);
     mp_obj_get_array_fixed_n(args[2], block->type->output_count, &outputs);
@@ -226,6 +240,21 @@ static mp_obj_t dsp_block_obj_reset(mp_obj_t self_in) {
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(dsp_block_reset_obj, dsp_block_obj_reset);
+
+// Gives the state's memory back at once; a Block that is closed already stays so.
+static mp_obj_t dsp_block_obj_close(mp_obj_t self_in) {
+    dsp_block_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->holders != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a pipeline uses this Block"));
+    }
+    if (!self->closed && self->block.state != NULL) {
+        runic_heap_free(self->block.state, self->block.state_bytes);
+        self->block.state = NULL;
+    }
+    self->closed = true;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(dsp_block_close_obj, dsp_block_obj_close);
 
 static mp_obj_t dsp_block_obj_shape(size_t n_args, const mp_obj_t *args) {
     dsp_block_obj_t *self = MP_OBJ_TO_PTR(args[0]);
@@ -257,13 +286,15 @@ static void dsp_block_obj_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *desti
 
 static void dsp_block_obj_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind) {
     (void)kind;
-    mp_printf(print, "<dsp.Block %s>", dsp_block_from_obj(self_in)->type->name);
+    dsp_block_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    mp_printf(print, "<dsp.Block %s>", self->block.type->name);
 }
 
 static const mp_rom_map_elem_t dsp_block_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_run), MP_ROM_PTR(&dsp_block_run_obj) },
     { MP_ROM_QSTR(MP_QSTR_reset), MP_ROM_PTR(&dsp_block_reset_obj) },
     { MP_ROM_QSTR(MP_QSTR_shape), MP_ROM_PTR(&dsp_block_shape_obj) },
+    { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&dsp_block_close_obj) },
 };
 static MP_DEFINE_CONST_DICT(dsp_block_locals, dsp_block_locals_table);
 

@@ -20,6 +20,7 @@
 
 #define RUNIC_HEAP_LARGE_BYTES (16 * MICROPY_BYTES_PER_GC_BLOCK)
 #define RUNIC_HEAP_KINDS_PER_BYTE (4)
+#define RUNIC_HEAP_BLOCK_WORDS (MICROPY_BYTES_PER_GC_BLOCK / sizeof(uintptr_t))
 
 enum { RUNIC_HEAP_FREE, RUNIC_HEAP_HEAD };
 
@@ -80,15 +81,39 @@ static inline void *runic_heap_alloc_maybe(size_t size_bytes) {
     return data;
 }
 
-// Empties every memoryview of these bytes, so that they can be freed.
-static inline void runic_heap_revoke_views(const void *start, size_t size_bytes) {
-    uintptr_t first = (uintptr_t)start;
-    size_t total = runic_heap_blocks();
-    for (size_t block = 0; block < total; ++block) {
-        mp_obj_array_t *view = (mp_obj_array_t *)(void *)(MP_STATE_MEM(area).gc_pool_start
-            + block * MICROPY_BYTES_PER_GC_BLOCK);
-        if (runic_heap_kind(block) == RUNIC_HEAP_HEAD && view->base.type == &mp_type_memoryview
-            && (uintptr_t)view->items - first < size_bytes) {
+static inline uintptr_t *runic_heap_words(size_t block) {
+    byte *pool = MP_STATE_MEM(area).gc_pool_start;
+    return (uintptr_t *)(void *)(pool + block * MICROPY_BYTES_PER_GC_BLOCK);
+}
+
+static inline bool runic_heap_is_view(size_t block, uintptr_t start, size_t size_bytes) {
+    const mp_obj_array_t *view = (const mp_obj_array_t *)(const void *)runic_heap_words(block);
+    return view->base.type == &mp_type_memoryview && (uintptr_t)view->items - start < size_bytes;
+}
+
+// Whether anything on the heap that is no memoryview points into these bytes, which are a
+// whole block: a model in an arena of somebody else's, or what took an address from a view.
+static inline bool runic_heap_is_pinned(uintptr_t start, size_t size_bytes) {
+    bool passed_over = false;
+    for (size_t block = 0; block < runic_heap_blocks(); ++block) {
+        const uintptr_t *words = runic_heap_words(block);
+        unsigned kind = runic_heap_kind(block);
+        if (kind == RUNIC_HEAP_HEAD) {
+            passed_over = (uintptr_t)words == start || runic_heap_is_view(block, start, size_bytes);
+        }
+        for (size_t i = 0; kind != RUNIC_HEAP_FREE && !passed_over && i < RUNIC_HEAP_BLOCK_WORDS; ++i) {
+            if (words[i] - start < size_bytes) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static inline void runic_heap_revoke_views(uintptr_t start, size_t size_bytes) {
+    for (size_t block = 0; block < runic_heap_blocks(); ++block) {
+        if (runic_heap_kind(block) == RUNIC_HEAP_HEAD && runic_heap_is_view(block, start, size_bytes)) {
+            mp_obj_array_t *view = (mp_obj_array_t *)(void *)runic_heap_words(block);
             view->items = NULL;
             view->free = 0;
             view->len = 0;
@@ -122,6 +147,20 @@ static inline void runic_heap_free(void *data, size_t size_bytes) {
     #else
     (void)size_bytes;
     m_free(data);
+    #endif
+}
+
+// The same for a block that memoryviews were made of: they are empty from then on. Where
+// more than views may be at it, it is left to the collector.
+static inline void runic_heap_free_viewed(void *data, size_t size_bytes) {
+    #if !MICROPY_GC_SPLIT_HEAP
+    if (!runic_heap_is_pinned((uintptr_t)data, size_bytes)) {
+        runic_heap_revoke_views((uintptr_t)data, size_bytes);
+        runic_heap_free(data, size_bytes);
+    }
+    #else
+    (void)data;
+    (void)size_bytes;
     #endif
 }
 

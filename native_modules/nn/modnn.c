@@ -2,7 +2,8 @@
 //
 // Everything that can fail fails when a Model is made; invoke() allocates
 // nothing. A Model keeps its file, its tables and its arena alive, and so do the
-// memoryviews it hands out for the arena.
+// memoryviews it hands out for the arena. close() frees all three at once: the Model
+// raises from then on, and memoryviews of an arena of its own are empty.
 
 #include <string.h>
 
@@ -25,80 +26,11 @@ typedef struct _nn_model_obj_t {
     void *table;
     void *prepared;
     mp_obj_t arena; // likewise, or a bytearray of our own
+    uint16_t holders; // who keep pointers into it
+    bool owns_arena;
+    bool viewed; // there were views of the arena
     bool timed;
 } nn_model_obj_t;
-
-// --- errors
-
-static MP_DEFINE_CONST_OBJ_TYPE(
-    nn_type_ModelError,
-    MP_QSTR_ModelError,
-    MP_TYPE_FLAG_NONE,
-    make_new, mp_obj_exception_make_new,
-    print, mp_obj_exception_print,
-    attr, mp_obj_exception_attr,
-    parent, &mp_type_ValueError
-    );
-
-// ADD:float32, ADD:int8, ... or only the types of one op, when it has any.
-static bool print_types_of(const mp_print_t *print, uint16_t wanted) {
-    const char *separator = "";
-    uint16_t code;
-    uint8_t type;
-    for (uint32_t i = 0; nn_supported(i, &code, &type); ++i) {
-        if (code == wanted) {
-            mp_printf(print, "%s%s", separator, nn_type_name(type));
-            separator = ", ";
-        }
-    }
-    return *separator != '\0';
-}
-
-static void print_all_ops(const mp_print_t *print) {
-    uint16_t code, previous = NN_CODE_NONE;
-    uint8_t type;
-    for (uint32_t i = 0; nn_supported(i, &code, &type); ++i) {
-        if (code != previous) {
-            mp_printf(print, "%s%s", i == 0 ? "" : ", ", nn_op_name(code));
-            previous = code;
-        }
-    }
-}
-
-static void print_unsupported(const mp_print_t *print, const nn_error_t *error) {
-    mp_printf(print, "op %d %s: %s input is not supported; supported: ", (int)error->op,
-        nn_op_name(error->code), nn_type_name(error->type));
-    if (!print_types_of(print, error->code)) {
-        print_all_ops(print);
-    }
-}
-
-static void print_error(const mp_print_t *print, const nn_error_t *error) {
-    if (error->unsupported_op) {
-        print_unsupported(print, error);
-        return;
-    }
-    if (error->op >= 0) {
-        mp_printf(print, "op %d %s: ", (int)error->op, nn_op_name(error->code));
-    }
-    if (error->tensor >= 0) {
-        mp_printf(print, "tensor %d: ", (int)error->tensor);
-    }
-    mp_print_str(print, error->what);
-    if (error->needed > 0) {
-        mp_printf(print, ": %u bytes needed, %u given", (unsigned)error->needed,
-            (unsigned)error->available);
-    }
-}
-
-static __attribute__((noreturn)) void raise_model_error(const nn_model_t *model) {
-    vstr_t text;
-    mp_print_t print;
-    vstr_init_print(&text, 64, &print);
-    print_error(&print, &model->error);
-    mp_obj_t message = mp_obj_new_str_from_vstr(&text);
-    nlr_raise(mp_obj_new_exception_arg1(&nn_type_ModelError, message));
-}
 
 // --- loading
 
@@ -107,11 +39,11 @@ static void *read_model(nn_model_t *model, mp_obj_t file) {
     mp_buffer_info_t info;
     mp_get_buffer_raise(file, &info, MP_BUFFER_READ);
     if (!nn_model_open(model, info.buf, info.len)) {
-        raise_model_error(model);
+        nn_raise_model_error(model);
     }
     void *table = runic_heap_alloc(model->table_bytes);
     if (!nn_model_read(model, table)) {
-        raise_model_error(model);
+        nn_raise_model_error(model);
     }
     return table;
 }
@@ -128,13 +60,14 @@ static void bind_arena(nn_model_obj_t *self, mp_obj_t arena) {
     if (arena == mp_const_none) {
         size_t bytes = self->model.arena_bytes;
         arena = mp_obj_new_bytearray_by_ref(bytes, runic_heap_alloc(bytes));
+        self->owns_arena = true;
     }
     mp_buffer_info_t info;
     mp_get_buffer_raise(arena, &info, MP_BUFFER_WRITE);
     self->arena = arena;
     self->prepared = runic_heap_alloc(self->model.prepared_bytes);
     if (!nn_model_prepare(&self->model, self->prepared, info.buf, info.len)) {
-        raise_model_error(&self->model);
+        nn_raise_model_error(&self->model);
     }
 }
 
@@ -150,19 +83,68 @@ static mp_obj_t model_make_new(const mp_obj_type_t *type, size_t n_args, size_t 
         values);
     nn_model_obj_t *self = mp_obj_malloc(nn_model_obj_t, type);
     self->file = values[ARG_buf].u_obj;
+    self->prepared = NULL;
+    self->holders = 0;
+    self->owns_arena = self->viewed = self->timed = false;
     self->table = read_model(&self->model, self->file);
-    self->timed = false;
     bind_arena(self, values[ARG_arena].u_obj);
     return MP_OBJ_FROM_PTR(self);
+}
+
+static nn_model_obj_t *open_model(mp_obj_t self_in) {
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->table == NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the Model is closed"));
+    }
+    return self;
 }
 
 nn_model_t *nn_model_from_obj(mp_obj_t object) {
     if (!mp_obj_is_type(object, &nn_type_Model)) {
         mp_raise_TypeError(MP_ERROR_TEXT("nn.Model wanted"));
     }
-    nn_model_obj_t *self = MP_OBJ_TO_PTR(object);
-    return &self->model;
+    return &open_model(object)->model;
 }
+
+void nn_model_hold(mp_obj_t object) {
+    ++((nn_model_obj_t *)MP_OBJ_TO_PTR(object))->holders;
+}
+
+void nn_model_release(mp_obj_t object) {
+    --((nn_model_obj_t *)MP_OBJ_TO_PTR(object))->holders;
+}
+
+static void free_arena(nn_model_obj_t *self) {
+    mp_buffer_info_t info;
+    if (self->owns_arena) {
+        mp_obj_array_t *own = MP_OBJ_TO_PTR(self->arena);
+        mp_get_buffer_raise(self->arena, &info, MP_BUFFER_WRITE);
+        own->items = NULL;
+        own->len = 0;
+        if (self->viewed) {
+            runic_heap_free_viewed(info.buf, info.len);
+        } else {
+            runic_heap_free(info.buf, info.len);
+        }
+    }
+}
+
+// Gives the memory back at once; a Model that is closed already stays so.
+static mp_obj_t model_close(mp_obj_t self_in) {
+    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->holders != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a pipeline or a container uses this Model"));
+    }
+    if (self->table != NULL) {
+        runic_heap_free(self->prepared, self->model.prepared_bytes);
+        runic_heap_free(self->table, self->model.table_bytes);
+        free_arena(self);
+        self->table = self->prepared = NULL;
+        self->file = self->arena = mp_const_none;
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(model_close_obj, model_close);
 
 // --- tensors
 
@@ -222,8 +204,9 @@ static char typecode_of(uint8_t type) {
 // A view that keeps the arena alive: the collector follows the start of a block
 // only, so the view names the block's start and carries its offset apart. An
 // arena that is itself a view into a bigger buffer has the latter's start.
-static mp_obj_t new_view(const nn_model_obj_t *self, const nn_tensor_t *tensor) {
+static mp_obj_t new_view(nn_model_obj_t *self, const nn_tensor_t *tensor) {
     mp_buffer_info_t info;
+    self->viewed = true;
     mp_get_buffer_raise(self->arena, &info, MP_BUFFER_WRITE);
     char typecode = typecode_of(tensor->type);
     uint32_t element_bytes = tensor->bytes / nn_count(tensor);
@@ -244,7 +227,7 @@ static mp_obj_t new_view(const nn_model_obj_t *self, const nn_tensor_t *tensor) 
 }
 
 static mp_obj_t view_of(mp_obj_t self_in, mp_obj_t index_in, bool output) {
-    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    nn_model_obj_t *self = open_model(self_in);
     const nn_model_t *model = &self->model;
     uint32_t count = output ? nn_model_output_count(model) : nn_model_input_count(model);
     mp_int_t index = mp_obj_get_int(index_in);
@@ -272,7 +255,7 @@ static uint32_t clock_us(void) {
 }
 
 static mp_obj_t model_invoke(mp_obj_t self_in) {
-    nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    nn_model_obj_t *self = open_model(self_in);
     if (self->timed) {
         nn_invoke_timed(&self->model, clock_us);
     } else {
@@ -285,7 +268,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(model_invoke_obj, model_invoke);
 // profile(True) starts timing from zero, profile(False) stops it; either way,
 // and with no argument, the times so far are returned.
 static mp_obj_t model_profile(size_t n_args, const mp_obj_t *args) {
-    nn_model_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    nn_model_obj_t *self = open_model(args[0]);
     nn_model_t *model = &self->model;
     mp_obj_t list = mp_obj_new_list(0, NULL);
     for (uint32_t i = 0; i < nn_model_op_count(model); ++i) {
@@ -316,8 +299,10 @@ static void model_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         return; // nothing can be set
     }
     if (attr == MP_QSTR_inputs) {
+        open_model(self_in);
         dest[0] = new_descriptions(model, model->inputs, nn_model_input_count(model));
     } else if (attr == MP_QSTR_outputs) {
+        open_model(self_in);
         dest[0] = new_descriptions(model, model->outputs, nn_model_output_count(model));
     } else if (attr == MP_QSTR_arena_bytes) {
         dest[0] = mp_obj_new_int_from_uint(model->arena_bytes);
@@ -340,6 +325,7 @@ static const mp_rom_map_elem_t model_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_output), MP_ROM_PTR(&model_output_obj) },
     { MP_ROM_QSTR(MP_QSTR_invoke), MP_ROM_PTR(&model_invoke_obj) },
     { MP_ROM_QSTR(MP_QSTR_profile), MP_ROM_PTR(&model_profile_obj) },
+    { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&model_close_obj) },
 };
 static MP_DEFINE_CONST_DICT(model_locals, model_locals_table);
 

@@ -144,8 +144,16 @@ static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, siz
     return MP_OBJ_FROM_PTR(self);
 }
 
-static mp_obj_t container_manifest(mp_obj_t self_in) {
+static container_obj_t *open_container(mp_obj_t self_in) {
     container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->closed) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the Container is closed"));
+    }
+    return self;
+}
+
+static mp_obj_t container_manifest(mp_obj_t self_in) {
+    container_obj_t *self = open_container(self_in);
     uint32_t completed = 0;
     return mp_obj_new_int_from_uint(
         wasm3_call_repeatedly(self->module, self->manifest, NULL, 1, &completed));
@@ -155,7 +163,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
 // call(n=1): _call(0, 0, 0), n times; stops at the first that fails.
 static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
     static const uint32_t zeros[3];
-    container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    container_obj_t *self = open_container(args[0]);
     mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
     if (count > 0) {
         uint32_t answer = wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count,
@@ -183,7 +191,7 @@ static handle_t *add_handle(handles_t *handles, mp_obj_t id, mp_obj_t owner) {
 }
 
 static mp_obj_t container_bind_capability(mp_obj_t self_in, mp_obj_t id, mp_obj_t driver) {
-    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    container_obj_t *self = open_container(self_in);
     source_t source;
     source_init(&source, driver);
     handle_t *handle = add_handle(&self->capabilities, id, driver);
@@ -195,10 +203,11 @@ static mp_obj_t container_bind_capability(mp_obj_t self_in, mp_obj_t id, mp_obj_
 static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_capability_obj, container_bind_capability);
 
 static mp_obj_t container_bind_model(mp_obj_t self_in, mp_obj_t id, mp_obj_t model_in) {
-    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    container_obj_t *self = open_container(self_in);
     nn_model_t *model = nn_model_from_obj(model_in);
     add_handle(&self->models, id, model_in)->model = model;
     ++self->models.count;
+    nn_model_hold(model_in);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_model_obj, container_bind_model);
@@ -206,7 +215,7 @@ static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_model_obj, container_bind_model)
 // bind_output(id, kind, ring)
 static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
-    container_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    container_obj_t *self = open_container(args[0]);
     rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
     mp_int_t kind = runic_integer(args[2]);
     mp_int_t id = runic_integer(args[1]);
@@ -217,9 +226,30 @@ static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
     handle->ring = ring;
     handle->kind = (uint8_t)kind;
     ++self->outputs.count;
+    rune_ring_hold(args[3]);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_bind_output_obj, 4, 4, container_bind_output);
+
+// Lets its models, rings and pipeline go, unless a call runs: then ValueError. The wasm3
+// Runtime is its owner's to close.
+static mp_obj_t container_close(mp_obj_t self_in) {
+    container_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->module->runtime->calls_running != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a call is running in this Container"));
+    }
+    for (uint32_t i = 0; i < self->models.count; ++i) {
+        nn_model_release(self->models.items[i].owner);
+    }
+    for (uint32_t i = 0; i < self->outputs.count; ++i) {
+        rune_ring_release(self->outputs.items[i].owner);
+    }
+    self->capabilities.count = self->models.count = self->outputs.count = 0;
+    self->pipeline = NULL;
+    self->closed = true;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(container_close_obj, container_close);
 
 static void set_pipeline(container_obj_t *self, mp_obj_t pipeline) {
     if (!mp_obj_is_type(pipeline, &pipeline_type)) {
@@ -234,7 +264,7 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     if (attribute == MP_QSTR_pipeline && is_load) {
         dest[0] = self->pipeline == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->pipeline);
     } else if (attribute == MP_QSTR_pipeline && dest[1] != MP_OBJ_NULL) {
-        set_pipeline(self, dest[1]);
+        set_pipeline(open_container(self_in), dest[1]);
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_calls && is_load) {
         dest[0] = mp_obj_new_int_from_uint(self->calls);
@@ -249,6 +279,7 @@ static const mp_rom_map_elem_t container_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_bind_capability), MP_ROM_PTR(&container_bind_capability_obj) },
     { MP_ROM_QSTR(MP_QSTR_bind_model), MP_ROM_PTR(&container_bind_model_obj) },
     { MP_ROM_QSTR(MP_QSTR_bind_output), MP_ROM_PTR(&container_bind_output_obj) },
+    { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&container_close_obj) },
 };
 static MP_DEFINE_CONST_DICT(container_locals, container_locals_table);
 

@@ -67,6 +67,7 @@ typedef struct _container_obj_t {
     IM3Function manifest;
     IM3Function call;
     uint32_t calls; // of _call that went well
+    bool closed;
     handles_t capabilities;
     handles_t models;
     handles_t outputs;

@@ -16,6 +16,7 @@ const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *sta
     if (pipeline == NULL) {
         mp_raise_msg(&rune_type_GuestError, MP_ERROR_TEXT("run: the container has no pipeline"));
     }
+    pipeline->guest = binding->container->module;
     pipeline_run(pipeline, (uint32_t)stack[1], (uint32_t)stack[2]);
     *(uint32_t *)stack = 0;
     return m3Err_none;

@@ -32,9 +32,7 @@ static mp_obj_t rune_native_loop(mp_obj_t pipeline_in, mp_obj_t count_in) {
         mp_raise_TypeError(MP_ERROR_TEXT("a rune.Pipeline is wanted"));
     }
     pipeline_obj_t *pipeline = MP_OBJ_TO_PTR(pipeline_in);
-    for (mp_int_t count = runic_integer(count_in); count > 0; --count) {
-        pipeline_run(pipeline, 0, pipeline->stage_count);
-    }
+    pipeline_run_here(pipeline, 0, pipeline->stage_count, runic_integer(count_in));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(rune_native_loop_obj, rune_native_loop);

@@ -112,6 +112,7 @@ static mp_obj_t pipeline_make_new(const mp_obj_type_t *type, size_t n_args, size
 
 static pipeline_tensor_t *tensor_at(pipeline_obj_t *self, mp_obj_t index_in) {
     mp_int_t index = runic_integer(index_in);
+    pipeline_check_open(self);
     if (index < 0 || (mp_uint_t)index >= self->tensor_count) {
         mp_raise_msg(&mp_type_IndexError, MP_ERROR_TEXT("no tensor of that index"));
     }
@@ -155,6 +156,7 @@ static void *grown(const void *old, size_t old_bytes, size_t more_bytes) {
 
 void pipeline_prepare_stage(pipeline_obj_t *self, stage_t *stage, stage_run_t run, mp_obj_t owner,
     mp_obj_t inputs, mp_obj_t outputs) {
+    pipeline_check_open(self);
     memset(stage, 0, sizeof(*stage));
     stage->run = run;
     stage->owner = owner;
@@ -239,8 +241,23 @@ void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count) {
     self->untimed_left = is_short ? UNTIMED_RUNS : 0;
 }
 
+void pipeline_run_here(pipeline_obj_t *self, uint32_t first, uint32_t count, mp_int_t times) {
+    nlr_buf_t nlr;
+    pipeline_check_open(self);
+    ++self->runs;
+    if (nlr_push(&nlr) != 0) {
+        --self->runs;
+        nlr_jump(nlr.ret_val);
+    }
+    for (; times > 0; --times) {
+        pipeline_run(self, first, count);
+    }
+    nlr_pop();
+    --self->runs;
+}
+
 static mp_obj_t pipeline_run_method(mp_obj_t self_in, mp_obj_t first, mp_obj_t count) {
-    pipeline_run(MP_OBJ_TO_PTR(self_in), get_size(first), get_size(count));
+    pipeline_run_here(MP_OBJ_TO_PTR(self_in), get_size(first), get_size(count), 1);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(pipeline_run_obj, pipeline_run_method);
@@ -248,6 +265,7 @@ static MP_DEFINE_CONST_FUN_OBJ_3(pipeline_run_obj, pipeline_run_method);
 // A view that keeps the arena alive: it points at the arena's head, with an offset.
 static mp_obj_t view_arena(pipeline_obj_t *self, const runic_tensor_t *tensor, uint32_t length) {
     mp_obj_array_t *view = m_new_obj(mp_obj_array_t);
+    self->viewed = true;
     mp_obj_memoryview_init(view, 'B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW,
         (size_t)((uint8_t *)tensor->data - self->arena), length, self->arena);
     return MP_OBJ_FROM_PTR(view);
@@ -293,6 +311,7 @@ static mp_obj_t pipeline_tensor(mp_obj_t self_in, mp_obj_t index) {
 static MP_DEFINE_CONST_FUN_OBJ_2(pipeline_tensor_obj, pipeline_tensor);
 
 static mp_obj_t pipeline_reset_method(mp_obj_t self_in) {
+    pipeline_check_open(MP_OBJ_TO_PTR(self_in));
     pipeline_reset(MP_OBJ_TO_PTR(self_in));
     return mp_const_none;
 }
@@ -301,6 +320,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(pipeline_reset_obj, pipeline_reset_method);
 // One buffer per capability, in the order of their stages; None ends the replay.
 static mp_obj_t pipeline_replay(mp_obj_t self_in, mp_obj_t buffers) {
     pipeline_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    pipeline_check_open(self);
     self->replay = NULL;
     if (buffers != mp_const_none) {
         size_t count;
@@ -320,6 +340,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(pipeline_replay_obj, pipeline_replay);
 static void load_attr(pipeline_obj_t *self, qstr attribute, mp_obj_t *dest) {
     switch (attribute) {
         case MP_QSTR_ticks:
+            pipeline_check_open(self);
             dest[0] = mp_obj_new_memoryview('I' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW,
                 self->stage_count * sizeof(stage_ticks_t) / sizeof(uint32_t), self->ticks);
             break;
@@ -346,6 +367,7 @@ static void pipeline_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     }
 }
 
+static MP_DEFINE_CONST_FUN_OBJ_1(pipeline_close_obj, pipeline_close);
 static MP_DEFINE_CONST_FUN_OBJ_3(pipeline_add_capability_obj, pipeline_add_capability);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_block_obj, 4, 4, pipeline_add_block);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_model_obj, 4, 4, pipeline_add_model);
@@ -362,6 +384,7 @@ static const mp_rom_map_elem_t pipeline_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_tensor), MP_ROM_PTR(&pipeline_tensor_obj) },
     { MP_ROM_QSTR(MP_QSTR_reset), MP_ROM_PTR(&pipeline_reset_obj) },
     { MP_ROM_QSTR(MP_QSTR_replay), MP_ROM_PTR(&pipeline_replay_obj) },
+    { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&pipeline_close_obj) },
 };
 static MP_DEFINE_CONST_DICT(pipeline_locals, pipeline_locals_table);
 

@@ -91,6 +91,10 @@ typedef struct _pipeline_obj_t {
     uint32_t capability_count;
     uint32_t running; // the stage that runs, or failed
     mp_obj_t *replay; // one buffer per capability, or NULL
+    wasm3_module_obj_t *guest; // which called runic.run last, or NULL
+    uint16_t runs; // under way, those of guests left out
+    bool closed;
+    bool viewed; // there were views of the arena
     bool sealed; // every tensor has memory
     bool timing;
     uint8_t untimed_left; // runs until the next that is timed
@@ -101,6 +105,21 @@ extern const mp_obj_type_t rune_type_StageError;
 
 // Runs stages first .. first + count - 1; raises what a stage raises.
 void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count);
+
+// The same, times times, for callers outside a Container.
+void pipeline_run_here(pipeline_obj_t *self, uint32_t first, uint32_t count, mp_int_t times);
+
+// Raises ValueError for a Pipeline that was closed.
+void pipeline_check_open(const pipeline_obj_t *self);
+
+// Frees its memory at once, unless it runs: then ValueError. Memoryviews of it are empty
+// from then on, and everything else raises.
+mp_obj_t pipeline_close(mp_obj_t self_in);
+
+// A stage's part of it: lets go what the stage holds, as far as it is of that sort.
+void pipeline_release_model(const stage_t *stage);
+void pipeline_release_custom(const stage_t *stage);
+void pipeline_release_other(const stage_t *stage);
 
 // Fills in a stage whose tensors are named by the index lists; raises ValueError.
 void pipeline_prepare_stage(pipeline_obj_t *self, stage_t *stage, stage_run_t run, mp_obj_t owner,

@@ -7,6 +7,7 @@
 #include "m3_env.h"
 #include "pipeline.h"
 #include "runic_arguments.h"
+#include "runic_heap.h"
 
 // What a block was when it was added, its arguments set: the part of its memory that
 // was not zero, and its globals.
@@ -100,7 +101,7 @@ static void remember_memory(custom_start_t *start, wasm3_module_obj_t *module) {
     }
     start->at = at;
     start->bytes = end - at;
-    start->memory = m_new(uint8_t, start->bytes);
+    start->memory = runic_heap_alloc(start->bytes);
     if (start->bytes != 0) {
         memcpy(start->memory, memory + at, start->bytes);
     }
@@ -140,6 +141,12 @@ void pipeline_reset_custom(stage_t *stage) {
         for (uint32_t i = 0; i < module->module->numGlobals; ++i) {
             module->module->globals[i].intValue = start->globals[i];
         }
+    }
+}
+
+void pipeline_release_custom(const stage_t *stage) {
+    if (stage->run == run_custom) {
+        runic_heap_free(stage->as.custom.start->memory, stage->as.custom.start->bytes);
     }
 }
 

@@ -106,5 +106,12 @@ mp_obj_t pipeline_add_model(size_t n_args, const mp_obj_t *args) {
     for (uint32_t i = 0; i < count; ++i) {
         bind_tensor(added, i);
     }
+    nn_model_hold(args[1]);
     return mp_const_none;
+}
+
+void pipeline_release_model(const stage_t *stage) {
+    if (stage->run == run_model) {
+        nn_model_release(stage->owner);
+    }
 }

@@ -133,6 +133,7 @@ mp_obj_t pipeline_add_block(size_t n_args, const mp_obj_t *args) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s"), error);
     }
     pipeline_add_stage(self, &stage);
+    dsp_block_hold(args[1]);
     return mp_const_none;
 }
 
@@ -175,7 +176,16 @@ mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args) {
     stage.as.output.kind = (uint8_t)kind;
     stage.as.output.channel = (uint8_t)channel;
     pipeline_add_stage(self, &stage);
+    rune_ring_hold(args[3]);
     return mp_const_none;
+}
+
+void pipeline_release_other(const stage_t *stage) {
+    if (stage->run == run_block) {
+        dsp_block_release(stage->owner);
+    } else if (stage->run == run_output) {
+        rune_ring_release(stage->owner);
+    }
 }
 
 static void seal_tensor(const pipeline_tensor_t *entry) {
@@ -194,6 +204,7 @@ static void seal_capability(pipeline_obj_t *self, stage_t *stage) {
 }
 
 void pipeline_seal(pipeline_obj_t *self) {
+    pipeline_check_open(self);
     for (uint32_t i = 0; i < self->tensor_count; ++i) {
         seal_tensor(&self->tensors[i]);
     }

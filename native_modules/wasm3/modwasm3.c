@@ -219,10 +219,11 @@ static mp_obj_t runtime_close(mp_obj_t self_in) {
     if (self->calls_running != 0) {
         mp_raise_msg(&wasm3_type_Error, MP_ERROR_TEXT("a call is running in this Runtime"));
     }
+    void *memory = self->runtime == NULL ? NULL : self->runtime->memory.mallocated;
     self->runtime = NULL;
     self->loaded = NULL;
     self->damaged = false;
-    wasm3_arena_drop(&self->arena);
+    wasm3_arena_drop_viewed(&self->arena, memory);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(runtime_close_obj, runtime_close);

@@ -128,6 +128,18 @@ void wasm3_arena_drop(wasm3_arena_t *arena) {
     }
 }
 
+void wasm3_arena_drop_viewed(wasm3_arena_t *arena, void *memory) {
+    wasm3_block_t *viewed = arena->has_views && memory != NULL ? block_of(memory) : NULL;
+    if (viewed != NULL) {
+        unlink_block(viewed);
+    }
+    arena->has_views = false;
+    wasm3_arena_drop(arena);
+    if (viewed != NULL) {
+        runic_heap_free_viewed(viewed, sizeof(wasm3_block_t) + viewed->data_bytes);
+    }
+}
+
 void wasm3_arena_forget(wasm3_arena_t *arena) {
     discount(arena, arena->held_bytes);
     arena->forgotten = true;

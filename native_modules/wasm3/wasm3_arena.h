@@ -33,8 +33,12 @@ wasm3_arena_t *wasm3_arena_select(wasm3_arena_t *arena);
 
 extern wasm3_arena_t *wasm3_selected_arena;
 
-// Frees every block at once.
+// Frees every block at once; where there may be views they are left to the collector.
 void wasm3_arena_drop(wasm3_arena_t *arena);
+
+// Frees every block at once. Views of linear memory, the block at memory, are empty from
+// then on; memory is NULL when there is none.
+void wasm3_arena_drop_viewed(wasm3_arena_t *arena, void *memory);
 
 // Takes the arena's bytes off the total for good. Its blocks stay usable until
 // the collector takes them.

@@ -172,7 +172,7 @@ print(wasm3.allocated() - before)
     assert board(script, arithmetic) == [
         "LoadError: this Runtime already holds a module",
         "Error: a call is running in this Runtime",
-        f"0 {closed} b'hello'",
+        f"0 {closed} b''",
         f"{closed} {closed} {closed}",
         f"{closed} 4",
         "0",
