@@ -7,6 +7,7 @@
 #   make check-compile  the native modules for every core that boards have, warnings being errors
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
+#   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
 #   make lock        pin the Python packages anew, after pyproject.toml changed
 #   make clean       delete build/; `make distclean` also .venv and .cache
@@ -42,7 +43,7 @@ FUZZ_SECONDS ?= 600
 include tools/sources.mk
 
 .PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lock lint check-compile test demo fuzz \
-    bench clean distclean
+    bench bench-boards clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -102,6 +103,9 @@ fuzz: setup firmware-sanitized
 
 bench: setup
 	@$(VENV_PYTHON) -m bench --json build/bench.json
+
+bench-boards: setup
+	@$(VENV_PYTHON) -m bench.boards --json build/bench-boards.json
 
 setup-train: setup
 	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_TRAIN_PACKAGES)

@@ -1,16 +1,18 @@
 // QEMU plugin that counts instructions, loads and stores in the regions that a guest marks.
 //
 //     gcc -shared -fPIC -O2 -o count_regions.so count_regions.c
-//     qemu-system-arm ... -plugin count_regions.so,out=counts.jsonl[,profile=3]
+//     qemu-system-arm ... -plugin count_regions.so,out=counts.jsonl[,profile=3]...
+//         [,powered=4][,skip=FIRST:END]...
 //
 // A region has a number, 0 to 63. It begins at the hint instruction HINT #(64 + number) and ends at
 // HINT #(128 + number), which no Arm core gives a meaning: `.hword 0xf3af, 0x8040 + number`. Markers
 // are not counted themselves, so regions may follow or enclose each other at no cost; a region
 // within itself is an error. A load or store is one access of memory: LDRD makes two, LDM as many
-// as it loads registers. What an interrupt does within a region is counted with it.
+// as it loads registers. Code at the addresses FIRST to END, which is left out, is not counted at all:
+// so are interrupts that come at any time. Region `powered` is open from the start.
 //
-// Output is one JSON object a line: each region when it ends; at the exit, for the region that is
-// profiled, how often each of its addresses was executed, and last the totals.
+// Output is one JSON object a line: each region when it ends; at the exit, for up to sixteen regions
+// are profiled, how often each of their addresses was executed, and last the totals.
 //
 // Rules: it needs no header, since Debian ships QEMU without one; what it declares of the plugin
 // API is version 1, as in QEMU 7.2. QEMU does not tell a plugin which release it is: that is for the
@@ -73,7 +75,6 @@ EXPORT int qemu_plugin_version = PLUGIN_API;
 // ---- Counters
 
 #define REGIONS (64)
-#define NO_REGION (REGIONS)
 
 typedef struct _counts_t {
     uint64_t instructions;
@@ -88,22 +89,45 @@ typedef struct _region_t {
 
 static counts_t now; // since the machine started
 static region_t regions[REGIONS];
-static unsigned int profiled = NO_REGION;
 static FILE *out;
 
-// ---- The profile: how often each address was executed in the profiled region
+// ---- Code that is not counted
+
+#define SKIPPED (8)
+
+typedef struct _range_t {
+    uint64_t first;
+    uint64_t end;
+} range_t;
+
+static range_t skipped[SKIPPED];
+static size_t skipped_count;
+
+static bool is_skipped(uint64_t address) {
+    for (size_t i = 0; i < skipped_count; ++i) {
+        if (address >= skipped[i].first && address < skipped[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// ---- Profiles: how often each address was executed in the regions that are profiled
 
 #define BUCKETS (1 << 16)
+#define PROFILES (16)
 
 typedef struct _address_t {
     struct _address_t *next;
     uint64_t address;
     uint64_t executed; // since the machine started
-    uint64_t at_begin;
-    uint64_t in_region;
+    uint64_t at_begin[PROFILES];
+    uint64_t in_region[PROFILES];
 } address_t;
 
 static address_t *buckets[BUCKETS];
+static unsigned int profiled[PROFILES]; // the regions' numbers
+static size_t profiles;
 
 static address_t *find_address(uint64_t address) {
     address_t **bucket = &buckets[(address >> 1) % BUCKETS];
@@ -122,26 +146,34 @@ static address_t *find_address(uint64_t address) {
     return made;
 }
 
-static void profile_each(void (*visit)(address_t *)) {
+static void profile_begin(address_t *found, size_t profile) {
+    found->at_begin[profile] = found->executed;
+}
+
+static void profile_end(address_t *found, size_t profile) {
+    found->in_region[profile] += found->executed - found->at_begin[profile];
+}
+
+static void profile_print(address_t *found, size_t profile) {
+    if (found->in_region[profile] != 0) {
+        fprintf(out, "{\"profile\": %u, \"address\": %" PRIu64 ", \"instructions\": %" PRIu64 "}\n",
+            profiled[profile], found->address, found->in_region[profile]);
+    }
+}
+
+static void profile_each(void (*visit)(address_t *, size_t), size_t profile) {
     for (size_t i = 0; i < BUCKETS; ++i) {
         for (address_t *found = buckets[i]; found != NULL; found = found->next) {
-            visit(found);
+            visit(found, profile);
         }
     }
 }
 
-static void profile_begin(address_t *found) {
-    found->at_begin = found->executed;
-}
-
-static void profile_end(address_t *found) {
-    found->in_region += found->executed - found->at_begin;
-}
-
-static void profile_print(address_t *found) {
-    if (found->in_region != 0) {
-        fprintf(out, "{\"profile\": %u, \"address\": %" PRIu64 ", \"instructions\": %" PRIu64 "}\n",
-            profiled, found->address, found->in_region);
+static void profile_region(void (*visit)(address_t *, size_t), unsigned int number) {
+    for (size_t profile = 0; profile < profiles; ++profile) {
+        if (profiled[profile] == number) {
+            profile_each(visit, profile);
+        }
     }
 }
 
@@ -168,9 +200,7 @@ static void region_begin(unsigned int cpu, void *number_in) {
     }
     region->is_open = true;
     region->at_begin = now;
-    if (number == profiled) {
-        profile_each(profile_begin);
-    }
+    profile_region(profile_begin, number);
 }
 
 static void region_end(unsigned int cpu, void *number_in) {
@@ -182,9 +212,7 @@ static void region_end(unsigned int cpu, void *number_in) {
         return;
     }
     region->is_open = false;
-    if (number == profiled) {
-        profile_each(profile_end);
-    }
+    profile_region(profile_end, number);
     print_counts("region", number, &region->at_begin);
 }
 
@@ -221,10 +249,13 @@ static void count_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t 
 }
 
 static void count(struct qemu_plugin_insn *instruction) {
+    if (is_skipped(qemu_plugin_insn_vaddr(instruction))) {
+        return;
+    }
     qemu_plugin_register_vcpu_insn_exec_inline(instruction, INLINE_ADD_U64, &now.instructions, 1);
     qemu_plugin_register_vcpu_mem_cb(instruction, count_access, CALLBACK_READS_NO_REGISTERS,
         MEMORY_READ_OR_WRITE, NULL);
-    if (profiled != NO_REGION) {
+    if (profiles != 0) {
         address_t *found = find_address(qemu_plugin_insn_vaddr(instruction));
         qemu_plugin_register_vcpu_insn_exec_inline(instruction, INLINE_ADD_U64, &found->executed, 1);
     }
@@ -260,25 +291,51 @@ static void on_exit_of_machine(qemu_plugin_id_t id, void *data) {
             print_error(number, "did not end");
         }
     }
-    profile_each(profile_print);
+    for (size_t profile = 0; profile < profiles; ++profile) {
+        profile_each(profile_print, profile);
+    }
     print_counts("total", 0, &power_on);
     fclose(out);
 }
 
 // ---- Start
 
+static bool take_region(const char *text, unsigned int *number) {
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    *number = (unsigned int)value;
+    return end != text && *end == '\0' && value < REGIONS;
+}
+
+static bool take_range(const char *text) {
+    char *middle;
+    char *end;
+    if (skipped_count == SKIPPED) {
+        return false;
+    }
+    range_t *range = &skipped[skipped_count++];
+    range->first = strtoull(text, &middle, 0);
+    if (middle == text || *middle != ':') {
+        return false;
+    }
+    range->end = strtoull(middle + 1, &end, 0);
+    return end != middle + 1 && *end == '\0' && range->first < range->end;
+}
+
 static bool take_argument(const char *argument) {
+    unsigned int number;
     if (strncmp(argument, "out=", 4) == 0 && out == NULL) {
         out = fopen(argument + 4, "w");
         return out != NULL;
     }
-    if (strncmp(argument, "profile=", 8) == 0) {
-        char *end;
-        unsigned long number = strtoul(argument + 8, &end, 10);
-        profiled = (unsigned int)number;
-        return end != argument + 8 && *end == '\0' && number < REGIONS;
+    if (strncmp(argument, "profile=", 8) == 0 && profiles < PROFILES) {
+        return take_region(argument + 8, &profiled[profiles++]);
     }
-    return false;
+    if (strncmp(argument, "powered=", 8) == 0 && take_region(argument + 8, &number)) {
+        regions[number].is_open = true;
+        return true;
+    }
+    return strncmp(argument, "skip=", 5) == 0 && take_range(argument + 5);
 }
 
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {

@@ -14,7 +14,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +44,13 @@ class Counts:
 class Counted:
     """One run: each region's counts in the order in which they ended, and all of the run.
 
-    `profile` has how often each address was executed in the region that was profiled; `console` is
-    what the program said by semihosting; `warnings` say why counts may not be exact.
+    `profiles` has, by region, how often each address was executed in it; `console` is what the
+    program said by semihosting; `warnings` say why counts may not be exact.
     """
 
     regions: tuple[tuple[int, Counts], ...]
     total: Counts
-    profile: dict[int, int]
+    profiles: dict[int, dict[int, int]]
     console: str
     warnings: tuple[str, ...]
 
@@ -104,17 +103,25 @@ def count(
     elf: Path,
     *,
     semihosting: Sequence[str] = (),
-    profile: int | None = None,
+    profile: Sequence[int] = (),
+    powered: int | None = None,
+    skip: Sequence[str] = (),
     timeout_s: float = 300,
 ) -> Counted:
     """Run a program until it ends itself and return what it counted. Raises CounterError.
 
-    `semihosting` are the arguments that the program is given, `profile` is a region's number.
+    `semihosting` are the arguments that the program is given. Of regions' numbers, `profile` has
+    those, at most eight, whose addresses are counted; `powered` is one that is open from the
+    start. Code of the functions named by `skip` is not counted.
     """
     version = qemu_version()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts.jsonl"
-        command = _command(machine, elf, semihosting, out, profile)
+        options = [f"out={out}"]
+        options += [f"profile={region}" for region in profile]
+        options += [] if powered is None else [f"powered={powered}"]
+        options += [f"skip={_extent(elf, name)}" for name in skip]
+        command = _command(machine, elf, semihosting, options)
         try:
             ran = subprocess.run(
                 command,
@@ -133,16 +140,30 @@ def count(
 
 
 def _command(
-    machine: str, elf: Path, semihosting: Sequence[str], out: Path, profile: int | None
+    machine: str, elf: Path, semihosting: Sequence[str], options: Sequence[str]
 ) -> list[str]:
     arguments = "".join(f",arg={argument.replace(',', ',,')}" for argument in semihosting)
-    profiled = "" if profile is None else f",profile={profile}"
     return [
         *(QEMU, "-M", machine, "-display", "none", "-monitor", "none", "-icount", CLOCK),
         *("-chardev", "stdio,id=line,signal=off", "-serial", "chardev:line"),
         *("-semihosting-config", f"enable=on,target=native{arguments}"),
-        *("-plugin", f"{plugin()},out={out}{profiled}", "-kernel", str(elf)),
+        *("-plugin", f"{plugin()},{','.join(options)}", "-kernel", str(elf)),
     ]
+
+
+def _extent(elf: Path, function: str) -> str:
+    """Return where a function's code lies, as the plugin takes it."""
+    listed = subprocess.run(
+        ["arm-none-eabi-nm", "--print-size", elf], check=True, capture_output=True, text=True
+    ).stdout
+    found = re.search(
+        rf"^([0-9a-f]+) ([0-9a-f]+) [tT] {re.escape(function)}$", listed, re.MULTILINE
+    )
+    if found is None:
+        raise CounterError(f"{elf}: no function {function} in it")
+    # The lowest bit of an address only says that it is Thumb code.
+    first = int(found[1], 16) & ~1
+    return f"{first:#x}:{first + int(found[2], 16):#x}"
 
 
 def read(lines: str, version: tuple[int, int], console: str) -> Counted:
@@ -150,7 +171,7 @@ def read(lines: str, version: tuple[int, int], console: str) -> Counted:
     warnings = list(version_warnings(version))
     regions = []
     total = None
-    profile: Counter[int] = Counter()
+    profiles: dict[int, dict[int, int]] = {}
     for line in lines.splitlines():
         entry = json.loads(line)
         if "error" in entry:
@@ -158,14 +179,14 @@ def read(lines: str, version: tuple[int, int], console: str) -> Counted:
         if "warning" in entry:
             warnings.append(entry["warning"])
         elif "profile" in entry:
-            profile[entry["address"]] += entry["instructions"]
+            profiles.setdefault(entry["profile"], {})[entry["address"]] = entry["instructions"]
         elif "region" in entry:
             regions.append((entry["region"], _counts(entry, version)))
         else:
             total = _counts(entry, version)
     if total is None:
         raise CounterError("QEMU was ended before the counts were written")
-    return Counted(tuple(regions), total, dict(profile), console, tuple(warnings))
+    return Counted(tuple(regions), total, profiles, console, tuple(warnings))
 
 
 def _counts(entry: dict[str, int], version: tuple[int, int]) -> Counts:

@@ -1,6 +1,7 @@
 # Build the firmware of an MPS board; the top Makefile calls this through the board's own file,
 # with ROOT, JOBS and BOARD given and MPY_DIR and the RUNIC_*_DIR folders exported. PLAIN=1 leaves
-# RunicOS out: MicroPython with the native modules, as `runicd install` expects it.
+# RunicOS out: MicroPython with the native modules, as `runicd install` expects it;
+# BENCH=1 adds what measures it, see bench/firmware.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,8 +10,12 @@ MAKEFLAGS += --no-print-directory
 
 BOARD_FOLDER := $(ROOT)/boards/$(BOARD)
 PORT_FOLDER := $(ROOT)/boards/mps
-BUILD := $(ROOT)/build/$(BOARD)$(if $(PLAIN),-plain)
+BUILD := $(ROOT)/build/$(BOARD)$(if $(PLAIN),-plain)$(if $(BENCH),-bench)
 MANIFEST := $(PORT_FOLDER)/$(if $(PLAIN),manifest_plain.py,manifest.py)
+ifdef BENCH
+MANIFEST := $(ROOT)/bench/firmware/manifest.py
+export RUNIC_BENCH := 1
+endif
 
 include $(ROOT)/boards/mpy_cross.mk
 

@@ -34,7 +34,9 @@ static void serve_repl(void) {
 
 static void run(void) {
     pyexec_frozen_module("_boot.py", false);
-    if (is_frozen("_runicos.py")) {
+    if (is_frozen("_bench.py")) {
+        pyexec_frozen_module("_bench.py", false);
+    } else if (is_frozen("_runicos.py")) {
         pyexec_frozen_module("_runicos.py", false);
     } else if (pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {
         pyexec_file_if_exists("main.py");

@@ -118,8 +118,10 @@ reset:
     b 1b
 
     .thumb_func
+    .type called, %function
 called:
     bx lr
+    .size called, . - called
 
     .pool
 

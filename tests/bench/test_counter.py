@@ -54,10 +54,21 @@ def test_counts_are_those_that_follow_from_reading_the_program(machine, tmp_path
 
 def test_a_profile_says_how_often_each_address_was_executed(tmp_path):
     elf = assemble(tmp_path, "cortex-m7")
-    profile = counter.count("mps2-an500", elf, profile=2, timeout_s=30).profile
-    assert sorted(profile.values()) == [1, 1000, 1000, 1000]
-    assert len(counter.count("mps2-an500", elf, profile=1, timeout_s=30).profile) == 10
-    assert counter.count("mps2-an500", elf, profile=60, timeout_s=30).profile == {}
+    profiles = counter.count("mps2-an500", elf, profile=[1, 2, 8, 60], timeout_s=30).profiles
+    assert set(profiles) == {1, 2, 8}
+    assert list(profiles[1].values()) == [1] * 10
+    assert sorted(profiles[2].values()) == [1, 1000, 1000, 1000]
+    assert list(profiles[8].values()) == [10] * 4
+
+
+def test_code_that_is_skipped_is_not_counted(tmp_path):
+    elf = assemble(tmp_path, "cortex-m7")
+    counted = counter.count("mps2-an500", elf, skip=["called"], timeout_s=30)
+    assert [counts.instructions for counts in counted.of(5)] == [2, 2]
+    assert counted.of(4) == (Counts(7, 0, 0),)
+    assert counted.of(8) == (Counts(3, 1, 1),) * 10
+    with pytest.raises(counter.CounterError, match="no function absent"):
+        counter.count("mps2-an500", elf, skip=["absent"], timeout_s=30)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +89,18 @@ def test_regions_that_do_not_fit_are_refused(body, error, tmp_path):
     elf = assemble(tmp_path, "cortex-m3", source=source)
     with pytest.raises(counter.CounterError, match=error):
         counter.count("mps2-an385", elf, timeout_s=30)
+
+
+def test_a_region_may_be_open_from_the_start(tmp_path):
+    source = tmp_path / "powered.S"
+    source.write_text(
+        '.syntax unified\n.thumb\n.section .vectors, "a"\n.word 0x20000100, reset + 1\n'
+        ".text\n.thumb_func\nreset: nop\nnop\nnop\n.hword 0xf3af, 0x8089\n"
+        "ldr r1, =0x20026\nmov r0, #0x18\nbkpt 0xab\n.pool\n"
+    )
+    elf = assemble(tmp_path, "cortex-m3", source=source)
+    counted = counter.count("mps2-an385", elf, powered=9, timeout_s=30)
+    assert counted.of(9) == (Counts(3, 0, 0),)
 
 
 def test_a_program_that_does_not_end_is_refused(tmp_path):
@@ -109,4 +132,4 @@ def test_counts_that_were_not_written_to_the_end_are_refused():
 def test_the_plugin_refuses_arguments_that_it_does_not_know(tmp_path):
     elf = assemble(tmp_path, "cortex-m3")
     with pytest.raises(counter.CounterError, match=r"profile=64"):
-        counter.count("mps2-an385", elf, profile=64, timeout_s=30)
+        counter.count("mps2-an385", elf, profile=[64], timeout_s=30)

@@ -1,0 +1,65 @@
+"""What calls cost on an emulated board is exact, repeatable, and adds up."""
+
+import shutil
+
+import pytest
+
+from bench import board_calls, board_firmware, counter
+from bench.board_calls import Calls
+
+pytestmark = [
+    pytest.mark.skipif(
+        shutil.which(counter.QEMU) is None or shutil.which("arm-none-eabi-gcc") is None,
+        reason="no qemu-system-arm or arm-none-eabi-gcc here",
+    ),
+    pytest.mark.timeout(900),  # firmware is built first
+]
+
+
+@pytest.fixture(scope="module")
+def firmware():
+    return board_firmware.build("mps2_an500")
+
+
+def test_two_runs_give_the_same_counts(firmware):
+    first, second = (board_calls.measure(firmware, "sine") for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("rune", ["sine", "digits"])
+def test_layers_add_up_to_the_calls(rune, firmware):
+    calls = board_calls.measure(firmware, rune)
+    native, in_c, called = (sum(column) for column in zip(*calls.layers.values(), strict=True))
+    assert native == pytest.approx(calls.native, abs=1e-6)
+    assert in_c == pytest.approx(calls.rune_in_c, abs=1e-6)
+    # regions.call itself is in the profile, and not in the count.
+    assert 0 <= called - calls.called < 10
+
+
+def test_only_the_container_comes_to_what_runs_natively(firmware):
+    calls = board_calls.measure(firmware, "digits")
+    native = {layer: counts[0] for layer, counts in calls.layers.items()}
+    assert native["wasm"] == native["host call"] == native["clock"] == 0
+    assert calls.layers["kernels"][0] == calls.layers["kernels"][1] > 100_000
+    assert all(calls.layers[layer][1] > 0 for layer in board_calls.LAYERS)
+    assert 0 < calls.percent < calls.called_percent
+
+
+def test_an_overhead_above_its_limit_is_a_broken_promise():
+    def promise(board, percent):
+        calls = Calls(board, "core", "sine", 1000, 1000 + 10 * percent, 2000, {})
+        return [kept.kept for kept in board_calls.overheads([calls]).promises]
+
+    assert promise("mps2_an500", 7.9) == [True]
+    assert promise("mps2_an500", 8.1) == [False]
+    assert promise("mps2_an385", 8.1) == []
+
+
+def test_firmware_that_does_not_build_is_refused():
+    with pytest.raises(counter.CounterError, match="the firmware of absent does not build"):
+        board_firmware.build("absent")
+
+
+def test_a_measure_that_fails_on_the_board_is_refused(firmware):
+    with pytest.raises(counter.CounterError, match="failed: OSError"):
+        firmware.run("overhead", {"rune": "/absent/rune", "data": "/absent/data", "calls": 1})
