@@ -8,11 +8,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import board_calls, board_firmware, counter
+from bench import board_calls, board_firmware, board_load, counter
 from bench.section import Section
 
 COUNTED = ("mps2_an385", "mps2_an386", "mps2_an500")
@@ -43,11 +44,13 @@ def main() -> int:
 def sections(boards: Sequence[str]) -> Iterator[Section]:
     """Yield each table as soon as it is measured."""
     built = [board_firmware.build(board) for board in boards]
-    calls = [
-        board_calls.measure(firmware, rune) for firmware in built for rune in board_calls.CALLS
-    ]
+    calls = [board_calls.measure(*each) for each in product(built, board_calls.CALLS)]
     yield board_calls.overheads(calls)
     yield from board_calls.layers(calls)
+    yield board_load.boots([board_load.measure_boot(firmware) for firmware in built])
+    loads = [board_load.measure_load(*each) for each in product(built, board_calls.CALLS)]
+    yield from board_load.loads(loads)
+    yield board_load.memory(loads)
 
 
 def write(found: Sequence[Section], path: Path) -> None:

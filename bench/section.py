@@ -9,6 +9,8 @@ from rich.table import Table
 
 from bench.figure import Figure
 
+Row = Sequence[str | float]
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -19,7 +21,7 @@ class Section:
 
     title: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str | float]]
+    rows: Sequence[Row]
     promises: Sequence[Figure] = field(default=())
     is_printed: bool = True
 

@@ -18,6 +18,7 @@ from region_numbers import (
     SANDBOX,
     SELF_TEST,
     STAGES,
+    WRITE,
 )
 
 _PIECE_BYTES = 1024
@@ -138,6 +139,7 @@ def _mark_steps(system: object) -> None:
     from runicos import check, container, slot
 
     _mark(system.store, "decision", DECISION)
+    _mark(system.store, "decide", WRITE)
     _mark(slot.Slot, "sha256", FILE_HASH)
     _mark(system.runes, "_read_slot", READ)
     _mark(check, "grant", ADMIT)
