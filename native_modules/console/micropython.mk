@@ -2,15 +2,16 @@
 # UART's interrupts.
 
 CONSOLE_MODULE_DIR := $(USERMOD_DIR)
-CONSOLE_ON_BOARD := $(findstring -none-,$(shell $(CC) -dumpmachine))
+CONSOLE_COMPILED_FOR := $(shell $(CC) -dumpmachine)
+CONSOLE_ON_UNIX := $(findstring linux,$(CONSOLE_COMPILED_FOR))$(findstring darwin,$(CONSOLE_COMPILED_FOR))
 
 SRC_USERMOD_C += $(addprefix $(CONSOLE_MODULE_DIR)/, modconsole.c event_repl.c)
 CFLAGS_USERMOD += -I$(CONSOLE_MODULE_DIR) -I$(CONSOLE_MODULE_DIR)/../include
 
-ifneq ($(CONSOLE_ON_BOARD),)
-SRC_USERMOD_LIB_C += $(CONSOLE_MODULE_DIR)/port_board.c
-else
+ifneq ($(CONSOLE_ON_UNIX),)
 SRC_USERMOD_C += $(addprefix $(CONSOLE_MODULE_DIR)/, port_unix.c mapping_unix.c)
 SRC_USERMOD_LIB_C += $(CONSOLE_MODULE_DIR)/pump.c
 LDFLAGS_USERMOD += -lpthread
+else
+SRC_USERMOD_LIB_C += $(CONSOLE_MODULE_DIR)/port_board.c
 endif

@@ -4,6 +4,7 @@
 #define RUNIC_BARE_PORT_MPCONFIGPORT_H
 
 #include <alloca.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
