@@ -1,0 +1,1 @@
+"""Drivers that real boards share: each is made from peripherals that hal.py hands it."""

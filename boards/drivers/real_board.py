@@ -1,0 +1,148 @@
+"""What RunicOS asks of a board, as far as real boards agree; hal.py of each adds the rest."""
+
+import os
+import sys
+
+import console
+import micropython
+import vfs
+
+from runicos.bodies_extents import ExtentBodies
+from runicos.bodies_files import FileBodies
+from runicos.partition import open_rom
+
+_ENODEV = 19
+_EINVAL = 22
+_SEED_BYTES = 4
+
+
+class Console:
+    """The serial port (USB or UART, as the port has it) and the REPL on it."""
+
+    stream = sys.stdin
+    readinto = staticmethod(console.readinto)
+    write = staticmethod(console.write)
+    repl_start = staticmethod(console.repl_start)
+    repl_feed = staticmethod(console.repl_feed)
+
+
+class RealBoard:
+    """A board of MicroPython's; a class of hal.py says `board`, `chip` and what it has."""
+
+    board = ""
+    chip = ""
+    capabilities: "dict[str, dict[str, list[int]]]" = {}
+    flash_root = "/runes"
+    # The partition of MicroPython's ROMFS that is the Runes'.
+    bodies_partition = 0
+
+    def __init__(self, unique_id: bytes) -> None:
+        self.name = "%s-%s" % (self.board, "".join(["%02x" % byte for byte in unique_id[-3:]]))
+        self.provider = "runicos:" + self.board
+        self._microphone: object = None
+
+    def facts(self) -> "dict[str, object]":
+        """Return what never changes while the board runs."""
+        return {
+            "board": self.board,
+            "name": self.name,
+            "chip": self.chip,
+            "provider": self.provider,
+            "capabilities": self.capabilities,
+            "outputs": ["SERIAL", "TENSOR"],
+        }
+
+    def capability(self, kind: str, params: "dict[str, object]") -> object:
+        """Return a driver: its readinto(buffer) fills the buffer or raises."""
+        if kind == "RAND":
+            import rune
+
+            return rune.Random(int.from_bytes(os.urandom(_SEED_BYTES), "little"))
+        if kind == "SOUND":
+            return self._sound(int(params["hz"]))
+        if kind == "ACCEL":
+            return self.accelerometer()
+        if kind == "RAW":
+            source, hz = int(params.get("source", 0)), int(params.get("hz", 1000))
+            return self.digital_inputs(hz) if source else self.analog_input(hz)
+        raise ValueError("no %s here" % kind)
+
+    def _sound(self, hz: int) -> object:
+        """Return the microphone: one for all Runes of one rate, the newest rate wins."""
+        if self._microphone is not None:
+            if self._microphone.hz == hz:
+                return self._microphone
+            self._microphone.close()
+            self._microphone = None
+        self._microphone = self.microphone(hz)
+        return self._microphone
+
+    def bodies(self) -> object:
+        """Return where Runes' bodies lie: a mapped partition, or files that are copied to RAM."""
+        try:
+            return ExtentBodies(self.flash_root, open_rom(self.bodies_partition))
+        except OSError as error:
+            if error.errno not in (_ENODEV, _EINVAL):
+                raise
+        _check_file_system(_mounted(self.flash_root))
+        return FileBodies(self.flash_root, _file_bytes(self.flash_root), _copy_file)
+
+    def console(self) -> object:
+        """Take over the serial port: from here on, Ctrl-C means the REPL and not RunicOS."""
+        micropython.kbd_intr(-1)
+        console.start()
+        return Console
+
+    def listener(self) -> object:
+        """Return None: there is no TCP link on these boards yet."""
+        return None
+
+    def ready(self) -> None:
+        """Whoever is on the serial line sees the prompt."""
+
+    # ---- What each board has; one that a class does not offer is never asked for
+
+    def microphone(self, hz: int) -> object:
+        """Return a driver for SOUND with `hz` and `close()`."""
+        raise ValueError("no SOUND here")
+
+    def accelerometer(self) -> object:
+        """Return a driver for ACCEL."""
+        raise ValueError("no ACCEL here")
+
+    def analog_input(self, hz: int) -> object:
+        """Return a driver for RAW's source 0."""
+        raise ValueError("no RAW here")
+
+    def digital_inputs(self, hz: int) -> object:
+        """Return a driver for RAW's source 1."""
+        raise ValueError("no RAW here")
+
+
+class _RamCopy(bytes):
+    """A file's bytes, copied: heap, for as long as a view of them is in use."""
+
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
+
+def _copy_file(path: str) -> _RamCopy:
+    with open(path, "rb") as file:
+        return _RamCopy(file.read())
+
+
+def _mounted(path: str) -> str:
+    return path[: path.rfind("/")] or "/"
+
+
+def _file_bytes(path: str) -> int:
+    """Return the size of the file system that a folder will be on."""
+    status = os.statvfs(_mounted(path))
+    return status[1] * status[2]
+
+
+def _check_file_system(place: str) -> None:
+    """Refuse FAT, where no file can take another's place in one step, as a commit does."""
+    for mounted, at in vfs.mount():
+        if at == place and type(mounted).__name__ == "VfsFat":
+            raise OSError(_EINVAL, "%s is FAT: format it with littlefs (docs/boards.md)" % place)

@@ -1,0 +1,7 @@
+"""What the firmware freezes: RunicOS and the drivers."""
+
+package("runicos", base_path="../../device")
+package("drivers", base_path="..")
+
+for name in ("hal", "main"):
+    module(name + ".py")
