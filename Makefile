@@ -42,13 +42,13 @@ FUZZ_SECONDS ?= 600
 
 include tools/sources.mk
 
-.PHONY: help setup setup-train apt venv sources firmware firmware-sanitized lock lint check-compile test demo fuzz \
-    bench bench-boards clean distclean
+.PHONY: help setup setup-train apt venv sources stubs firmware firmware-sanitized lock lint \
+    check-compile test demo fuzz bench bench-boards clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-setup: apt venv sources firmware
+setup: apt venv sources stubs firmware
 
 apt:
 	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_PACKAGES)
@@ -70,6 +70,9 @@ $(VENV_PYTHON):
 sources: | $(VENV_PYTHON)
 	@$(VENV_PYTHON) tools/fetch_sources.py --quiet --cache $(CACHE) $(FETCHED_SOURCES)
 
+stubs: | $(VENV_PYTHON)
+	@$(VENV_PYTHON) tools/fetch_sources.py --quiet --cache $(CACHE) $(FETCHED_STUBS)
+
 firmware: sources
 	@$(MAKE) -f boards/$(BOARD)/firmware.mk BOARD=$(BOARD) ROOT=$(ROOT) JOBS=$(JOBS)
 
@@ -79,7 +82,7 @@ firmware-sanitized: sources
 lock:
 	@PYTHON="$(PYTHON)" tools/lock_requirements.sh
 
-lint: venv
+lint: venv stubs
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy

@@ -136,6 +136,10 @@ def _mismatch(source: Source, path: Path) -> str:
     )
 
 
+def _is_wheel(source: Source) -> bool:
+    return all(file.endswith(".whl") for file in source.sha256_of_file)
+
+
 def _pip_download(source: Source, cache: Path, folder: Path) -> None:
     pins = "".join(f" --hash=sha256:{value}" for value in source.sha256_of_file.values())
     requirements = folder / "requirements.txt"
@@ -143,7 +147,8 @@ def _pip_download(source: Source, cache: Path, folder: Path) -> None:
     # pip runs the sdist's setup.py for its metadata, hence --no-build-isolation: what that needs
     # (setuptools, wheel, numpy) is in the environment; pip compares the hash before it does so.
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--no-binary", ":all:", "--no-build-isolation", "--require-hashes"]
+    kind = "--only-binary" if _is_wheel(source) else "--no-binary"
+    command += [kind, ":all:", "--no-build-isolation", "--require-hashes"]
     _run(source, [*command, "--dest", str(folder), "-r", str(requirements)], cache)
 
 
@@ -217,6 +222,8 @@ def _unpack_command(source: Source, downloads: Path, partial: Path) -> list[str]
         description = next(name for name in names if name.endswith(".dsc"))
         command = ["dpkg-source", "--no-copy", "--extract", str(downloads / description)]
         return [*command, str(partial)]
+    if _is_wheel(source):
+        return [sys.executable, "-m", "zipfile", "-e", str(downloads / names[0]), str(partial)]
     partial.mkdir()
     command = ["tar", "--extract", "--strip-components=1", "--no-same-owner"]
     return [*command, f"--directory={partial}", f"--file={downloads / names[0]}"]

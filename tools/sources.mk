@@ -11,6 +11,9 @@ MPY_DIR := $(CACHE)/src/micropython-1.25.0
 FETCHED_SOURCES := micropython wasm3 cmsisdsp
 endif
 
+# What only the checks need.
+FETCHED_STUBS := stubs-stm32 stubs-rp2 stubs-esp32
+
 RUNIC_WASM3_DIR := $(CACHE)/src/wasm3-0.5.0
 RUNIC_CMSISDSP_DIR := $(CACHE)/src/cmsisdsp-1.10.3
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,23 @@ def make_sdist(folder: Path) -> Path:
     info = "Metadata-Version: 2.1\nName: runicprobe\nVersion: 1.0\n"
     files = {"PKG-INFO": info, "setup.py": SETUP_PY, "probe/probe.h": "// probe\n" * 4000}
     make_tar(path, "gz", {f"runicprobe-1.0/{name}": text for name, text in files.items()})
+    return path
+
+
+def make_wheel(folder: Path) -> Path:
+    """Write runicprobe 1.0, a wheel that holds `probe/probe.h`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "runicprobe-1.0-py3-none-any.whl"
+    about = "runicprobe-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("probe/probe.h", "// probe\n")
+        archive.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: runicprobe\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{about}/RECORD", "")
     return path
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.setup_packages import command, fetch, make_sdist, sha256, write_pins
+from tests.host.setup_packages import command, fetch, make_sdist, make_wheel, sha256, write_pins
 
 OTHER_CLIENT = """
 [probe]
@@ -61,6 +61,24 @@ def test_a_source_is_fetched_once_and_needs_nothing_afterwards(
     second = fetch(pins, cache, **OFFLINE)
     assert second.status == 0
     assert "there" in second.output
+
+
+def test_a_wheel_is_fetched_too(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "index")
+    pins = write_pins(tmp_path / "sources.toml", "pip", {wheel.name: sha256(wheel)})
+    cache = tmp_path / "cache"
+    finished = fetch(pins, cache, **offline(wheel.parent))
+    assert (finished.status, finished.errors) == (0, "")
+    assert (tree(cache) / "probe" / "probe.h").read_text() == "// probe\n"
+
+
+def test_a_wheel_with_another_hash_is_not_taken(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "index")
+    pins = write_pins(tmp_path / "sources.toml", "pip", {wheel.name: "0" * 64})
+    finished = fetch(pins, tmp_path / "cache", **offline(wheel.parent))
+    assert finished.status == 1
+    assert_one_line(finished.errors)
+    assert not tree(tmp_path / "cache").exists()
 
 
 def test_a_wrong_hash_is_refused_and_nothing_is_kept(tmp_path: Path, sdist: Path) -> None:
