@@ -80,6 +80,16 @@ def test_facts_are_those_of_board_toml(board, tmp_path):
 
 
 @pytest.mark.parametrize("board", BOARDS)
+def test_the_docs_say_how_it_is_flashed_and_that_nobody_has_run_it(board):
+    described = tomllib.loads((ROOT / "boards" / board / "board.toml").read_text("utf-8"))
+    assert described["board"]["firmware"] in described["board"]["deploy"]
+    assert "not run by this" in (ROOT / "boards" / board / "board.toml").read_text("utf-8")
+    said = (ROOT / "docs" / "boards.md").read_text("utf-8")
+    assert described["board"]["deploy"] in said
+    assert f"| `{board}` |" in said
+
+
+@pytest.mark.parametrize("board", BOARDS)
 def test_random_bytes_need_no_sensor(board, tmp_path):
     script = """
 buffer = bytearray(16)
