@@ -113,7 +113,7 @@ def _references(parser: object) -> set[str]:
         (("run",), 2, "the following arguments are required: RUNE"),
         (("sim", "up", "--frob"), 2, "arguments: --frob; see `runicd sim up --help`"),
         (("ps", "--frob"), 2, "unrecognized arguments: --frob; see `runicd ps --help`"),
-        (("sim", "up", "--board", "pico2"), 2, "'pico2' cannot be simulated; choose from unix"),
+        (("sim", "up", "--board", "pico2"), 2, "'pico2' cannot be simulated; choose from mps2"),
         (("ps",), 4, "there is no board; start one with `runicd sim up`"),
         (("ps", "-t", "nowhere"), 4, "nowhere: there is no such target"),
         (("ps", "-t", "127.0.0.1:1"), 4, "127.0.0.1:1: cannot connect"),
