@@ -112,6 +112,8 @@ class SerialLine:
 
     def __init__(self, path: str) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        # QEMU leaves a line that turns each newline into two bytes.
+        tty.setraw(self._descriptor)
 
     def write(self, data: bytes) -> None:
         while data:

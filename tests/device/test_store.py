@@ -257,7 +257,7 @@ def test_a_300_kb_rune_is_cast_in_a_second_and_runs_in_place(tmp_path: Path) -> 
         assert client.request("facts")["heap_free"] > before - 40_000
 
 
-def upload_windowed(client: Client, name: str, data: bytes) -> None:
+def upload_windowed(client: Client, name: str, data: bytes, timeout_s: float = 10) -> None:
     """Send with several chunks on the way, as runicd does."""
     from runicos.contract import wire
 
@@ -270,6 +270,6 @@ def upload_windowed(client: Client, name: str, data: bytes) -> None:
             payload = sent.to_bytes(4, "little") + data[sent : sent + size]
             client.line.write(wire.encode(wire.CHUNK, 0, upload, payload))
             sent += size
-        _, payload = client._wait((wire.ACK,), upload, 10)
+        _, payload = client._wait((wire.ACK,), upload, timeout_s)
         acked = int.from_bytes(payload, "little")
     client.request("commit", upload=upload)
