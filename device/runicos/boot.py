@@ -71,6 +71,7 @@ class System:
             self._publish_state,
         )
         self.receiver = Receiver(self.store, self.runes.install, ticks_ms)
+        self.recorder: object = None
 
     def run(self) -> None:
         """Start the Runes that ran before, then serve until a reset."""
@@ -124,10 +125,12 @@ class System:
         """Take notice that a link is gone."""
         self.receiver.lost(link)
         self.schedule.forget(link)
+        link.subscriptions.clear()
 
     def is_awaited(self, link: object) -> bool:
         """Say whether a link waits for an answer that comes later."""
-        return self.schedule.is_asked_by(link)
+        recorded = self.recorder is not None and self.recorder.link is link
+        return recorded or self.schedule.is_asked_by(link)
 
     def feed_repl(self, text: bytes) -> None:
         """Give the REPL the text that was outside frames."""
@@ -135,7 +138,14 @@ class System:
 
     def step(self) -> int:
         """Run what is due; return the milliseconds until more is."""
-        return self.schedule.step()
+        wait_ms = self.schedule.step()
+        if self.recorder is None:
+            return wait_ms
+        more_ms = self.recorder.step()
+        if more_ms is None:
+            self.recorder = None
+            return wait_ms
+        return min(wait_ms, more_ms)
 
     # ---- What stages call
 

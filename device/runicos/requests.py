@@ -63,6 +63,10 @@ def _flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _params(value: object) -> bool:
+    return isinstance(value, dict) and all([isinstance(v, (int, float)) for v in value.values()])
+
+
 def _sha256(value: object) -> bool:
     return isinstance(value, bytes) and len(value) == 32
 
@@ -79,6 +83,8 @@ _REQUIRED = object()
 
 
 def _hello(system: object, link: object, given: "dict[str, object]") -> object:
+    # Whoever recorded over this link has left it without a word.
+    link.subscriptions.pop("record", None)
     return {
         "protocol": wire.PROTOCOL,
         "runicos": system.version,
@@ -176,6 +182,17 @@ def _feed(system: object, link: object, given: "dict[str, object]") -> object:
     return fed.feed(given["kind"], given)
 
 
+def _record(system: object, link: object, given: "dict[str, object]") -> object:
+    # Most boards never record: what it takes is loaded when it is wanted.
+    from runicos import record
+
+    if system.recorder is not None and system.recorder.link is link:
+        # Whoever asked for it has gone without a word.
+        system.recorder.close()
+        system.recorder = None
+    system.recorder = record.start(system, link, given)
+
+
 def _reset(system: object, link: object, given: "dict[str, object]") -> object:
     system.request_reset()
     return {}
@@ -222,6 +239,15 @@ VERBS: "dict[str, tuple[object, dict[str, tuple[object, object]]]]" = {
             "data": (_bytes, b""),
             "once": (_flag, False),
             "clear": (_flag, False),
+        },
+    ),
+    "record": (
+        _record,
+        {
+            "kind": (_text, _REQUIRED),
+            "params": (_params, _REQUIRED),
+            "window_bytes": (_number, _REQUIRED),
+            "count": (_number, 1),
         },
     ),
     "reset": (_reset, {}),

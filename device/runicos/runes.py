@@ -183,6 +183,13 @@ class Runes:
             raise RuneError(NOT_RUNNING, name, rune.state, name)
         return rune
 
+    def reader(self, kind: str) -> "str | None":
+        """Return the name of a loaded Rune that reads a kind of sensor, if there is one."""
+        for rune in self._runes.values():
+            if rune.container is not None and kind in rune.container.granted:
+                return rune.name
+        return None
+
     def self_test(self, name: str) -> str:
         """Run a Rune's golden vectors; "passed", or "none" when it has none."""
         return self.ready(name).container.self_test()

@@ -27,6 +27,7 @@ EXAMPLES = {
     "cli_sim:down": "unix-1",
     "cli_sim:restart": "unix-1",
     "cli_sensors:feed": "-t mps2_an500-1 --sound samples/ --once",
+    "cli_sensors:record": "--kind SOUND --hz 16000 --seconds 2 -o take.wav",
     "cli_targets:cast": "sine.rune -t unix-1 --follow",
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
@@ -170,6 +171,17 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    """Read a time in seconds, above 0."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < _MOST_MS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
+
+
 def _period(text: str) -> int:
     """Read a period in milliseconds; 0 means on request."""
     if not 0 <= _digits(text) <= _MOST_MS:
@@ -276,6 +288,24 @@ def _add_sensors(add: Add) -> None:
     feed.add_argument("--once", action="store_true", help="it ends, instead of starting over")
     feed.add_argument("--clear", action="store_true", help="first remove all that was fed before")
     _json(feed)
+    record = add("record", "cli_sensors:record", "store what a sensor delivers, to be fed again")
+    _target(record)
+    record.add_argument("--kind", required=True, help="SOUND, IMAGE, ACCEL or RAW")
+    record.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help=".wav, .ppm, .pgm, .csv, .f32, .raw"
+    )
+    record.add_argument("--seconds", type=_seconds, default=0.0, metavar="S", help="of SOUND")
+    for names, text in (
+        (("--windows", "--count"), "how many windows (default: 1)"),
+        (("--samples",), "what a window has: samples, x-y-z values of ACCEL, bytes of RAW"),
+        (("--hz",), "SOUND: samples a second"),
+        (("--width",), "IMAGE: columns"),
+        (("--height",), "IMAGE: rows"),
+    ):
+        record.add_argument(*names, type=_count, default=0, metavar="N", help=text)
+    record.add_argument("--pixel-format", choices=("rgb", "bgr", "gray"), help="IMAGE: its pixels")
+    record.add_argument("--source", type=_period, metavar="N", help="which of several, from 0")
+    _json(record)
 
 
 def _add_making(add: Add) -> None:

@@ -23,6 +23,7 @@ from runicos.contract import errors as codes
 from runicos.contract import wire
 
 DEADLINE_S = 5.0
+_STREAM_QUIET_S = 15.0
 HELLO_DEADLINE_S = 2.0
 _HELLO_REPEAT_S = 0.5
 _INTERRUPT_AFTER_S = 0.9
@@ -95,6 +96,7 @@ class Client:
         self._next_id = 1
         self._topics: dict[str, Any] | None = None
         self._events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
+        self._heard: Callable[[Event], None] | None = None
         self.overrun = False
         self._open()
 
@@ -126,8 +128,10 @@ class Client:
         arguments: Mapping[str, Any] | None = None,
         *,
         deadline_s: float = DEADLINE_S,
+        heard: Callable[[Event], None] | None = None,
     ) -> Any:
-        """Return the board's answer to one verb."""
+        """Return the board's answer; `heard` gets events till then, which extend the deadline."""
+        self._heard = heard
         try:
             answer = self._ask(verb, arguments or {}, deadline_s)
         except LinkClosed:
@@ -135,6 +139,8 @@ class Client:
                 raise
             self.reconnect()
             answer = self._ask(verb, arguments or {}, deadline_s)
+        finally:
+            self._heard = None
         if verb == "subscribe":
             self._topics = dict(arguments or {})
         elif verb == "unsubscribe":
@@ -276,6 +282,7 @@ class Client:
                 return answer
             if self._take_in(left):
                 heard = time.monotonic()
+                end = max(end, heard + _STREAM_QUIET_S) if self._heard else end
 
     def _decode(self, kind: int, payload: bytes) -> Any:
         try:
@@ -315,7 +322,7 @@ class Client:
             value = self._decode(kind, payload)
             if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
                 self.overrun = self.overrun or len(self._events) == _EVENTS_KEPT
-                self._events.append(Event(value[0], value[1]))
+                (self._heard or self._events.append)(Event(value[0], value[1]))
 
     def _raise_upload_error(self, upload: int) -> None:
         for number in (upload, 0):

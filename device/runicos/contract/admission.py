@@ -85,11 +85,12 @@ def _capability_reasons(
         if kind not in offered:
             reasons.append((NO_CAPABILITY, kind, _join(offered)))
         else:
-            reasons += _range_reasons(kind, capability["params"], offered[kind])
+            reasons += range_reasons(kind, capability["params"], offered[kind])
     return reasons
 
 
-def _range_reasons(kind: str, params: object, ranges: object) -> "list[tuple[object, ...]]":
+def range_reasons(kind: str, params: object, ranges: object) -> "list[tuple[object, ...]]":
+    """Return what speaks against a capability's parameters on a board with these ranges."""
     assert isinstance(params, dict)
     assert isinstance(ranges, dict)
     reasons: "list[tuple[object, ...]]" = []
