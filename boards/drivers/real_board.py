@@ -1,5 +1,6 @@
 """What RunicOS asks of a board, as far as real boards agree; hal.py of each adds the rest."""
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,8 @@ from runicos.bodies_extents import ExtentBodies
 from runicos.bodies_files import FileBodies
 from runicos.partition import open_rom
 
+_EIO = 5
+_ENOMEM = 12
 _ENODEV = 19
 _EINVAL = 22
 _SEED_BYTES = 4
@@ -119,7 +122,7 @@ class RealBoard:
         raise ValueError("no RAW here")
 
 
-class _RamCopy(bytes):
+class _RamCopy(bytearray):
     """A file's bytes, copied: heap, for as long as a view of them is in use."""
 
     def close(self) -> None:
@@ -127,8 +130,17 @@ class _RamCopy(bytes):
 
 
 def _copy_file(path: str) -> _RamCopy:
+    """Return a file's bytes. Raises OSError, also where there is not that much memory."""
+    size = os.stat(path)[6]
+    gc.collect()
+    try:
+        copy = _RamCopy(size)
+    except MemoryError:
+        raise OSError(_ENOMEM, "%d bytes of memory for a copy of %s" % (size, path))
     with open(path, "rb") as file:
-        return _RamCopy(file.read())
+        if file.readinto(copy) != size:
+            raise OSError(_EIO, "%s is cut off" % path)
+    return copy
 
 
 def _mounted(path: str) -> str:

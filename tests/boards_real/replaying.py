@@ -48,7 +48,8 @@ def play(board: str, text: str, script: str, tmp_path: Path, *, whole: bool = Tr
     path.write_text(text)
     sources = (HERE / "fakes", ROOT / "boards", ROOT / "boards" / board, ROOT / "device")
     end = "\nreplay.end()\n" if whole else "\n"
-    return run_script(_START + script + end, path, source_paths=sources)
+    # RunicOS is compiled from its source here, into this heap.
+    return run_script(_START + script + end, path, source_paths=sources, heap="2m")
 
 
 def printed(finished: Finished) -> list[str]:
