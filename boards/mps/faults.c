@@ -117,7 +117,7 @@ static MP_NOINLINE uint32_t overflow_stack(volatile uint32_t *deeper) {
 
 void fault_plant(const char *kind) {
     if (strcmp(kind, "write") == 0) {
-        *(volatile uint32_t *)0xdead0000 = 1;
+        *(volatile uint32_t *)0xf0000000 = 1;
     } else if (strcmp(kind, "jump") == 0) {
         ((void (*)(void))0xdead0001)();
     } else if (strcmp(kind, "undefined") == 0) {

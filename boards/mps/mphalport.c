@@ -57,18 +57,24 @@ uint64_t mp_hal_time_ns(void) {
     return (uint64_t)start_s * 1000000000 + (uint64_t)milliseconds * 1000000;
 }
 
+static void wait_us(uint32_t start, uint32_t us) {
+    while (mp_hal_ticks_us() - start < us) {
+    }
+}
+
+// The first millisecond counted is not a whole one: what it lacked comes at the end.
 void mp_hal_delay_ms(mp_uint_t ms) {
+    uint32_t start_us = mp_hal_ticks_us();
     uint32_t start = milliseconds;
     while (milliseconds - start < ms) {
         mp_event_wait_ms(ms - (milliseconds - start));
     }
     mp_handle_pending(true);
+    wait_us(start_us, ms * 1000);
 }
 
 void mp_hal_delay_us(mp_uint_t us) {
-    uint32_t start = mp_hal_ticks_us();
-    while (mp_hal_ticks_us() - start < us) {
-    }
+    wait_us(mp_hal_ticks_us(), us);
 }
 
 uintptr_t mp_hal_stdio_poll(uintptr_t poll_flags) {

@@ -88,6 +88,9 @@ class Board:
                 time.sleep_ms(_PORT_PAUSE_MS)
         raise OSError(_EADDRINUSE)
 
+    def last_fault(self) -> None:
+        """Return no fault: a process that crashes is gone, and does not come back by itself."""
+
     def ready(self) -> None:
         """Tell whoever started the board that it serves."""
         port = "" if self._port is None else " tcp=%d" % self._port

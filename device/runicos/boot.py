@@ -7,7 +7,7 @@ import runicos
 from runicos import check, facts, requests, slot
 from runicos.link_serial import SerialLink
 from runicos.link_tcp import TcpListener
-from runicos.log import INFO, Log
+from runicos.log import ERROR, INFO, Log
 from runicos.outputs import Outputs
 from runicos.receive import Receiver
 from runicos.runes import Runes
@@ -56,6 +56,8 @@ class System:
         self.board = board
         self._console = console
         self._boot_ms = ticks_ms()
+        self.fault = board.last_fault()
+        self._fault_untold = self.fault is not None
         self.log = Log(_LOG_BYTES, self._uptime_ms)
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
@@ -76,6 +78,8 @@ class System:
     def run(self) -> None:
         """Start the Runes that ran before, then serve until a reset."""
         self.note(INFO, "", "RunicOS %s on %s" % (VERSION, self.board.name))
+        if self.fault is not None:
+            self.note(ERROR, "", "the board restarted after a fault: " + self.fault)
         self.runes.load()
         self.service.add_link(SerialLink(self._console))
         listening = self.board.listener()
@@ -102,7 +106,14 @@ class System:
         assert original is not None
         collected = facts.collect(self.board, self.store.total_bytes, self.store.free_bytes())
         collected["version"] = VERSION
+        collected["last_fault"] = self.fault
         return collected
+
+    def tell_fault(self) -> "str | None":
+        """Return the fault that the board restarted after, to the first who asks."""
+        told = self.fault if self._fault_untold else None
+        self._fault_untold = False
+        return told
 
     def note(self, level: int, name: str, text: str) -> None:
         """Write a record into the log and to whoever follows it."""

@@ -85,7 +85,7 @@ _REQUIRED = object()
 def _hello(system: object, link: object, given: "dict[str, object]") -> object:
     # Whoever recorded over this link has left it without a word.
     link.subscriptions.pop("record", None)
-    return {
+    greeting = {
         "protocol": wire.PROTOCOL,
         "runicos": system.version,
         "board": system.board.name,
@@ -93,6 +93,10 @@ def _hello(system: object, link: object, given: "dict[str, object]") -> object:
         "chunk_max": CHUNK_MAX,
         "window": WINDOW_BYTES,
     }
+    fault = system.tell_fault()
+    if fault is not None:
+        greeting["fault"] = fault
+    return greeting
 
 
 def _facts(system: object, link: object, given: "dict[str, object]") -> object:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from runicd.client import Client, Event, checked, follow, is_error
+from runicd.answers import checked
+from runicd.client import Client, Event, follow, is_error
 from runicd.errors import BoardError, LinkError, board_error
 from runicd.types import Record, Result
 from runicos.contract.errors import NO_SUCH_RUNE, NOT_RUNNING, sentence

@@ -12,6 +12,7 @@ import difflib
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from io import TextIOWrapper
@@ -77,7 +78,9 @@ def _run(program: str, argv: Sequence[str] | None) -> int:
     try:
         _end_cleanly_on_signals()
         arguments = _parsed(parser(program), argv)
-        return _command(arguments.command)(arguments, Show(arguments))
+        show = Show(arguments)
+        warnings.showwarning = lambda message, *_: show.warn(str(message))
+        return _command(arguments.command)(arguments, show)
     except RunicError as error:
         for number, text in enumerate(map(printable, error.lines())):
             sys.stderr.write(text + "\n" if number else f"runicd: {text}\n")

@@ -18,6 +18,7 @@ import cbor2
 
 from runicd import __version__
 from runicd.errors import LinkClosed, LinkError, LinkTimeout, TargetError, board_error
+from runicd.greeting import Greeting, read_greeting
 from runicd.links.base import Link
 from runicos.contract import errors as codes
 from runicos.contract import wire
@@ -42,27 +43,7 @@ _RESTART = (
     "if a Rune hangs it, restart it: `runicd sim restart TARGET` for a simulated board, "
     "off and on again for any other"
 )
-_HELLO: dict[str, type] = {
-    "protocol": int,
-    "runicos": str,
-    "board": str,
-    "frame_max": int,
-    "chunk_max": int,
-    "window": int,
-}
 _READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe")
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What a board says to `hello`: its protocol, its name, and how much it takes at once."""
-
-    protocol: int
-    version: str
-    board: str
-    frame_bytes: int
-    chunk_bytes: int
-    window_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +196,7 @@ class Client:
                 answer = self._ask(
                     "hello", {"host": __version__}, min(_HELLO_REPEAT_S, max(left, 0.01))
                 )
-                return _greeting(answer, self.where)
+                return read_greeting(answer, self.where)
             except LinkTimeout:
                 if left <= _HELLO_REPEAT_S:
                     raise self._no_board() from None
@@ -334,19 +315,6 @@ class Client:
                     raise board_error(value[0], value[1], self.where)
 
 
-def checked(answer: Any, kinds: Mapping[str, type], what: str, where: str) -> dict[str, Any]:
-    """Return a board's answer that is a map with these keys; LinkError when it is not."""
-    if isinstance(answer, dict) and all(
-        isinstance(answer.get(key), kind) for key, kind in kinds.items()
-    ):
-        return answer
-    raise LinkError(
-        f"the board's {what} cannot be read",
-        where=where,
-        remedy="update runicd or the board's firmware",
-    )
-
-
 def is_error(value: object) -> TypeGuard[list[Any]]:
     """Tell an error as boards send it: its code, and the list of its arguments."""
     return (
@@ -355,20 +323,6 @@ def is_error(value: object) -> TypeGuard[list[Any]]:
         and isinstance(value[0], int)
         and isinstance(value[1], list)
     )
-
-
-def _greeting(answer: Any, where: str) -> Greeting:
-    """Check the board's answer to hello; LinkError when it is none."""
-    greeting = Greeting(*(checked(answer, _HELLO, "hello", where)[key] for key in _HELLO))
-    if greeting.protocol != wire.PROTOCOL:
-        raise LinkError(
-            f"the board speaks protocol {greeting.protocol} and runicd {wire.PROTOCOL}",
-            where=where,
-            remedy="update runicd or the board's firmware",
-        )
-    if min(greeting.frame_bytes, greeting.chunk_bytes, greeting.window_bytes) < 1:
-        raise LinkError("the board's hello makes no sense", where=where)
-    return greeting
 
 
 def follow(client: Client, timeout_s: float, reconnect_s: float) -> Event | None:

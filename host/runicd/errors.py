@@ -17,6 +17,8 @@ RunicError                what, where, remedy; ends with exit code 1
 ├── BoardError            the board answered with an error code (3, 4 or 5 by its code)
 └── RuneFailed            the Rune failed while it ran (5)
 
+BoardRestarted is a warning: a board says that a fault made it restart.
+
 Raised anywhere, caught once, in cli.py, and shown as `runicd: <where>: <what>; <remedy>`.
 """
 
@@ -203,3 +205,7 @@ def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedErro
     what, _, remedy = codes.sentence(code, arguments).partition("; ")
     exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
     return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)
+
+
+class BoardRestarted(UserWarning):
+    """A fault in native code made the board restart; said once, to the next who connects."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from runicd.client import Client, checked, come_back
+from runicd.answers import checked
+from runicd.client import Client, come_back
 from runicd.errors import BoardError, LinkClosed, LinkError, LinkTimeout
 from runicd.files import read_bytes
 from runicd.sim.sensors import KINDS, Sources

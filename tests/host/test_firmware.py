@@ -144,14 +144,10 @@ def test_a_firmware_that_qemu_cannot_load_is_an_error_with_its_words(built: Path
     assert boards.ids() == []
 
 
-def test_a_comma_in_a_path_does_not_end_an_argument(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("RUNICD_STATE_DIR", str(tmp_path / "a,b"))
+def test_a_comma_in_an_argument_does_not_end_it() -> None:
     board = SimulatedBoard(
-        "tiny-1", "tiny", "tiny-1", 0, "", ("random=7",), 65536, "f.elf", "mps2-an385"
+        "tiny-1", "tiny", "tiny-1", 0, "", ("told=a,b",), 65536, "f.elf", "mps2-an385"
     )
     command = qemu_command(board)
     given = command[command.index("-semihosting-config") + 1]
-    assert f"arg=flash={tmp_path}/a,,b/sim/tiny-1/flash.bin,arg=name=tiny-1" in given
-    assert given.endswith(",arg=random=7")
+    assert given.endswith("arg=flash=flash.bin,arg=name=tiny-1,arg=told=a,,b")

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runicd.client import Client, checked
+from runicd.answers import checked
+from runicd.client import Client
 from runicd.errors import LinkError, RuneFormatError, board_error
 from runicd.runefile.describe import original_stages
 from runicd.runefile.read_rune import read_rune

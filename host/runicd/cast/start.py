@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from runicd.client import DEADLINE_S, Client, checked, is_error
+from runicd.answers import checked
+from runicd.client import DEADLINE_S, Client, is_error
 from runicd.errors import BoardError, LinkTimeout, RuneFailed
 from runicos.contract.errors import sentence
 

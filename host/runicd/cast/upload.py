@@ -10,7 +10,8 @@ import hashlib
 import time
 from collections.abc import Callable
 
-from runicd.client import Client, checked
+from runicd.answers import checked
+from runicd.client import Client
 from runicd.errors import LinkError, LinkTimeout
 
 Progress = Callable[[int, int], None]

@@ -102,7 +102,7 @@ def _native_command(board: SimulatedBoard) -> list[str]:
 
 def qemu_command(board: SimulatedBoard) -> list[str]:
     """Return the command that emulates a board; its arguments are semihosting's, `key=value`."""
-    given = ["runicos", f"flash={board.folder / 'flash.bin'}", f"name={board.name}"]
+    given = ["runicos", "flash=flash.bin", f"name={board.name}"]
     # QEMU's options are separated by commas; one that is meant is doubled.
     words = [f"arg={word.replace(',', ',,')}" for word in (*given, *board.arguments)]
     return [
