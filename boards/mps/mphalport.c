@@ -37,7 +37,7 @@ mp_uint_t mp_hal_ticks_ms(void) {
 }
 
 // The counter may run out between two reads: then its interrupt is pending, and not counted yet.
-mp_uint_t mp_hal_ticks_us(void) {
+static uint32_t read_us(void) {
     uint32_t state = mps_begin_atomic_section();
     uint32_t value = SYSTICK_VALUE;
     uint32_t ms = milliseconds;
@@ -46,7 +46,18 @@ mp_uint_t mp_hal_ticks_us(void) {
         ms++;
     }
     mps_end_atomic_section(state);
-    return ms * 1000 + (COUNTS_PER_MS - 1 - value) / COUNTS_PER_US;
+    return ms * 1000 + (value == 0 ? 0 : COUNTS_PER_MS - value) / COUNTS_PER_US;
+}
+
+// A counter that reads 0 belongs to the millisecond that ends, or to the next: who asks at that
+// moment must not see time go back.
+mp_uint_t mp_hal_ticks_us(void) {
+    static uint32_t last_us;
+    uint32_t now_us = read_us();
+    if (last_us - now_us > 1000) {
+        last_us = now_us;
+    }
+    return last_us;
 }
 
 mp_uint_t mp_hal_ticks_cpu(void) {
