@@ -25,7 +25,9 @@ HOST_LIBRARIES = ("blocks", "model")
 # those of types.py; so is what a Rune's bytes say, and which files a user gave.
 HOST_INTERFACES = (
     "runicd.links.base",
+    "runicd.answers",
     "runicd.client",
+    "runicd.greeting",
     "runicd.sim.sensors",
     "runicd.runefile.read_rune",
     "runicd.runefile.wasm_module",
