@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runicd.client import Client, Event, checked
+from runicd.answers import checked
+from runicd.client import Client, Event
 from runicd.errors import InputError, LinkError, UsageError
 
 Progress = Callable[[int, int], None]
