@@ -48,6 +48,7 @@ class Board:
             "provider": self.provider,
             "capabilities": sensors.offered(self._sensors),
             "outputs": ["SERIAL", "TENSOR"],
+            "clock": "emulated",
         }
 
     def capability(self, kind: str, params: "dict[str, object]") -> object:

@@ -51,6 +51,7 @@ class Board:
             "provider": self.provider,
             "capabilities": sensors.offered(self._options),
             "outputs": ["SERIAL", "TENSOR"],
+            "clock": "host",
         }
 
     def capability(self, kind: str, params: "dict[str, object]") -> object:

@@ -199,6 +199,7 @@ class Runes:
         rune = self._find(name)
         statistics = rune.row()
         statistics["max_us"] = rune.telemetry.max_us
+        statistics["total_us"] = rune.telemetry.total_us
         statistics["stages"] = []
         if rune.container is not None:
             statistics.update(rune.container.statistics())

@@ -62,11 +62,15 @@ class Telemetry:
         return self._figures[_MAX_US]
 
     @property
+    def total_us(self) -> int:
+        """Return how long all calls took together, in microseconds."""
+        return self._figures[_TOTAL_MS] * 1000 + self._figures[_REST_US]
+
+    @property
     def mean_us(self) -> int:
         """Return how long a call takes on average, in microseconds."""
-        figures = self._figures
-        total_us = figures[_TOTAL_MS] * 1000 + figures[_REST_US]
-        return total_us // figures[_CALLS] if figures[_CALLS] else 0
+        calls = self._figures[_CALLS]
+        return self.total_us // calls if calls else 0
 
 
 def stage_rows(names: "list[tuple[str, str]]", ticks: memoryview) -> "list[dict[str, object]]":

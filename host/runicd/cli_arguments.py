@@ -26,6 +26,7 @@ EXAMPLES = {
     "cli_sim:up": "-n 2 --sound samples/ --heap 192k",
     "cli_sim:down": "unix-1",
     "cli_sim:restart": "unix-1",
+    "cli_bench:bench": "-t mps2_an500-1 sine.rune --calls 500",
     "cli_sensors:feed": "-t mps2_an500-1 --sound samples/ --once",
     "cli_sensors:record": "--kind SOUND --hz 16000 --seconds 2 -o take.wav",
     "cli_targets:cast": "sine.rune -t unix-1 --follow",
@@ -54,6 +55,7 @@ def add_commands(
     _add_cast(add)
     _add_runes(add)
     _add_sensors(add)
+    _add_bench(add)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -256,6 +258,15 @@ def _add_cast(add: Add) -> None:
     )
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
     _json(cast)
+
+
+def _add_bench(add: Add) -> None:
+    bench = add("bench", "cli_bench:bench", "print what each stage of a Rune costs on a board")
+    bench.add_argument("rune", metavar="RUNE", help="a file or folder, or one that is there")
+    _target(bench)
+    bench.add_argument("--calls", type=_count, default=200, metavar="N", help="default: 200")
+    bench.add_argument("--keep", action="store_true", help="leave the Rune on the board")
+    _json(bench)
 
 
 def _add_runes(add: Add) -> None:

@@ -85,7 +85,7 @@ class Show:
             self.note(empty)
             return
         texts = [[_cell(cell) for cell in row] for row in rows]
-        right = [all(map(is_number, cells)) for cells in zip(*rows, strict=True)]
+        right = [_is_numeric(cells) for cells in zip(*rows, strict=True)]
         if self.terminal or self.colour:
             _rich_table(columns, texts, right, self._console())
             return
@@ -134,6 +134,12 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.1f}"
     return value.hex()[:12] if isinstance(value, bytes) else printable(str(value))
+
+
+def _is_numeric(cells: Sequence[Any]) -> bool:
+    """Tell whether a column holds numbers, some of which may be missing."""
+    there = [cell for cell in cells if cell is not None]
+    return bool(there) and all(map(is_number, there))
 
 
 def is_number(value: Any) -> bool:
