@@ -2,8 +2,11 @@
 #
 #   make setup       system packages, .venv, third-party sources, the simulated board's firmware
 #   make firmware    build/unix/micropython; SANITIZE=1: build/unix-asan/micropython; BOARD=<board>
+#   make setup-boards  the compilers, QEMU, and the firmware of every emulated Cortex-M board
 #   make demo        build a keyword-spotting Rune and run it on a simulated board
-#   make test        every check and test; `make lint` only the checks
+#   make test        every check and test, with a smoke test of each emulated board; `make lint`
+#                    only the checks
+#   make test-boards every test from Runefile to predictions, on every emulated board
 #   make check-compile  the native modules for every core that boards have, warnings being errors
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
@@ -35,20 +38,30 @@ VENV_PYTHON := $(VENV)/bin/python
 
 # What `make setup` needs from the system, and what only retraining models needs on top.
 APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \
-    python3-venv clang lld wabt cmake gcc-arm-none-eabi libnewlib-arm-none-eabi \
+    python3-venv clang lld wabt
+# What building for other cores needs on top, and running what was built.
+APT_BOARD_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm cmake \
     gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 APT_TRAIN_PACKAGES := espeak-ng sox
 FUZZ_SECONDS ?= 600
 
+EMULATED_BOARDS := mps2_an385 mps2_an386 mps2_an500 mps3_an547
+
 include tools/sources.mk
 
-.PHONY: help setup setup-train apt venv sources stubs firmware firmware-sanitized lock lint \
-    check-compile test demo fuzz bench bench-boards clean distclean
+.PHONY: help setup setup-boards setup-train apt apt-boards venv sources stubs firmware \
+    firmware-sanitized firmware-boards lock lint check-compile test test-boards demo fuzz bench \
+    bench-boards clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-setup: apt venv sources stubs firmware
+setup: apt venv sources firmware
+
+setup-boards: setup firmware-boards
+
+apt-boards:
+	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_BOARD_PACKAGES)
 
 apt:
 	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_PACKAGES)
@@ -79,6 +92,11 @@ firmware: sources
 firmware-sanitized: sources
 	@$(MAKE) firmware SANITIZE=1
 
+# The plain one is MicroPython with the native modules: what `runicd install` is tested on.
+firmware-boards: apt-boards sources
+	@for board in $(EMULATED_BOARDS); do $(MAKE) firmware BOARD=$$board; done
+	@$(MAKE) firmware BOARD=mps2_an500 PLAIN=1
+
 lock:
 	@PYTHON="$(PYTHON)" tools/lock_requirements.sh
 
@@ -89,14 +107,19 @@ lint: venv stubs
 	@$(VENV_PYTHON) tools/check_device_types.py
 	@$(VENV)/bin/codespell
 
-check-compile: apt sources
+check-compile: apt-boards sources
 	@$(VENV_PYTHON) tools/check_compile.py --jobs $(JOBS)
 
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
-test: setup firmware-sanitized lint check-compile
+test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
 	    $(VENV_PYTHON) -m pytest --quiet --no-header tests/native tests/device
 	@RUNIC_FUZZ_SECONDS=60 $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+
+test-boards: setup-boards
+	@for board in $(EMULATED_BOARDS); do \
+	    echo "== $$board"; RUNIC_BOARD=$$board $(VENV_PYTHON) -m pytest --quiet tests/flow; \
+	done
 
 demo: setup
 	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh
@@ -107,7 +130,7 @@ fuzz: setup firmware-sanitized
 bench: setup
 	@$(VENV_PYTHON) -m bench --json build/bench.json
 
-bench-boards: setup
+bench-boards: setup-boards
 	@$(VENV_PYTHON) -m bench.boards --json build/bench-boards.json
 
 setup-train: setup

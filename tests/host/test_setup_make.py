@@ -39,7 +39,7 @@ def test_a_folder_with_a_space_is_refused(tmp_path: Path) -> None:
 
 def test_help_names_the_targets() -> None:
     finished = run("make", "-C", ROOT, "help")
-    for target in ("setup", "firmware", "demo", "test", "fuzz", "bench", "clean"):
+    for target in ("setup", "setup-boards", "firmware", "demo", "test", "test-boards", "bench"):
         assert f"make {target}" in finished.stdout
 
 
