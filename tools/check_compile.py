@@ -52,7 +52,9 @@ def make_flags(core: str, modules: Path, build: Path) -> Flags:
     base = shlex.split(_run(_make(core, modules, build, "base-flags"), "flags").splitlines()[-1])
     printed = _run(_make(core, modules, build, "-n", "-B", "V=1", "objects"), "make's commands")
     commands = [line.split("||")[0] for line in printed.splitlines() if " -c -MD " in line]
-    return dict(_telling(shlex.split(command), base, _PORT) for command in commands)
+    flags = dict(_telling(shlex.split(command), base, _PORT) for command in commands)
+    micropython = str(Path(os.environ["MPY_DIR"]).resolve())
+    return {source: kept for source, kept in flags.items() if not source.startswith(micropython)}
 
 
 def cmake_flags(modules: Path, build: Path) -> Flags:

@@ -74,6 +74,15 @@ def test_a_promoted_float_fails(modules, core):
     assert "double-promotion" in finished.stderr or "float-conversion" in finished.stderr
 
 
+@pytest.mark.parametrize("taken", ["plant_half", "pyexec_file_if_exists"])
+def test_a_name_that_is_there_twice_fails(modules, taken):
+    """The second name is one that every port has already."""
+    (modules / "plant" / "modplant.c").write_text(f"{BINDING}int {taken}(void) {{ return 0; }}\n")
+    finished = check(modules, "m0plus")
+    assert finished.returncode == 1
+    assert f"multiple definition of `{taken}'" in finished.stderr
+
+
 def test_a_flag_that_changed_compiles_what_was_compiled_before(modules):
     assert check(modules, "m4").returncode == 0
     (modules / "plant" / "micropython.mk").write_text(MAKE + "CFLAGS_USERMOD += -DPLANT=3\n")
