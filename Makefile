@@ -11,6 +11,7 @@
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
+#   make firmware-sizes  what takes the boards' flash, and how that changed; builds their firmware
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
 #   make lock        pin the Python packages anew, after pyproject.toml changed
 #   make clean       delete build/; `make distclean` also .venv and .cache
@@ -51,7 +52,7 @@ include tools/sources.mk
 
 .PHONY: help setup setup-boards setup-train apt apt-boards venv sources stubs firmware \
     firmware-sanitized firmware-boards lock lint check-compile test test-boards demo fuzz bench \
-    bench-boards clean distclean
+    bench-boards firmware-sizes clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -132,6 +133,9 @@ bench: setup
 
 bench-boards: setup-boards
 	@$(VENV_PYTHON) -m bench.boards --json build/bench-boards.json
+
+firmware-sizes: setup-boards
+	@$(VENV_PYTHON) -m bench.flash_size
 
 setup-train: setup
 	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_TRAIN_PACKAGES)

@@ -70,4 +70,5 @@ def main() -> None:
     print(batch, best[0], best[1], best[2])
 
 
-main()
+if __name__ == "__main__":
+    main()

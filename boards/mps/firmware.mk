@@ -37,6 +37,8 @@ firmware: $(STAMP) mpy-cross
 	    USER_C_MODULES=$(ROOT)/native_modules \
 	    MICROPY_MPYCROSS=$(MPY_CROSS) MICROPY_MPYCROSS_DEPENDENCY= $(PORT_FLAGS)
 	@$(call settle,$(BUILD))
+	@$(if $(BENCH),,$(ROOT)/.venv/bin/python $(ROOT)/tools/check_budget.py \
+	    $(BOARD_FOLDER)/board.toml $(BUILD)/firmware.elf)
 	@echo "firmware: $(BUILD)/firmware.elf"
 
 $(STAMP):
