@@ -54,7 +54,7 @@ class ExtentBodies:
 
     def free_bytes(self) -> int:
         """Return the largest Rune that there is space for, in place of an upload cut off."""
-        return max([end - start for start, end in self._holes()])
+        return self._largest_hole(self._used())
 
     def open(self, path: str) -> ExtentBody:
         """Return the body of the Rune of that record. Raises RuneError."""
@@ -68,10 +68,11 @@ class ExtentBodies:
 
     def reserve(self, size: int) -> int:
         """Return the offset of the first hole that is large enough. Raises RuneError."""
-        for start, end in self._holes():
-            if end - start >= size:
-                return start
-        raise RuneError(FLASH_FULL, self.free_bytes(), size)
+        used = self._used()
+        places = self._places(used, self._extent(0, size)[1])
+        if places:
+            return places[0]
+        raise RuneError(FLASH_FULL, self._largest_hole(used), size)
 
     def create(self, place: int, size: int) -> None:
         """Begin an upload at a reserved place. Raises RuneError."""
@@ -132,13 +133,66 @@ class ExtentBodies:
         self.received = 0
         small_files.remove(self._progress)
 
+    def gather(self) -> int:
+        """Move Runes while that makes the largest hole larger; return how many were moved.
+
+        What is read stays where it is; no upload may be under way. A move is an upload from here
+        to there, into a hole that holds the Rune whole, so a power cut costs nothing. Raises
+        RuneError.
+        """
+        moved = 0
+        move = self._best_move()
+        while move is not None:
+            self._move(move[0], move[1], move[2])
+            moved += 1
+            move = self._best_move()
+        return moved
+
     # ---- Places
 
-    def _holes(self) -> "list[tuple[int, int]]":
-        """Return (start, end) of each piece between Runes, of no bytes where they touch."""
+    def _best_move(self) -> "tuple[str, list[object], int] | None":
+        """Return (path, record, new offset) of the move that gives the largest hole, if any."""
+        used = self._used()
+        best, largest = None, self._largest_hole(used)
+        for path in self._record_paths():
+            record = self._record(path)
+            if record is None:
+                continue
+            extent = self._extent(record[0], record[1])
+            if extent in self._held:
+                continue
+            length = extent[1] - extent[0]
+            others = [other for other in used if other != extent]
+            for place in self._places(used, length):
+                hole = self._largest_hole(others + [(place, place + length)])
+                if hole > largest:
+                    best, largest = (path, record, place), hole
+        return best
+
+    def _move(self, path: str, record: "list[object]", place: int) -> None:
+        offset, size, digest = record
+        self.create(place, size)
+        self.append(self._view[offset : offset + size])
+        self.finish().close()
+        self.keep(path, digest)
+        self.drop()
+
+    def _places(self, used: "list[tuple[int, int]]", length: int) -> "list[int]":
+        """Return the offsets at both ends of each hole that is large enough, first fit first."""
+        places = []
+        for start, end in self._holes(used):
+            if end - start >= length:
+                places += [start, end - length]
+        return places
+
+    def _largest_hole(self, used: "list[tuple[int, int]]") -> int:
+        return max([end - start for start, end in self._holes(used)])
+
+    def _holes(self, used: "list[tuple[int, int]]") -> "list[tuple[int, int]]":
+        """Return (start, end) of each piece between extents, of no bytes where they touch."""
         holes = []
         start = 0
-        for used_start, used_end in sorted(self._used()):
+        for used_start, used_end in sorted(used):
             if used_start > start:
                 holes.append((start, used_start))
             start = max(start, used_end)
@@ -148,12 +202,15 @@ class ExtentBodies:
     def _used(self) -> "list[tuple[int, int]]":
         """Return (start, end), in whole blocks, of all that is recorded or runs."""
         used = list(self._held)
-        for entry in os.ilistdir(self._root):
-            if entry[0].endswith(_RECORD):
-                record = self._record(self._root + "/" + entry[0])
-                if record is not None:
-                    used.append(self._extent(record[0], record[1]))
+        for path in self._record_paths():
+            record = self._record(path)
+            if record is not None:
+                used.append(self._extent(record[0], record[1]))
         return used
+
+    def _record_paths(self) -> "list[str]":
+        names = [entry[0] for entry in os.ilistdir(self._root)]
+        return [self._root + "/" + name for name in names if name.endswith(_RECORD)]
 
     def _extent(self, offset: int, size: int) -> "tuple[int, int]":
         return offset, offset + -(-size // self._block_bytes) * self._block_bytes

@@ -5,9 +5,10 @@ import time
 
 import runicos
 from runicos import check, facts, requests, slot
+from runicos.contract.errors import RuneError, sentence
 from runicos.link_serial import SerialLink
 from runicos.link_tcp import TcpListener
-from runicos.log import ERROR, INFO, Log
+from runicos.log import ERROR, INFO, WARNING, Log
 from runicos.outputs import Outputs
 from runicos.receive import Receiver
 from runicos.runes import Runes
@@ -80,6 +81,7 @@ class System:
         self.note(INFO, "", "RunicOS %s on %s" % (VERSION, self.board.name))
         if self.fault is not None:
             self.note(ERROR, "", "the board restarted after a fault: " + self.fault)
+        self._gather()
         self.runes.load()
         self.service.add_link(SerialLink(self._console))
         listening = self.board.listener()
@@ -159,6 +161,16 @@ class System:
         return min(wait_ms, more_ms)
 
     # ---- What stages call
+
+    def _gather(self) -> None:
+        """Bring free flash together; if that fails, the Runes are where they were."""
+        try:
+            moved = self.store.gather()
+        except RuneError as error:
+            self.note(WARNING, "", sentence(error.code, error.arguments))
+            return
+        if moved:
+            self.note(INFO, "", "moved %d Runes, so that more flash is free in one piece" % moved)
 
     def _build(self, rune: object, grant: "list[str] | None") -> object:
         from runicos import container, original

@@ -60,6 +60,13 @@ class Store:
         """Return the size of the largest Rune that there is space for."""
         return self._bodies.free_bytes()
 
+    def gather(self) -> int:
+        """Bring what is free together, while nothing runs; return how many Runes were moved.
+
+        An upload that can go on keeps its place, and all others theirs. Raises RuneError.
+        """
+        return self._bodies.gather() if self._pending()[0] is None else 0
+
     def decision(self, name: str) -> "dict[str, object]":
         """Return what the owner decided about a Rune; empty when nothing is known."""
         try:

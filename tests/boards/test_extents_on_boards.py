@@ -148,6 +148,27 @@ def test_power_cut_at_random_moments_loses_nothing(start: Start, kind: str) -> N
         client.request("call", name="sine")
 
 
+def test_what_runes_held_is_free_when_they_are_gone(start: Start) -> None:
+    good = runes.stock("sine")
+    with connected(start("mps2_an385")) as client:
+        total = client.request("facts")["flash_bytes"]
+        client.upload("sine", good)
+        client.request("start", name="sine", period_ms=50)
+        client.upload("sine", runes.with_manifest(good, release="0.2.0"))
+        client.request("start", name="sine", period_ms=50)
+        client.upload("sine_int8", runes.stock("sine_int8"))
+        assert client.error("start", name="sine_int8")[0] == errors.REFUSED
+        for bad in (b"no Rune at all", runes.with_manifest(good, name="other")):
+            with pytest.raises(BoardError):
+                client.upload("bad", bad)
+        client.upload("part", good, stop_at=2040)
+        blocks = sum(-(-len(runes.stock(name)) // 4096) for name in ("sine", "sine_int8"))
+        assert client.request("facts")["flash_free"] <= total - 4096 * blocks
+        for name in ("sine", "sine_int8"):
+            client.request("rm", name=name)
+        assert client.request("facts")["flash_free"] == total
+
+
 def test_bodies_that_somebody_else_wrote_to_fail_their_rune_alone(start: Start) -> None:
     board = start("mps2_an385")
     with connected(board) as client:

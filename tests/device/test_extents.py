@@ -31,12 +31,19 @@ def test_random_use_keeps_to_the_model() -> None:
         "began_anew",
         "commit",
         "full",
+        "gathered",
         "power_cut",
         "resume",
         "went_on",
         "write_failed",
     }
     assert min(seen.values()) > 5
+
+
+def test_free_flash_is_gathered_and_power_cut_meanwhile_costs_nothing() -> None:
+    layouts, moves, cuts = map(int, run("gathering.py", 1))
+    assert moves >= layouts // 2
+    assert cuts > 10 * moves
 
 
 def test_damaged_files_cost_no_other_rune() -> None:

@@ -120,7 +120,7 @@ def test_an_error_in_the_middle_ends_the_upload(peer: Peer) -> None:
         return number < 10
 
     peer.chunk_arrives = full_at_ten
-    with pytest.raises(BoardError, match="has 100 bytes free and 5050 are needed"):
+    with pytest.raises(BoardError, match="100 bytes free in one piece and 5050 are"):
         upload(client, "a", DATA, quiet)
 
 

@@ -117,6 +117,16 @@ class Use:
             body.close()
             body.close()
 
+    def gather(self):
+        before = self._room()
+        try:
+            if self.machine.store.gather():
+                self.count("gathered")
+        except RuneError as error:
+            assert error.code == STORE_FAILED, error
+        if self.machine.power.is_on():
+            assert self._room() >= before
+
     def break_flash(self):
         self.machine.bodies.failing_in = random.randrange(1, 30)
 
@@ -184,7 +194,15 @@ def main():
     random.seed(int(sys.argv[2]))
     use = Use()
     often = (use.begin, use.resume, use.chunks, use.chunks, use.commit, use.commit, use.hold)
-    steps = often + (use.abort, use.pause, use.remove, use.release, use.break_flash, use.restart)
+    steps = often + (
+        use.abort,
+        use.pause,
+        use.remove,
+        use.release,
+        use.break_flash,
+        use.restart,
+        use.gather,
+    )
     for _ in range(int(sys.argv[1])):
         use.take(random.choice(steps))
     for what in sorted(use.seen):

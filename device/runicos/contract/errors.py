@@ -58,7 +58,8 @@ _TEXTS = {
     BAD_NAME: "{} is no name for a Rune; use a-z, 0-9, '_', '.', '-', at most 63 characters",
     UPLOAD_INCOMPLETE: "only {} of {} bytes arrived; cast again to resume",
     HASH_MISMATCH: "the file on the board has SHA-256 {}, not {}; cast again",
-    FLASH_FULL: "the board's flash has {} bytes free and {} are needed; remove a Rune",
+    FLASH_FULL: "the board's flash has {} bytes free in one piece and {} are needed; "
+    "remove a Rune",
     STORE_FAILED: "the board could not write its flash: {}; check its file system",
     NOT_WASM: "this is no WebAssembly 1.0 module (at byte {}); rebuild the Rune",
     BAD_SECTION: "section {} is damaged at byte {}; rebuild the Rune",
