@@ -100,6 +100,9 @@ class RealBoard:
         """Return None: there is no TCP link on these boards yet."""
         return None
 
+    def last_fault(self) -> None:
+        """Return None: MicroPython's own ports do not keep what a fault was."""
+
     def ready(self) -> None:
         """Whoever is on the serial line sees the prompt."""
 
