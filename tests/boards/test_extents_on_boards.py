@@ -111,7 +111,6 @@ def test_weights_larger_than_the_heap_are_used_in_place(start: Start, tmp_path: 
         assert size > 258 * 256 * 4
 
 
-@pytest.mark.parametrize("kind", ["mps2_an385", "mps3_an547"])
 def test_power_cut_at_random_moments_loses_nothing(start: Start, kind: str) -> None:
     """After each cut the board has the old version or the new one, whole, and starts it."""
     cuts = int(os.environ.get("RUNICD_KILLS", "6"))
