@@ -7,36 +7,34 @@ At a board's REPL, `runicos.ps()`, `start`, `stop`, `call` and `logs` show and s
 system: object = None
 
 
+def _shell() -> object:
+    from runicos import shell as module
+
+    # dir(runicos) is to name what there is to use.
+    globals().pop("shell", None)
+    return module
+
+
 def ps() -> None:
     """Print a table of the Runes on this board."""
-    from runicos import shell
-
-    shell.ps()
+    _shell().ps()
 
 
 def start(name: str, period_ms: "int | None" = None) -> None:
     """Start a Rune, every `period_ms` or as its manifest says."""
-    from runicos import shell
-
-    shell.start(name, period_ms)
+    _shell().start(name, period_ms)
 
 
 def stop(name: str) -> None:
     """Stop a Rune."""
-    from runicos import shell
-
-    shell.stop(name)
+    _shell().stop(name)
 
 
 def call(name: str, count: int = 1) -> None:
     """Call a Rune now, `count` times, and print what it put out."""
-    from runicos import shell
-
-    shell.call(name, count)
+    _shell().call(name, count)
 
 
 def logs(name: "str | None" = None, limit: int = 20) -> None:
     """Print the last records of the log, of one Rune or of all."""
-    from runicos import shell
-
-    shell.logs(name, limit)
+    _shell().logs(name, limit)

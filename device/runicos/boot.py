@@ -4,20 +4,19 @@ import gc
 import time
 
 import runicos
-from runicos import check, facts, requests, slot
-from runicos.contract.errors import RuneError, sentence
+from runicos import facts, requests, sandbox
+from runicos.contract.errors import RuneError
 from runicos.link_serial import SerialLink
-from runicos.link_tcp import TcpListener
 from runicos.log import ERROR, INFO, WARNING, Log
 from runicos.outputs import Outputs
 from runicos.receive import Receiver
-from runicos.runes import Runes
+from runicos.runes import Runes, words
 from runicos.schedule import Schedule
 from runicos.service import Service
 from runicos.store import Store
 
 VERSION = "0.1.0"
-_LOG_BYTES = 4096
+_LOG_BYTES = 2048
 _LINKS_MAX = 5
 _COLLECT_AFTER_BYTES = 8192
 _TICKS_MASK = 0x3FFFFFFF
@@ -68,7 +67,7 @@ class System:
             self.store,
             self.schedule,
             self.outputs,
-            slot.read,
+            _read_slot,
             self._build,
             self.note,
             self._publish_state,
@@ -86,7 +85,10 @@ class System:
         self.service.add_link(SerialLink(self._console))
         listening = self.board.listener()
         if listening is not None:
+            from runicos.link_tcp import TcpListener
+
             self.service.set_listener(TcpListener(listening, _LINKS_MAX))
+        sandbox.hide()
         gc.collect()
         self.board.ready()
         self.service.run()
@@ -99,16 +101,13 @@ class System:
     def facts(self) -> "dict[str, object]":
         """Return what the board is and has free now.
 
-        The sandbox's Python side is loaded by now: it is needed as soon as there is something to
-        run, and what it takes must not count as free.
+        What runs Runes is loaded meanwhile, so that it does not count as free.
         """
-        from runicos import container, original
-
-        assert container is not None
-        assert original is not None
+        sandbox.load()
         collected = facts.collect(self.board, self.store.total_bytes, self.store.free_bytes())
         collected["version"] = VERSION
         collected["last_fault"] = self.fault
+        self._unload_sandbox()
         return collected
 
     def tell_fault(self) -> "str | None":
@@ -167,13 +166,18 @@ class System:
         try:
             moved = self.store.gather()
         except RuneError as error:
-            self.note(WARNING, "", sentence(error.code, error.arguments))
+            self.note(WARNING, "", words(error))
             return
         if moved:
             self.note(INFO, "", "moved %d Runes, so that more flash is free in one piece" % moved)
 
+    def _unload_sandbox(self) -> None:
+        """Keep what runs Runes in memory only while there are any."""
+        if not self.runes.rows():
+            sandbox.unload()
+
     def _build(self, rune: object, grant: "list[str] | None") -> object:
-        from runicos import container, original
+        from runicos import check, container, original
 
         if rune.slot.manifest is None:
             allowed = facts.limited(self.facts(), grant)
@@ -194,3 +198,9 @@ class System:
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
         self.service.publish("state", name, [name, state, error])
+
+
+def _read_slot(view: memoryview) -> object:
+    from runicos import slot
+
+    return slot.read(view)

@@ -3,7 +3,6 @@
 import gc
 
 from runicos.contract import wire
-from runicos.contract.rune_manifest import ABI
 
 
 def ops() -> "tuple[str, ...]":
@@ -26,6 +25,8 @@ def blocks() -> "tuple[str, ...]":
 
 def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, object]":
     """Return the board's facts; the heap is collected first, so that free means free."""
+    from runicos.contract.rune_manifest import ABI
+
     gc.collect()
     free, used = gc.mem_free(), gc.mem_alloc()
     facts = dict(board.facts())

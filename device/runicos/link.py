@@ -41,8 +41,14 @@ class Link:
 
     def send(self, kind: int, frame_id: int, payload: bytes) -> None:
         """Send a message, in as many frames as it needs."""
-        for frame in wire.encode_message(kind, frame_id, payload, FRAME_MAX):
-            self.write(frame)
+        # One frame at a time: beside a large payload there may be no room for all.
+        view = memoryview(payload)
+        start = 0
+        while len(view) - start > FRAME_MAX:
+            piece = view[start : start + FRAME_MAX]
+            self.write(wire.encode(kind, wire.MORE, frame_id, piece))
+            start += FRAME_MAX
+        self.write(wire.encode(kind, 0, frame_id, view[start:]))
 
     def wants(self, topic: str, rune: str) -> bool:
         """Say whether the host subscribed to a topic of a Rune, or of all."""

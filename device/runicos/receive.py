@@ -4,7 +4,6 @@ One upload at a time. It belongs to the link that began it; another link may tak
 owner is gone or has been silent for a while, and continues where the bytes end.
 """
 
-from runicos.contract import rune_manifest
 from runicos.contract.errors import (
     BAD_NAME,
     BUSY,
@@ -63,6 +62,8 @@ class Receiver:
             self.step("lost", link)
 
     def _begin(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
+        from runicos.contract import rune_manifest
+
         if not rune_manifest.is_name(name):
             raise RuneError(BAD_NAME, name)
         offset = self._store.begin(name, size, digest)

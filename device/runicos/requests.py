@@ -8,78 +8,67 @@ import gc
 
 from runicos.contract import wire
 from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, UNKNOWN_VERB, RuneError
-from runicos.contract.rune_manifest import PERIOD_MAX_MS
 from runicos.link import CHUNK_MAX, FRAME_MAX, WINDOW_BYTES
 
 TOPICS = ("out", "log", "state")
 _LOGS_MAX = 32
-_CALLS_MAX = 1_000_000_000
+_NUMBER_MAX = 1_000_000_000
 
 
 def answer(system: object, link: object, verb: str, given: "dict[str, object]") -> object:
     """Return the answer to one request, or None when it comes later. Raises RuneError."""
-    entry = VERBS.get(verb)
-    if entry is None:
-        raise RuneError(UNKNOWN_VERB, verb)
-    handler, wanted = entry
-    return handler(system, link, _check(verb, wanted, given))
+    for known, wanted in _VERBS:
+        if known == verb:
+            return globals()["_" + verb](system, link, _check(verb, wanted, given))
+    raise RuneError(UNKNOWN_VERB, verb)
 
 
 def _check(
-    verb: str, wanted: "dict[str, tuple[object, object]]", given: "dict[str, object]"
+    verb: str, wanted: "tuple[tuple[object, ...], ...]", given: "dict[str, object]"
 ) -> "dict[str, object]":
     """Return the arguments with defaults filled in; types and ranges hold afterwards."""
+    names = [argument[0] for argument in wanted]
     for name in given:
-        if name not in wanted:
+        if name not in names:
             raise RuneError(BAD_REQUEST, verb, "unknown argument %s" % name)
     checked = {}
-    for name, (is_good, default) in wanted.items():
-        value = given.get(name, default)
-        if value is _REQUIRED or (name in given and not is_good(value)):
-            problem = "missing" if value is _REQUIRED else "has a wrong value"
-            raise RuneError(BAD_REQUEST, verb, "argument %s %s" % (name, problem))
-        checked[name] = value
+    for name, kind, *default in wanted:
+        if name in given:
+            if not _is(kind, given[name]):
+                raise RuneError(BAD_REQUEST, verb, "argument %s has a wrong value" % name)
+            checked[name] = given[name]
+        elif default:
+            checked[name] = default[0]
+        else:
+            raise RuneError(BAD_REQUEST, verb, "argument %s missing" % name)
     return checked
 
 
-def _text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= 255
+def _is(kind: str, value: object) -> bool:
+    """Say whether an argument is of a kind that the table names."""
+    if kind == "text":
+        return isinstance(value, str) and len(value) <= 255
+    if kind == "flag":
+        return isinstance(value, bool)
+    if kind == "number":
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBER_MAX
+    if kind == "period":
+        from runicos.contract.rune_manifest import PERIOD_MAX_MS
 
-
-def _number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _CALLS_MAX
+        return _is("number", value) and value <= PERIOD_MAX_MS
+    if kind == "params":
+        is_map = isinstance(value, dict)
+        return is_map and all([isinstance(item, (int, float)) for item in value.values()])
+    if kind in ("bytes", "sha256"):
+        return isinstance(value, bytes) and (kind == "bytes" or len(value) == 32)
+    if not isinstance(value, list) or not all([_is("text", item) for item in value]):
+        return False
+    return kind == "texts" or all([topic in TOPICS for topic in value])
 
 
 def is_period(value: object) -> bool:
     """Say whether a Rune can be called every so many milliseconds; 0 is on request only."""
-    return _number(value) and value <= PERIOD_MAX_MS
-
-
-def _bytes(value: object) -> bool:
-    return isinstance(value, bytes)
-
-
-def _flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _params(value: object) -> bool:
-    return isinstance(value, dict) and all([isinstance(v, (int, float)) for v in value.values()])
-
-
-def _sha256(value: object) -> bool:
-    return isinstance(value, bytes) and len(value) == 32
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and all([_text(item) for item in value])
-
-
-def _topics(value: object) -> bool:
-    return _texts(value) and all([topic in TOPICS for topic in value])
-
-
-_REQUIRED = object()
+    return _is("period", value)
 
 
 def _hello(system: object, link: object, given: "dict[str, object]") -> object:
@@ -128,7 +117,7 @@ def _stop(system: object, link: object, given: "dict[str, object]") -> object:
     return {}
 
 
-def _remove(system: object, link: object, given: "dict[str, object]") -> object:
+def _rm(system: object, link: object, given: "dict[str, object]") -> object:
     system.runes.remove(given["name"])
     return {}
 
@@ -202,57 +191,44 @@ def _reset(system: object, link: object, given: "dict[str, object]") -> object:
     return {}
 
 
-_NAME = {"name": (_text, _REQUIRED)}
-_MAYBE_NAME = (_text, None)
-_UPLOAD = {"upload": (_number, _REQUIRED)}
-
-# verb → (handler, {argument: (check, default)})
-VERBS: "dict[str, tuple[object, dict[str, tuple[object, object]]]]" = {
-    "hello": (_hello, {"host": (_text, "")}),
-    "facts": (_facts, {}),
-    "begin": (
-        _begin,
-        {
-            "name": (_text, _REQUIRED),
-            "size": (_number, _REQUIRED),
-            "sha256": (_sha256, _REQUIRED),
-        },
+# (verb, ((argument, its kind, and a default unless it must be given), …)); `_<verb>` answers.
+# Constants all through, so that it lies in flash.
+_VERBS = (
+    ("hello", (("host", "text", ""),)),
+    ("facts", ()),
+    ("begin", (("name", "text"), ("size", "number"), ("sha256", "sha256"))),
+    ("commit", (("upload", "number"),)),
+    ("abort", (("upload", "number"),)),
+    ("start", (("name", "text"), ("period_ms", "period", None), ("grant", "texts", None))),
+    ("stop", (("name", "text"),)),
+    ("rm", (("name", "text"),)),
+    ("ps", ()),
+    ("call", (("name", "text"), ("count", "number", 1))),
+    ("logs", (("name", "text", None), ("after", "number", 0), ("limit", "number", 32))),
+    ("stats", (("name", "text"),)),
+    ("subscribe", (("topics", "topics"), ("name", "text", None))),
+    ("unsubscribe", (("topics", "topics", ()),)),
+    ("self_test", (("name", "text"),)),
+    (
+        "feed",
+        (
+            ("kind", "text"),
+            ("size", "number", None),
+            ("file", "text", None),
+            ("offset", "number", 0),
+            ("data", "bytes", b""),
+            ("once", "flag", False),
+            ("clear", "flag", False),
+        ),
     ),
-    "commit": (_commit, _UPLOAD),
-    "abort": (_abort, _UPLOAD),
-    "start": (
-        _start,
-        {"name": (_text, _REQUIRED), "period_ms": (is_period, None), "grant": (_texts, None)},
+    (
+        "record",
+        (
+            ("kind", "text"),
+            ("params", "params"),
+            ("window_bytes", "number"),
+            ("count", "number", 1),
+        ),
     ),
-    "stop": (_stop, _NAME),
-    "rm": (_remove, _NAME),
-    "ps": (_ps, {}),
-    "call": (_call, {"name": (_text, _REQUIRED), "count": (_number, 1)}),
-    "logs": (_logs, {"name": _MAYBE_NAME, "after": (_number, 0), "limit": (_number, _LOGS_MAX)}),
-    "stats": (_stats, _NAME),
-    "subscribe": (_subscribe, {"topics": (_topics, _REQUIRED), "name": _MAYBE_NAME}),
-    "unsubscribe": (_unsubscribe, {"topics": (_topics, ())}),
-    "self_test": (_self_test, _NAME),
-    "feed": (
-        _feed,
-        {
-            "kind": (_text, _REQUIRED),
-            "size": (_number, None),
-            "file": (_text, None),
-            "offset": (_number, 0),
-            "data": (_bytes, b""),
-            "once": (_flag, False),
-            "clear": (_flag, False),
-        },
-    ),
-    "record": (
-        _record,
-        {
-            "kind": (_text, _REQUIRED),
-            "params": (_params, _REQUIRED),
-            "window_bytes": (_number, _REQUIRED),
-            "count": (_number, 1),
-        },
-    ),
-    "reset": (_reset, {}),
-}
+    ("reset", ()),
+)

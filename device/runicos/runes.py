@@ -23,9 +23,7 @@ from runicos.contract.errors import (
     NOT_SURVIVED,
     SOURCE_END,
     RuneError,
-    sentence,
 )
-from runicos.slot import short_hash
 
 RECEIVED = "received"
 WAITING = "waiting"
@@ -242,6 +240,8 @@ class Runes:
         slot = self._read_slot(body.view)
         digest = slot.sha256()
         if body.digest is not None and body.digest != digest:
+            from runicos.slot import short_hash
+
             raise RuneError(HASH_MISMATCH, short_hash(digest), short_hash(body.digest))
         rune.slot, rune.body, rune.sha256 = slot, body, digest
 
@@ -304,7 +304,7 @@ class Runes:
             self._decide(name, decided)
         except RuneError as error:
             # A full flash must not keep a Rune from running.
-            self._note(log.WARNING, name, sentence(error.code, error.arguments))
+            self._note(log.WARNING, name, words(error))
 
     def _decide(self, name: str, decided: "dict[str, object]") -> None:
         """Keep a decision on flash, unless it stands there. Raises RuneError."""
@@ -322,7 +322,7 @@ class Runes:
 
     def _fail(self, rune: Rune, error: RuneError) -> None:
         self._unload(rune)
-        self._note(log.ERROR, rune.name, sentence(error.code, error.arguments))
+        self._note(log.ERROR, rune.name, words(error))
         self._enter(rune, FAILED, error)
 
     def _enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
@@ -331,6 +331,14 @@ class Runes:
         self._note(log.INFO, rune.name, state)
         told = None if error is None else [error.code, list(error.arguments)]
         self._publish(rune.name, state, told)
+
+
+def words(error: RuneError) -> str:
+    """Return what an error says."""
+    # In memory only once something is wrong.
+    from runicos.contract.sentences import sentence
+
+    return sentence(error.code, error.arguments)
 
 
 def _as_rune_error(name: str, error: Exception) -> RuneError:

@@ -12,7 +12,7 @@ from runicos.contract.errors import BAD_FRAME, BAD_REQUEST, INTERNAL, RuneError
 from runicos.link import FRAME_TIMEOUT_MS
 from runicos.log import ERROR, INFO, WARNING
 
-_BUFFER_BYTES = 2048
+_BUFFER_BYTES = 1024
 _IDLE_MS = 500
 _TICKS_MASK = 0x3FFFFFFF
 # A host that takes nothing of what it asked for in this time is cut off.

@@ -2,8 +2,9 @@
 
 import runicos
 from runicos import requests
-from runicos.contract.errors import RuneError, sentence
+from runicos.contract.errors import RuneError
 from runicos.contract.rune_manifest import PERIOD_MAX_MS
+from runicos.contract.sentences import sentence
 
 _COLUMNS = ("name", "release", "state", "period_ms", "calls", "failures", "mean_us", "ram_bytes")
 _HERE = ("ps", "start", "stop", "call", "logs")

@@ -10,7 +10,8 @@ from runicd.answers import checked
 from runicd.client import Client, Event, follow, is_error
 from runicd.errors import BoardError, LinkError, board_error
 from runicd.types import Record, Result
-from runicos.contract.errors import NO_SUCH_RUNE, NOT_RUNNING, sentence
+from runicos.contract.errors import NO_SUCH_RUNE, NOT_RUNNING
+from runicos.contract.sentences import sentence
 
 _CALL_DEADLINE_S = 60.0
 _FOLLOW_STEP_S = 1.0

@@ -30,6 +30,7 @@ from typing import Any
 
 from runicd.types import Span
 from runicos.contract import errors as codes
+from runicos.contract.sentences import sentence
 
 
 class RunicError(Exception):
@@ -200,9 +201,9 @@ def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedErro
     """Return the exception for an error that a board reported."""
     if code == codes.REFUSED:
         known = [reason for reason in arguments if isinstance(reason, list) and reason]
-        reasons = [codes.sentence(reason[0], reason[1:]) for reason in known]
+        reasons = [sentence(reason[0], reason[1:]) for reason in known]
         return RefusedError("the board refuses this Rune", reasons, where=where)
-    what, _, remedy = codes.sentence(code, arguments).partition("; ")
+    what, _, remedy = sentence(code, arguments).partition("; ")
     exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
     return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)
 

@@ -139,7 +139,8 @@ def test_a_rune_that_memory_cannot_take_is_refused(tmp_path):
     script = f"""
 import vfs
 vfs.mount(vfs.VfsPosix({str(tmp_path)!r}), "/flash")
-from runicos.contract.errors import RuneError, sentence
+from runicos.contract.errors import RuneError
+from runicos.contract.sentences import sentence
 try:
     board.bodies().open("/flash/runes/large.rune")
 except RuneError as error:

@@ -17,7 +17,8 @@ import flash_folder, vfs
 vfs.mount(flash_folder.Flash({flash!r}), "/flash")
 board.flash_root = "/flash/runes"
 from runicos import boot
-from runicos.contract.errors import RuneError, sentence
+from runicos.contract.errors import RuneError
+from runicos.contract.sentences import sentence
 system = boot.System(board, None)
 system.runes.load()
 try:

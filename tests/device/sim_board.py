@@ -17,7 +17,7 @@ from typing import Any, Self
 import cbor2
 
 from runicos.contract import wire
-from runicos.contract.errors import sentence
+from runicos.contract.sentences import sentence
 from tests.board import firmware_path
 
 

@@ -8,7 +8,7 @@ import pytest
 from wasmtime import wat2wasm
 
 from runicd.runefile.build import build
-from runicos.contract import cbor, errors, wire
+from runicos.contract import cbor, errors, sentences, wire
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled, stock
 from tests.device.sim_board import Client, SimBoard
 from tests.host.runefile_samples import write
@@ -95,7 +95,7 @@ def test_a_rune_that_hangs_at_its_start_is_not_started_again(
     cast_and_cut(tmp_path, data, period_ms)
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert state(client, "hanging") == NOT_STARTED
-        text = errors.sentence(*client.request("ps")[0]["last_error"])
+        text = sentences.sentence(*client.request("ps")[0]["last_error"])
         assert "did not survive its last start" in text
         # A better one takes its place and is not blamed.
         client.upload("hanging", assembled("hanging", EMPTY_MANIFEST + EMPTY_CALL))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runicos.contract import admission, errors, memory, rune_manifest
+from runicos.contract import admission, errors, memory, rune_manifest, sentences
 from runicos.contract.errors import Refused, RuneError
 from tests.host.test_contract_manifest import good
 
@@ -71,7 +71,7 @@ def test_ram_grows_with_each_part() -> None:
 
 
 def test_sentences_carry_the_numbers() -> None:
-    text = errors.sentence(errors.REFUSED, reasons(heap_free=0, outputs=[]))
+    text = sentences.sentence(errors.REFUSED, reasons(heap_free=0, outputs=[]))
     assert "no output SERIAL on this board; it has none" in text
     assert f"short by {memory.ram_bytes(MANIFEST)} bytes of RAM" in text
 
@@ -84,13 +84,13 @@ def test_every_code_has_a_sentence_that_takes_its_arguments() -> None:
     }
     assert len(set(codes.values())) == len(codes)
     for code in codes.values():
-        assert "error" not in errors.sentence(code, ["x"] * 8) or code == errors.INTERNAL
+        assert "error" not in sentences.sentence(code, ["x"] * 8) or code == errors.INTERNAL
 
 
 @pytest.mark.parametrize("arguments", [[], ["one"], [[1, 2]], [None, 3, b"x"]])
 def test_a_newer_boards_error_is_shown_as_it_is(arguments: list[object]) -> None:
     for code in (9999, errors.RAM_SHORT, errors.REFUSED):
-        assert errors.sentence(code, arguments)
+        assert sentences.sentence(code, arguments)
 
 
 def test_an_error_keeps_its_code_and_arguments() -> None:

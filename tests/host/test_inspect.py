@@ -119,7 +119,8 @@ def test_a_board_that_fits_and_one_that_does_not(sine: bytes) -> None:
 
 
 def test_a_board_file_that_is_broken(tmp_path: Path) -> None:
-    for content in ("", "[facts", "[facts]\nheap_bytes = 'x'\n[budgets]\nrunicos_idle_bytes=1\n"):
+    wrong_size = "[facts]\nheap_bytes = 'x'\n[budgets]\nrunicos_loaded_bytes = 1\n"
+    for content in ("", "[facts", wrong_size):
         path = tmp_path / "board.toml"
         path.write_text(content)
         with pytest.raises(InputError, match="is no description of a board"):

@@ -53,9 +53,11 @@ def _write(value: object, out: bytearray) -> None:
         out.extend(pack(">Bf", 0xFA, value))
     elif isinstance(value, str):
         encoded = value.encode()
-        out.extend(_head(3, len(encoded)) + encoded)
+        out.extend(_head(3, len(encoded)))
+        out.extend(encoded)
     elif isinstance(value, (bytes, bytearray, memoryview)):
-        out.extend(_head(2, len(value)) + bytes(value))
+        out.extend(_head(2, len(value)))
+        out.extend(value)
     else:
         _write_container(value, out)
 

@@ -31,9 +31,20 @@ _OPEN_MAX = 16
 _START = b"\xc0"
 _END = b"\xc1"
 _ESCAPE = b"\x90"
-# ESCAPE first: the others' replacements contain it.
-_STUFFED = (ESCAPE, START, END, 0x01, 0x02, 0x03, 0x04, 0x05, 0x11, 0x13)
-_PAIRS = tuple([(bytes([byte]), bytes([ESCAPE, byte ^ 0x40])) for byte in _STUFFED])
+# What is stuffed, and by what: ESCAPE and the byte with bit 6 flipped. ESCAPE first: the others'
+# replacements contain it. Written out, so that it lies in a board's flash.
+_PAIRS = (
+    (b"\x90", b"\x90\xd0"),
+    (b"\xc0", b"\x90\x80"),
+    (b"\xc1", b"\x90\x81"),
+    (b"\x01", b"\x90A"),
+    (b"\x02", b"\x90B"),
+    (b"\x03", b"\x90C"),
+    (b"\x04", b"\x90D"),
+    (b"\x05", b"\x90E"),
+    (b"\x11", b"\x90Q"),
+    (b"\x13", b"\x90S"),
+)
 
 
 def stuff(body: bytes) -> bytes:

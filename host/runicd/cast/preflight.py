@@ -23,8 +23,8 @@ from runicos.contract.errors import (
     WASM_MEMORY_SHORT,
     Refused,
     RuneError,
-    sentence,
 )
+from runicos.contract.sentences import sentence
 
 _FACTS: dict[str, type] = {
     "name": str,

@@ -11,7 +11,7 @@ from typing import Any
 from runicd.answers import checked
 from runicd.client import DEADLINE_S, Client, is_error
 from runicd.errors import BoardError, LinkTimeout, RuneFailed
-from runicos.contract.errors import sentence
+from runicos.contract.sentences import sentence
 
 _START_DEADLINE_S = 30.0
 _FIRST_CALL_S = 1.0

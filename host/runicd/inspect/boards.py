@@ -25,9 +25,9 @@ from runicos.contract.errors import (
     RAM_SHORT,
     WASM_MEMORY_SHORT,
     Refused,
-    sentence,
 )
 from runicos.contract.rune_manifest import Manifest
+from runicos.contract.sentences import sentence
 
 PAGE_BYTES = 65536
 _ORIGINAL_IMPORTS = (
@@ -81,7 +81,7 @@ def read_board(path: Path) -> BoardFacts:
     try:
         fields = tomllib.loads(path.read_text("utf-8"))
         facts = dict(fields["facts"])
-        facts["heap_free"] = facts["heap_bytes"] - fields["budgets"]["runicos_idle_bytes"]
+        facts["heap_free"] = facts["heap_bytes"] - fields["budgets"]["runicos_loaded_bytes"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise InputError(f"is no description of a board: {error}", where=str(path)) from None
     facts.setdefault("flash_free", facts["flash_bytes"])
