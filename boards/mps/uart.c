@@ -86,7 +86,8 @@ int uart_take(void) {
     }
     uint8_t byte = ring[ring_out % RING_BYTES];
     ring_out++;
-    if (UART->control != RUNNING) {
+    // Half empty: to start and stop the sender for every byte is slow.
+    if (UART->control != RUNNING && ring_in - ring_out <= RING_BYTES / 2) {
         resume();
     }
     return byte;

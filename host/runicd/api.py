@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from runicd import call as calls
 from runicd import results as payloads
-from runicd import targets
+from runicd import simulate, targets
 from runicd.cast.cast import Cast, Quiet, Reporter
 from runicd.cast.cast import cast as cast_rune
 from runicd.cast.preflight import board_facts, preflight
@@ -27,7 +27,6 @@ from runicd.client import Client
 from runicd.errors import InputError, RunicError
 from runicd.runefile.open_rune import open_rune
 from runicd.sim import boards as sim
-from runicd.sim import firmware
 from runicd.sim.sensors import Sources
 from runicd.types import Record, Result, Rune, Verdict
 
@@ -187,11 +186,12 @@ class LiveBoard:
 class Simulator(LiveBoard):
     """A simulated board that lasts as long as its `with` block.
 
-    Sensors read from files or folders; they start over at the end unless `once`. Raises
-    SimulatorError when there is no firmware, InputError for bad files.
+    Sensors read from files or folders; they start over at the end unless `once`. `board` says
+    which one it is (default: that of RUNIC_BOARD, or unix), `baud` how fast its serial line is.
+    Raises SimulatorError when there is no firmware, InputError for bad files.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an option of its own
         self,
         *,
         sound: Paths = (),
@@ -201,12 +201,14 @@ class Simulator(LiveBoard):
         random: int | None = None,
         once: bool = False,
         heap_bytes: int = 0,
+        board: str = "",
+        baud: int = 0,
     ) -> None:
         sources = Sources(
             _paths(sound), _paths(image), _paths(accelerometer), _paths(raw), random=random
         )
-        options = sim.Options(sources, once=once, heap_bytes=heap_bytes, ephemeral=True)
-        self._board = sim.start(firmware.find(), options)
+        options = sim.Options(sources, once=once, heap_bytes=heap_bytes, ephemeral=True, baud=baud)
+        self._board = simulate.start(board, options)
         try:
             super().__init__(Client(targets.of_simulated(self._board).connect))
         except BaseException:

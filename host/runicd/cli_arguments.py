@@ -131,6 +131,12 @@ def _files(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return files
 
 
+def _board(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--board", default="", help="which board is simulated (default: $RUNIC_BOARD, or unix)"
+    )
+
+
 def _sensors(parser: argparse.ArgumentParser) -> None:
     files = _files(parser)
     files.add_argument("--random", "--rand", type=int, metavar="SEED", help="seed of RAND")
@@ -212,12 +218,14 @@ def _add_running(add: Add) -> None:
     run.add_argument("--pretty", action="store_true", help="indent the JSON")
     run.add_argument("--engine", choices=("wasm3",), help=argparse.SUPPRESS)
     _json_anyway(run)
+    _board(run)
     _sensors(run)
     test = add("test", "cli_run:test", "run a Rune's golden vectors on a simulated board")
     test.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
     test.add_argument(
         "--update", action="store_true", help="write what the board computes to golden.json"
     )
+    _board(test)
     test.add_argument("--heap", type=_heap, default=0, metavar="BYTES", help="the board's heap")
     _json(test)
 
@@ -225,7 +233,7 @@ def _add_running(add: Add) -> None:
 def _add_simulators(add: Add) -> None:
     up = add("up", "cli_sim:up", "start simulated boards")
     up.add_argument("-n", "--number", type=_count, default=1, metavar="N", help="how many")
-    up.add_argument("--board", default="unix", help="which board (default: unix)")
+    _board(up)
     up.add_argument(
         "--baud", type=_baud, default=0, metavar="N", help="pace the serial line: bits a second"
     )

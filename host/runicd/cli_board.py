@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from runicd import targets
+from runicd import simulate, targets
 from runicd.client import Client
 from runicd.errors import RefusedError
 from runicd.sim import boards as sim
-from runicd.sim import firmware
 from runicd.sim.sensors import Sources
 
 _SENSOR_OPTIONS = {
@@ -40,12 +39,14 @@ def sensor_advice(remedy: str, *, board: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def board_for_now(given: Sources, heap_bytes: int, *, once: bool = False) -> Iterator[Client]:
+def board_for_now(
+    given: Sources, heap_bytes: int, *, once: bool = False, board: str = ""
+) -> Iterator[Client]:
     """Start a simulated board and talk to it; it is gone afterwards, whatever happens."""
     options = sim.Options(given, once=once, heap_bytes=heap_bytes, ephemeral=True)
-    board = sim.start(firmware.find(), options)
+    started = simulate.start(board, options)
     try:
-        with Client(targets.of_simulated(board).connect) as client:
+        with Client(targets.of_simulated(started).connect) as client:
             yield client
     finally:
-        sim.stop(board)
+        sim.stop(started)

@@ -26,7 +26,7 @@ def run(arguments: Namespace, show: Show) -> int:
     given = sources(arguments)
     _check_read(rune, arguments)
     outputs = len(rune.manifest["outputs"]) if rune.manifest else 0
-    with board_for_now(given, arguments.heap, once=True) as client:
+    with board_for_now(given, arguments.heap, once=True, board=arguments.board) as client:
         with sensor_advice("give {}", board="the simulated board"):
             done = cast(rune, client, Quiet(), period_ms=0)
         show.detail(f"self-test: {done.self_test}")
@@ -64,7 +64,9 @@ def test(arguments: Namespace, show: Show) -> int:
     rune = open_rune(arguments.rune)
     with (
         TemporaryDirectory() as folder,
-        board_for_now(_stand_ins(Path(folder)), arguments.heap, once=True) as client,
+        board_for_now(
+            _stand_ins(Path(folder)), arguments.heap, once=True, board=arguments.board
+        ) as client,
     ):
         try:
             done = cast(rune, client, Quiet(), period_ms=0)

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from runicd import simulate
 from runicd.cli_show import Show
 from runicd.errors import UsageError
 from runicd.sim import boards as sim
-from runicd.sim import firmware
 from runicd.sim.record import SimulatedBoard
 from runicd.sim.sensors import KINDS, Sources
 
@@ -36,7 +36,6 @@ def up(arguments: Namespace, show: Show) -> int:
     """Start boards; when one does not start, those before it stay."""
     if arguments.name and arguments.number > 1:
         raise UsageError("--name names one board", remedy="leave -n or --name out")
-    found = firmware.find(arguments.board)
     sim.clear_orphans()
     options = sim.Options(
         sources(arguments),
@@ -47,7 +46,11 @@ def up(arguments: Namespace, show: Show) -> int:
     )
     started = []
     for _ in range(arguments.number):
-        board = sim.start(found, options)
+        bar = show.bar("Feeding")
+        try:
+            board = simulate.start(arguments.board, options, bar.update)
+        finally:
+            bar.close()
         started.append(board)
         if not show.json:
             show.note(_up(board))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import termios
 import time
 import tty
 from dataclasses import replace
@@ -31,7 +32,7 @@ def launch(board: SimulatedBoard) -> SimulatedBoard:
     offset = log.stat().st_size if log.exists() else 0
     master, slave = os.openpty()
     try:
-        tty.setraw(slave)
+        _make_transparent(slave)
         running = _start(board, master, slave)
     except OSError as error:
         program = QEMU if board.machine else board.firmware
@@ -51,6 +52,14 @@ def launch(board: SimulatedBoard) -> SimulatedBoard:
     record.write(ready)
     (board.folder / "starting").unlink(missing_ok=True)
     return ready
+
+
+def _make_transparent(terminal: int) -> None:
+    """Have a terminal change no byte, even where QEMU switches its output processing on."""
+    tty.setraw(terminal)
+    attributes = termios.tcgetattr(terminal)
+    attributes[1] = 0  # c_oflag: with none of its other flags, OPOST changes nothing
+    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
 
 
 def end(board: SimulatedBoard, first_signal: int) -> None:

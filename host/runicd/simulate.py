@@ -1,0 +1,41 @@
+"""Starts a simulated board with its sensors' files, by whichever way they reach it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from runicd import targets
+from runicd.client import Client
+from runicd.feed import feed_sources
+from runicd.sim import boards as sim
+from runicd.sim import firmware
+from runicd.sim.record import SimulatedBoard
+
+_DEFAULT_BOARD = "unix"
+
+
+def chosen_board(given: str = "") -> str:
+    """Return which board is meant: the one given, or that of RUNIC_BOARD, or unix."""
+    return given or os.environ.get("RUNIC_BOARD") or _DEFAULT_BOARD
+
+
+def start(
+    board: str, options: sim.Options, progress: Callable[[int, int], None] = lambda *_: None
+) -> SimulatedBoard:
+    """Start a simulated board ("": the usual one); it is there, fed, or not at all.
+
+    A board that QEMU emulates gets its files over its link, and `progress` is told how many bytes
+    of all it has. Raises SimulatorError, UsageError, InputError, BoardError where they do not fit.
+    """
+    found = firmware.find(chosen_board(board))
+    started = sim.start(found, options)
+    if not found.machine or not options.sources.any_files:
+        return started
+    try:
+        with Client(targets.of_simulated(started).connect) as client:
+            feed_sources(client, options.sources, options.once, progress)
+    except BaseException:
+        sim.stop(started)
+        raise
+    return started
