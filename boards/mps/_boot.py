@@ -1,5 +1,7 @@
 """Mount the board's files, on a fresh flash after making them."""
 
+import sys
+
 import mps
 import vfs
 
@@ -16,3 +18,6 @@ try:
 except OSError:
     vfs.VfsLfs2.mkfs(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
     vfs.mount(_file_system(), "/")
+
+# RunicOS's own modules first, whatever the files are called; mip installs into /lib.
+sys.path[:] = [".frozen", "", "/lib"]

@@ -88,6 +88,8 @@ def main() -> None:
     options.fed = recordings.Recordings(limit_bytes=options.flash_bytes)
     options.mounted = flash_folder.mount(options.flash)
     options.flash = ""
+    # RunicOS's own modules first, whatever the files are called; mip installs into /lib.
+    sys.path[:] = [".frozen", "", "/lib"]
     boot.main(hal.Board(options))
 
 

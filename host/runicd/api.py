@@ -12,6 +12,7 @@ with runicd.Simulator() as board:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -229,6 +230,18 @@ class Simulator(LiveBoard):
     def folder(self) -> Path:
         """Where the board's flash and log are."""
         return self._board.folder
+
+    @contextmanager
+    def free_port(self) -> Iterator[str]:
+        """Leave the serial port to somebody else for the length of the block; yield its path.
+
+        A board that has a serial line alone is otherwise held by this object.
+        """
+        self._client.close()
+        try:
+            yield self.pty
+        finally:
+            self._client.reconnect()
 
     def restart(self) -> None:
         """Cut the power and switch it on again; flash stays, everything else is lost."""

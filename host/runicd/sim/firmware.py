@@ -60,9 +60,15 @@ def find(board: str = "unix") -> Firmware:
     )
 
 
-def boards() -> list[str]:
-    """Return the names of the boards that can be simulated."""
-    return sorted(name for name, fields in _descriptions().items() if "emulator" in fields)
+def boards(*, emulated: bool = False) -> list[str]:
+    """Return the names of the boards that can be simulated, or only of the `emulated` ones."""
+    emulators = {
+        name: fields["emulator"]
+        for name, fields in _descriptions().items()
+        if isinstance(fields.get("emulator"), dict)
+    }
+    kinds = set(_KINDS) - {_PROCESS} if emulated else set(_KINDS)
+    return sorted(name for name, emulator in emulators.items() if emulator.get("kind") in kinds)
 
 
 def variable(board: str, *, native: bool) -> str:
