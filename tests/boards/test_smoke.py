@@ -29,7 +29,8 @@ def test_a_board_is_what_its_description_says(emulate: Emulate, kind: str) -> No
     # The garbage collector's tables take their share of the heap.
     assert 0.95 * int(str(said["heap_bytes"])) < facts["heap_bytes"] <= said["heap_bytes"]
     assert facts["name"] == board.name == board.id == f"{kind}-1"
-    (found,) = targets.probe([targets.of_simulated(boards.find(board.id))])
+    with board.free_port():
+        (found,) = targets.probe([targets.of_simulated(boards.find(board.id))])
     assert (found.type, found.available) == ("SERIAL", True)
     assert found.facts is not None and found.facts["chip"] == said["chip"]
 
