@@ -27,6 +27,7 @@ EXAMPLES = {
     "cli_sim:down": "unix-1",
     "cli_sim:restart": "unix-1",
     "cli_bench:bench": "-t mps2_an500-1 sine.rune --calls 500",
+    "cli_install:install": "-t /dev/ttyACM0",
     "cli_sensors:feed": "-t mps2_an500-1 --sound samples/ --once",
     "cli_sensors:record": "--kind SOUND --hz 16000 --seconds 2 -o take.wav",
     "cli_targets:cast": "sine.rune -t unix-1 --follow",
@@ -56,6 +57,7 @@ def add_commands(
     _add_runes(add)
     _add_sensors(add)
     _add_bench(add)
+    _add_install(add)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -266,6 +268,15 @@ def _add_cast(add: Add) -> None:
     )
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
     _json(cast)
+
+
+def _add_install(add: Add) -> None:
+    text = "put RunicOS onto a board of plain MicroPython with the native modules"
+    install = add("install", "cli_install:install", text)
+    _target(install)
+    install.add_argument("--board", help="which board it is (default: known by its chip)")
+    install.add_argument("--force", action="store_true", help="replace a main.py of yours")
+    _json(install)
 
 
 def _add_bench(add: Add) -> None:

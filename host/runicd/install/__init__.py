@@ -1,0 +1,1 @@
+"""RunicOS put onto a board whose firmware is plain MicroPython with the native modules."""
