@@ -31,6 +31,8 @@ EXAMPLES = {
     "cli_sensors:feed": "-t mps2_an500-1 --sound samples/ --once",
     "cli_sensors:record": "--kind SOUND --hz 16000 --seconds 2 -o take.wav",
     "cli_targets:cast": "sine.rune -t unix-1 --follow",
+    "cli_firmware:flash": "--board mps2_an500",
+    "cli_doctor:doctor": "--json",
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
     "cli_runes:stats": "sine -t unix-1",
@@ -361,6 +363,12 @@ def _add_making(add: Add) -> None:
     model.add_argument("model", metavar="MODEL", help="a .tflite file")
     model.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
     _json(model)
+    flash = add("flash", "cli_firmware:flash", "build a board's firmware and put it to use")
+    flash.add_argument("--board", required=True, help="which board")
+    flash.add_argument(
+        "-t", "--target", metavar="ID", help="the simulated board to restart (default: all such)"
+    )
+    _json(add("doctor", "cli_doctor:doctor", "say what is missing, and what to do about it"))
     version = add("version", "cli_build:version", "print the versions of runicd and its parts")
     version.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
     _json(version)

@@ -60,6 +60,14 @@ def find(board: str = "unix") -> Firmware:
     )
 
 
+def described(board: str) -> dict[str, Any]:
+    """Return the board.toml of any board, real ones too. Raises UsageError when there is none."""
+    known = _descriptions()
+    if board not in known:
+        raise UsageError(f"there is no board {board!r}", remedy=f"choose from {', '.join(known)}")
+    return known[board]
+
+
 def boards(*, emulated: bool = False) -> list[str]:
     """Return the names of the boards that can be simulated, or only of the `emulated` ones."""
     emulators = {
