@@ -35,9 +35,14 @@ _ALL = "from the slot to what can be called"
 _REST = "the rest: _manifest, log, state"
 _OUTSIDE = ("import the sandbox's modules", "first call")
 _COLLECTOR = ("gc_collect", "gc_mark", "gc_sweep", "gc_deal", "gc_info", "gc_helper")
-# What of a step is done by certain functions: the kind of work, and which functions do it.
+_ALLOCATOR = ("gc.o", "malloc.o", "wasm3_arena.o")
+# What of a step is done by certain functions: the kind of work, and which functions do it. A
+# function is of the first kind that takes it.
 WORK: Mapping[str, Callable[[Piece], bool]] = {
     "collecting": lambda piece: piece.function.startswith(_COLLECTOR),
+    "allocating": lambda piece: (
+        piece.object in _ALLOCATOR or piece.function.startswith("runic_heap")
+    ),
     "hashing": lambda piece: "sha256" in piece.function,
     "zeroing": lambda piece: "memset" in piece.function,
     "files": lambda piece: piece.object.startswith(("lfs2", "vfs_lfs", "flash")),

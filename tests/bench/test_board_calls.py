@@ -45,14 +45,19 @@ def test_only_the_container_comes_to_what_runs_natively(firmware):
     assert 0 < calls.percent < calls.called_percent
 
 
-def test_an_overhead_above_its_limit_is_a_broken_promise():
-    def promise(board, percent):
-        calls = Calls(board, "core", "sine", 1000, 1000 + 10 * percent, 2000, {})
-        return [kept.kept for kept in board_calls.overheads([calls]).promises]
-
-    assert promise("mps2_an500", 7.9) == [True]
-    assert promise("mps2_an500", 8.1) == [False]
-    assert promise("mps2_an385", 8.1) == []
+@pytest.mark.parametrize(
+    ("board", "rune", "percent", "kept"),
+    [
+        ("mps2_an500", "sine", 7.9, [True]),
+        ("mps2_an500", "sine", 8.1, [False]),
+        ("mps2_an385", "sine", 8.1, []),
+        ("mps2_an385", "digits", 0.4, [True]),
+        ("mps2_an386", "microspeech", 0.6, [False]),
+    ],
+)
+def test_an_overhead_above_its_limit_is_a_broken_promise(board, rune, percent, kept):
+    calls = Calls(board, "core", rune, 1000, 1000 + 10 * percent, 2000, {})
+    assert [promise.kept for promise in board_calls.overheads([calls]).promises] == kept
 
 
 def test_firmware_that_does_not_build_is_refused():

@@ -80,8 +80,9 @@ def test_work_is_told_by_the_function_that_does_it():
     def kinds(found):
         return [kind for kind, does in board_load.WORK.items() if does(found)]
 
-    assert kinds(piece(".text.gc_collect_end", "gc.o")) == ["collecting"]
+    assert kinds(piece(".text.gc_collect_end", "gc.o")) == ["collecting", "allocating"]
     assert kinds(piece(".text", "libc.a(lib_a-memset.o)")) == ["zeroing"]
     assert kinds(piece(".text.sha256_transform", "modhashlib.o")) == ["hashing"]
     assert kinds(piece(".text.lfs2_bd_read", "lfs2.o")) == ["files"]
-    assert kinds(piece(".text.gc_alloc", "gc.o")) == []
+    assert kinds(piece(".text.gc_alloc", "gc.o")) == ["allocating"]
+    assert kinds(piece(".text.mp_execute_bytecode", "vm.o")) == []
