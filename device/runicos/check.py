@@ -6,7 +6,6 @@ from its file is checked here, the rest by the recording host while `_manifest()
 
 from runicos.contract import admission, memory
 from runicos.contract.errors import WASM_MEMORY_SHORT, Refused
-from runicos.slot import PAGE_BYTES
 
 # What wasm3 and the container take for an original Rune beside its linear memory: the modules
 # are large and are compiled whole.
@@ -22,7 +21,7 @@ def grant(slot: object, facts: "dict[str, object]") -> admission.Grant:
 
 def original_ram_bytes(slot: object, facts: "dict[str, object]") -> int:
     """Return the RAM that an original Rune takes at least. Raises Refused when it is not there."""
-    needed = slot.memory_pages * PAGE_BYTES + ORIGINAL_OVERHEAD_BYTES
+    needed = slot.memory_pages * memory.WASM_PAGE_BYTES + ORIGINAL_OVERHEAD_BYTES
     reasons = admission.short(WASM_MEMORY_SHORT, needed, facts["heap_free"])
     if reasons:
         raise Refused(reasons)

@@ -10,7 +10,7 @@ import nn
 import rune as native
 import wasm3
 
-from runicos import golden, telemetry
+from runicos import golden, shortage, telemetry
 from runicos.contract import admission, memory
 from runicos.contract.errors import (
     CALL_FAILED,
@@ -179,7 +179,6 @@ def _make_pipeline(container: Container, slot: object, board: object) -> None:
             raise
         except Exception as error:
             raise RuneError(CALL_FAILED, name, str(error))
-        gc.collect()
 
 
 def _add_capability(container: Container, slot: object, board: object, index: int) -> None:
@@ -318,7 +317,7 @@ def _refusal(error: Exception, container: Container) -> RuneError:
         free, needed = _available_bytes(container), container.ram_bytes
         if needed <= free:
             # They are there in sum, but not in one piece, or the estimate was too low.
-            needed = free + max(1, needed - free, _asked_bytes(error))
+            needed = free + max(1, needed - free, shortage.asked_bytes(error))
         return Refused([(RAM_SHORT, needed - free, needed, free)])
     if isinstance(error, (RuneError, wasm3.Trap, native.GuestError)):
         return container.explain(error, 0)
@@ -329,9 +328,3 @@ def _available_bytes(container: Container) -> int:
     """Return what admission counts as available for this Rune."""
     held = 0 if container.manifest is None else memory.manifest_bytes(container.manifest)
     return max(0, gc.mem_free() + held - admission.SERVICE_BYTES)
-
-
-def _asked_bytes(error: MemoryError) -> int:
-    """Return the bytes that a MemoryError says could not be had, 0 if it does not say."""
-    digits = "".join([character for character in str(error) if character.isdigit()])
-    return int(digits) if digits else 0

@@ -10,9 +10,9 @@ import wasm3
 from runicos.container import Container, linked, open_model, refusal
 from runicos.contract import element
 from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
+from runicos.contract.memory import WASM_PAGE_BYTES
 from runicos.contract.rune_manifest import OUTPUT_KINDS
 from runicos.host_api import RecordingHost, Resources
-from runicos.slot import PAGE_BYTES
 
 _STACK_BYTES = 16_384
 _RING_BYTES = 8192
@@ -54,7 +54,8 @@ def build(
 
 
 def _instantiate(container: Container, slot: object, host: RecordingHost) -> None:
-    runtime = wasm3.Runtime(stack_bytes=_STACK_BYTES, memory_bytes=slot.memory_pages * PAGE_BYTES)
+    memory_bytes = slot.memory_pages * WASM_PAGE_BYTES
+    runtime = wasm3.Runtime(stack_bytes=_STACK_BYTES, memory_bytes=memory_bytes)
     container.runtimes.append(runtime)
     module = runtime.load(slot.mapping)
     container.native = native.Container(module, host, linked(module, _IMPORTS))

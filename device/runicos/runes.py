@@ -12,10 +12,9 @@ boot, the Rune did not survive and is not started, and the board can be reached.
 
 import gc
 
-from runicos import log, telemetry
+from runicos import log, shortage, telemetry
 from runicos.contract.errors import (
     BAD_MANIFEST,
-    CALL_FAILED,
     HASH_MISMATCH,
     INTERNAL,
     NO_SUCH_RUNE,
@@ -112,7 +111,7 @@ class Runes:
             try:
                 self._open(rune)
             except Exception as error:
-                self._fail(rune, _as_rune_error(name, error))
+                self._fail(rune, _as_rune_error(error))
             self._runes[name] = rune
             decided = self._store.decision(name)
             if decided.get("starting"):
@@ -282,7 +281,7 @@ class Runes:
             tested = rune.container.self_test()
             self._decide(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         except Exception as error:
-            told = _as_rune_error(rune.name, error)
+            told = _as_rune_error(error)
             self._mark(rune.name, False)
             self._fail(rune, told)
             raise told
@@ -341,11 +340,11 @@ def words(error: RuneError) -> str:
     return sentence(error.code, error.arguments)
 
 
-def _as_rune_error(name: str, error: Exception) -> RuneError:
+def _as_rune_error(error: Exception) -> RuneError:
     if isinstance(error, RuneError):
         return error
     if isinstance(error, MemoryError):
-        return RuneError(CALL_FAILED, name, "out of memory")
+        return shortage.told(error)
     return RuneError(INTERNAL, repr(error))
 
 

@@ -7,6 +7,7 @@ nothing that a Rune does, ends the loop: errors become ERROR frames or the Rune'
 import gc
 import select
 
+from runicos import shortage
 from runicos.contract import cbor, wire
 from runicos.contract.errors import BAD_FRAME, BAD_REQUEST, INTERNAL, RuneError
 from runicos.link import FRAME_TIMEOUT_MS
@@ -198,6 +199,8 @@ class Service:
                 self._take_message(link, message)
         except RuneError as error:
             self._send_error(link, frame_id, error)
+        except MemoryError as error:
+            self._send_error(link, frame_id, shortage.told(error))
         except Exception as error:
             # A defect of ours: the host must hear of it, and the board must live on.
             self._send_error(link, frame_id, RuneError(INTERNAL, repr(error)))

@@ -17,7 +17,6 @@ from runicos.contract.errors import (
     RuneError,
 )
 
-PAGE_BYTES = 65536
 _MAGIC = b"\0asm\1\0\0\0"
 _CUSTOM = 0
 _MEMORY = 5

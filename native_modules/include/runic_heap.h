@@ -20,6 +20,7 @@
 
 #define RUNIC_HEAP_LARGE_BYTES (16 * MICROPY_BYTES_PER_GC_BLOCK)
 #define RUNIC_HEAP_KINDS_PER_BYTE (4)
+#define RUNIC_HEAP_KINDS_PER_WORD (16)
 #define RUNIC_HEAP_BLOCK_WORDS (MICROPY_BYTES_PER_GC_BLOCK / sizeof(uintptr_t))
 
 enum { RUNIC_HEAP_FREE, RUNIC_HEAP_HEAD };
@@ -35,13 +36,28 @@ static inline size_t runic_heap_blocks(void) {
     return MP_STATE_MEM(area).gc_alloc_table_byte_len * RUNIC_HEAP_KINDS_PER_BYTE;
 }
 
+// How many of the blocks from this one on are all free, or all not, looking at 16 at once.
+static inline size_t runic_heap_alike(size_t block, size_t total, bool *is_free) {
+    uint32_t kinds;
+    *is_free = runic_heap_kind(block) == RUNIC_HEAP_FREE;
+    if (block % RUNIC_HEAP_KINDS_PER_WORD != 0 || total - block < RUNIC_HEAP_KINDS_PER_WORD) {
+        return 1;
+    }
+    memcpy(&kinds, MP_STATE_MEM(area).gc_alloc_table_start + block / RUNIC_HEAP_KINDS_PER_BYTE,
+        sizeof(kinds));
+    uint32_t taken = (kinds | kinds >> 1) & 0x55555555u; // a bit for each block that is not free
+    return taken == (*is_free ? 0 : 0x55555555u) ? RUNIC_HEAP_KINDS_PER_WORD : 1;
+}
+
 // The block where count blocks should begin, or 0 when no room is large enough.
 static inline size_t runic_heap_place(size_t count) {
     size_t total = runic_heap_blocks();
-    size_t best = SIZE_MAX, place = 0, room = 0;
-    for (size_t block = 0; block <= total; ++block) {
-        if (block < total && runic_heap_kind(block) == RUNIC_HEAP_FREE) {
-            ++room;
+    size_t best = SIZE_MAX, place = 0, room = 0, step = 1;
+    for (size_t block = 0; block <= total; block += step) {
+        bool is_free = false;
+        step = block < total ? runic_heap_alike(block, total, &is_free) : 1;
+        if (is_free) {
+            room += step;
             continue;
         }
         if (room >= count && room <= best) {

@@ -7,6 +7,15 @@
 
 #include "nn_ops.h"
 
+// What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED read and write: input, filter, bias, output.
+static inline nn_conv_data_f32_t nn_filter_data_f32(const nn_op_t *op) {
+    return (nn_conv_data_f32_t) { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+}
+
+static inline nn_conv_data_s8_t nn_filter_data_s8(const nn_op_t *op) {
+    return (nn_conv_data_s8_t) { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+}
+
 // op_conv.c
 const char *nn_prepare_conv_f32(nn_prepare_t *prepare);
 void nn_run_conv_f32(const nn_op_t *op);

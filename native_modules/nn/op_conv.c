@@ -179,24 +179,24 @@ const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare) {
 
 void nn_run_conv_f32(const nn_op_t *op) {
     const conv_t *conv = op->state;
-    nn_conv_data_f32_t data = { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_conv_f32(&conv->params, &conv->dims, &data);
 }
 
 void nn_run_conv_s8(const nn_op_t *op) {
     const conv_t *conv = op->state;
-    nn_conv_data_s8_t data = { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    nn_conv_data_s8_t data = nn_filter_data_s8(op);
     nn_conv_s8(&conv->params, &conv->quant, &conv->dims, &data);
 }
 
 void nn_run_depthwise_f32(const nn_op_t *op) {
     const conv_t *conv = op->state;
-    nn_conv_data_f32_t data = { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_depthwise_f32(&conv->params, &conv->dims, &data);
 }
 
 void nn_run_depthwise_s8(const nn_op_t *op) {
     const conv_t *conv = op->state;
-    nn_conv_data_s8_t data = { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    nn_conv_data_s8_t data = nn_filter_data_s8(op);
     nn_depthwise_s8(&conv->params, &conv->quant, &conv->dims, &data);
 }

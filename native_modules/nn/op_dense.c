@@ -99,12 +99,12 @@ const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
 
 void nn_run_dense_f32(const nn_op_t *op) {
     const dense_t *dense = op->state;
-    nn_conv_data_f32_t data = { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_dense_f32(&dense->clamp_f32, &dense->dims, &data);
 }
 
 void nn_run_dense_s8(const nn_op_t *op) {
     const dense_t *dense = op->state;
-    nn_conv_data_s8_t data = { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    nn_conv_data_s8_t data = nn_filter_data_s8(op);
     nn_dense_s8(&dense->clamp_s8, &dense->quant, &dense->dims, &data);
 }

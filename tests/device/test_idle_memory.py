@@ -3,7 +3,8 @@
 import tomllib
 from pathlib import Path
 
-from tests.board import ROOT
+from runicos.contract import errors
+from tests.board import ROOT, run_ok
 from tests.device.runes import stock
 from tests.device.sim_board import SimBoard
 from tests.device.test_mpremote import mpremote
@@ -38,3 +39,36 @@ def test_the_module_names_only_what_there_is_to_use(tmp_path: Path) -> None:
     names = [name.strip("'") for name in shown.splitlines()[-1].strip("[]").split(", ")]
     public = {name for name in names if not name.startswith("_")}
     assert public == {"ps", "start", "stop", "call", "logs", "system"}
+
+
+WITHOUT_MEMORY = """
+import gc
+from runicos.contract import cbor, wire
+from runicos.contract.sentences import sentence
+from runicos.link import Link
+from runicos.service import Service
+
+class Greedy:
+    def answer(self, link, verb, given):
+        return bytearray(1 << 20)
+
+class Kept(Link):
+    def write(self, frame):
+        self.sent = frame
+
+link = Kept("test")
+service = Service(Greedy(), lambda: 0)
+service.links.append(link)
+request = wire.encode(wire.REQUEST, 0, 7, cbor.dumps(["ps", {}]))
+service._take_frame(link, wire.decode_body(request[1:-1]))
+kind, _, number, payload = wire.decode_body(link.sent[1:-1])
+code, (wanted, free) = cbor.loads(payload)
+print(kind == wire.ERROR, number, code, wanted == 1 << 20, 0 < free < 1 << 18)
+print(sentence(code, [wanted, free]))
+"""
+
+
+def test_a_request_without_memory_is_told_so_in_numbers() -> None:
+    told, words = run_ok(WITHOUT_MEMORY).splitlines()
+    assert told == f"True 7 {errors.OUT_OF_MEMORY} True True"
+    assert words.startswith("the board found no 1048576 bytes of RAM in one piece, of ")

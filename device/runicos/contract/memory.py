@@ -7,6 +7,8 @@ size no manifest states were measured there. Weights stay in flash and do not co
 from runicos.contract import element
 from runicos.contract.rune_manifest import CAPABILITY_KINDS, OUTPUT_KINDS, Manifest
 
+# Linear memory is declared in pages.
+WASM_PAGE_BYTES = 65_536
 _RING_MIN_BYTES = 1024
 # The heap gives memory in blocks of this size.
 _BLOCK_BYTES = 32

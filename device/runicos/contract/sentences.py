@@ -20,6 +20,8 @@ _TEXTS = {
     errors.FLASH_FULL: "the board's flash has {} bytes free in one piece and {} are needed; "
     "remove a Rune",
     errors.STORE_FAILED: "the board could not write its flash: {}; check its file system",
+    errors.OUT_OF_MEMORY: "the board found no {} bytes of RAM in one piece, of {} that are free; "
+    "stop or remove a Rune",
     errors.NOT_WASM: "this is no WebAssembly 1.0 module (at byte {}); rebuild the Rune",
     errors.BAD_SECTION: "section {} is damaged at byte {}; rebuild the Rune",
     errors.BAD_MANIFEST: "the manifest is wrong at {}: {}; rebuild the Rune",

@@ -37,7 +37,6 @@ _FACTS: dict[str, type] = {
     "heap_free": int,
     "flash_free": int,
 }
-_PAGE_BYTES = 65536
 _ROW: dict[str, type] = {"name": str, "ram_bytes": int, "sha256": bytes}
 
 
@@ -92,7 +91,7 @@ def _original_verdict(rune: Rune, facts: Mapping[str, Any], file_bytes: int) -> 
     Only the board can run that: it has the last word.
     """
     found = read_rune(rune.data)
-    ram_bytes = (found.module.memory_pages or 0) * _PAGE_BYTES
+    ram_bytes = (found.module.memory_pages or 0) * memory.WASM_PAGE_BYTES
     reasons = admission.short(WASM_MEMORY_SHORT, ram_bytes, facts["heap_free"])
     reasons += admission.short(FLASH_SHORT, file_bytes, facts["flash_free"])
     sensors = facts["capabilities"]

@@ -26,10 +26,10 @@ from runicos.contract.errors import (
     WASM_MEMORY_SHORT,
     Refused,
 )
+from runicos.contract.memory import WASM_PAGE_BYTES
 from runicos.contract.rune_manifest import Manifest
 from runicos.contract.sentences import sentence
 
-PAGE_BYTES = 65536
 _ORIGINAL_IMPORTS = (
     "_debug",
     "request_capability",
@@ -113,7 +113,7 @@ def judge_original(
 ) -> Judgement:
     """Judge by what the module itself declares: memory, imports, and the graph's capabilities."""
     facts = board.facts
-    needed = (rune.module.memory_pages or 0) * PAGE_BYTES
+    needed = (rune.module.memory_pages or 0) * WASM_PAGE_BYTES
     reasons: list[tuple[object, ...]] = []
     reasons += short(WASM_MEMORY_SHORT, needed, facts["wasm_memory_max"])
     reasons += short(RAM_SHORT, needed, max(0, facts["heap_free"] - SERVICE_BYTES))

@@ -15,8 +15,9 @@ from runicd.runefile.emit_wasm import section, unsigned
 from runicd.runefile.faults import Faults, did_you_mean
 from runicd.runefile.resources import read_file
 from runicd.runefile.typed import CustomBlock
-from runicd.runefile.wasm_module import PAGE_BYTES, WasmModule, read_module
+from runicd.runefile.wasm_module import WasmModule, read_module
 from runicd.types import ArgValue, Stage, TensorType
+from runicos.contract.memory import WASM_PAGE_BYTES
 
 RUN_STACK_BYTES = 2048
 """wasm3's own stack for the block's values; the C stack is part of the block's memory."""
@@ -162,7 +163,7 @@ def place_tensors(block: CustomBlock, types: Sequence[TensorType]) -> CustomBloc
         addresses.append(at)
         at += own.bytes
     memory_bytes = -(-at // ALIGNMENT) * ALIGNMENT
-    data = _with_memory(module, -(-memory_bytes // PAGE_BYTES))
+    data = _with_memory(module, -(-memory_bytes // WASM_PAGE_BYTES))
     return replace(block, data=data, memory_bytes=memory_bytes, addresses=tuple(addresses))
 
 

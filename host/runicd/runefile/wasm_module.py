@@ -13,7 +13,6 @@ from typing import TypeVar
 from runicd.errors import RuneFormatError
 
 MAGIC = b"\0asm\1\0\0\0"
-PAGE_BYTES = 65536
 _VALUE_TYPES = {
     0x7F: "i32",
     0x7E: "i64",
