@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from runicd import call as calls
+from runicd import feed as feeding
+from runicd import record as recording
 from runicd import results as payloads
 from runicd import simulate, targets
 from runicd.cast.cast import Cast, Quiet, Reporter
@@ -26,6 +28,7 @@ from runicd.cast.preflight import board_facts, preflight
 from runicd.cast.start import start
 from runicd.client import Client
 from runicd.errors import InputError, RunicError
+from runicd.files import write_bytes
 from runicd.runefile.open_rune import open_rune
 from runicd.sim import boards as sim
 from runicd.sim.sensors import Sources
@@ -157,6 +160,48 @@ class LiveBoard:
     def logs(self, name: str | None = None) -> list[Record]:
         """Return the log records that the board still holds, oldest first."""
         return list(calls.logs(self._client, name))
+
+    def feed(
+        self,
+        *,
+        sound: Paths = (),
+        image: Paths = (),
+        accelerometer: Paths = (),
+        raw: Paths = (),
+        once: bool = False,
+        clear: bool = False,
+    ) -> None:
+        """Let a simulated board's sensors read these files from now on; they stay on its flash.
+
+        `clear` first removes all that was fed before. Raises InputError for bad files, BoardError
+        when the board has real sensors or too little flash.
+        """
+        if clear:
+            feeding.clear(self._client)
+        sources = Sources(_paths(sound), _paths(image), _paths(accelerometer), _paths(raw))
+        feeding.feed_sources(self._client, sources, once)
+
+    def record(
+        self,
+        kind: str,
+        path: str | Path,
+        *,
+        samples: int = 0,
+        windows: int = 0,
+        seconds: float = 0.0,
+        **params: int,
+    ) -> list[Path]:
+        """Write what a sensor delivers to a file, or to one a picture; return their paths.
+
+        `samples` (bytes of RAW, x-y-z triples of ACCEL) make a window, `params` are the
+        capability's: hz, width, height. Raises UsageError, RefusedError, BoardError.
+        """
+        wanted = recording.plan(kind, params, samples=samples, windows=windows, seconds=seconds)
+        recording.check_path(wanted, Path(path))
+        found = recording.files(wanted, recording.record(self._client, wanted), Path(path))
+        for target, content in found.items():
+            write_bytes(target, content)
+        return list(found)
 
     def start(self, name: str, *, period_ms: int | None = None) -> None:
         """Start a Rune that is on the board. Raises BoardError when its first call fails."""

@@ -1,12 +1,14 @@
 """`runicd bench`: the figures of a Rune, and a board that is afterwards as it was before."""
 
 import json
+import re
 import wave
 from pathlib import Path
 
 import pytest
 
 import runicd
+from runicd.simulate import chosen_board
 from tests.conftest import Command
 from tests.flow.runes import SINE, padded
 
@@ -24,8 +26,9 @@ def test_a_rune_is_cast_measured_and_removed(command: Command) -> None:
     ended = command("bench", SINE, "--calls", "200", "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
-    assert (told["rune"], told["board"], told["calls"]) == ("sine", "unix-1", 200)
-    assert "this machine" in told["clock"]
+    assert (told["rune"], told["calls"]) == ("sine", 200)
+    assert told["board"].startswith(chosen_board())
+    assert ("this machine" if chosen_board() == "unix" else "the emulator") in told["clock"]
     kinds = [stage["kind"] for stage in told["stages"]]
     assert kinds == ["capability", "block", "model", "output", "container"]
     assert all(stage["mean_us"] >= 0 and stage["share"] >= 0 for stage in told["stages"])
@@ -48,7 +51,7 @@ def test_the_stages_of_a_long_rune_add_up_to_the_call(command: Command, tmp_path
     assert total_us == pytest.approx(told["call"]["mean_us"], rel=0.1)
     assert sum(stage["share"] for stage in told["stages"]) == pytest.approx(100, rel=0.1)
     model = next(stage for stage in told["stages"] if stage["kind"] == "model")
-    assert 0 < model["min_us"] <= model["mean_us"] <= model["max_us"]
+    assert 0 <= model["min_us"] <= model["mean_us"] <= model["max_us"]
 
 
 def test_keep_leaves_the_rune_for_the_next(command: Command) -> None:
@@ -56,7 +59,7 @@ def test_keep_leaves_the_rune_for_the_next(command: Command) -> None:
     assert rows(command)["sine"]["state"] == "waiting"
     again = command("bench", "sine", "--calls", "10")
     assert again.code == 0
-    assert "sine on unix-1 (simulated), 10 calls" in again.out
+    assert re.match(r"sine on [\w-]+ \(.*\), 10 calls", again.out)
     assert "Clock" in again.out
     assert rows(command)["sine"]["calls"] == 13
 

@@ -17,6 +17,7 @@ from runicd.feed import feed_sources
 from runicd.record import Plan, files, plan, record
 from runicd.sim.sensors import KINDS as OPTIONS
 from runicd.sim.sensors import Sources
+from runicd.simulate import chosen_board
 from runicd.targets import resolve
 from runicd.types import ELEMENT_FORMATS as FORMATS
 from runicos.contract import errors as codes
@@ -68,18 +69,17 @@ def test_a_rune_says_the_same_of_the_recording_as_of_the_sensor(
     source = write_wav(tmp_path / "in.wav", sound_of(2.5), hz=22_050, channels=2)
     rune = runicd.build(MICROSPEECH)
     window = rune.manifest["tensors"][0]["bytes"]  # type: ignore[index]
-    wanted = plan("SOUND", SOUND, samples=window // 2, windows=30)
     with runicd.Simulator(sound=source) as board:
-        with Client(resolve(board.id).connect) as client:
-            (take,) = write(wanted, record(client, wanted), tmp_path / "take.wav")
+        (take,) = board.record(
+            "SOUND", tmp_path / "take.wav", samples=window // 2, windows=30, hz=16_000
+        )
         board.cast(rune, period_ms=0)
         live = [board.call().value for _ in range(30)]
     with runicd.Simulator(sound=take) as board:
         board.cast(rune, period_ms=0)
         assert [board.call().value for _ in range(30)] == live
     with runicd.Simulator() as board:
-        with Client(resolve(board.id).connect) as client:
-            feed_sources(client, Sources(sound=(take,)))
+        board.feed(sound=take)
         board.cast(rune, period_ms=0)
         assert [board.call().value for _ in range(30)] == live
 
@@ -130,7 +130,8 @@ def test_a_rune_reads_from_the_recording_what_it_read_from_the_sensor(
     (tmp_path / "Runefile.yml").write_text(text)
     rune = runicd.build(tmp_path, name="r")
     samples = 0 if kind == "IMAGE" else dims[0]
-    with runicd.Simulator() as board, Client(resolve(board.id).connect) as client:
+    with runicd.Simulator() as board:
+        client = board._client
         feed_sources(client, source(tmp_path))
         wanted = plan(kind, params, samples=samples, windows=calls)
         data = record(client, wanted)
@@ -149,13 +150,10 @@ def client(state_folder: Path, tmp_path: Path) -> Iterator[Client]:
     (tmp_path / "r.raw").write_bytes(bytes(range(200)))
     write_wav(tmp_path / "s.wav", sound_of(0.1))
     (tmp_path / "i.ppm").write_bytes(b"P6 1 1 255\nabc")
-    with (
-        runicd.Simulator(
-            raw=tmp_path / "r.raw", sound=tmp_path / "s.wav", image=tmp_path / "i.ppm", once=True
-        ) as board,
-        Client(resolve(board.id).connect) as client,
-    ):
-        yield client
+    files = {"raw": "r.raw", "sound": "s.wav", "image": "i.ppm"}
+    given = {option: tmp_path / name for option, name in files.items()}
+    with runicd.Simulator(**given, once=True) as board:  # type: ignore[arg-type]
+        yield board._client
 
 
 @pytest.mark.parametrize(
@@ -200,7 +198,8 @@ def test_a_parameter_that_the_board_does_not_offer_is_refused(client: Client) ->
 def test_a_sensor_that_a_rune_reads_is_busy(state_folder: Path, tmp_path: Path) -> None:
     source = write_wav(tmp_path / "s.wav", sound_of(0.1))
     wanted = plan("SOUND", SOUND)
-    with runicd.Simulator(sound=source) as board, Client(resolve(board.id).connect) as client:
+    with runicd.Simulator(sound=source) as board:
+        client = board._client
         board.cast(MICROSPEECH, period_ms=0)
         with pytest.raises(BoardError) as busy:
             record(client, wanted)
@@ -222,20 +221,38 @@ def test_data_that_end_early_are_recorded_so_far(client: Client) -> None:
 def test_a_long_recording_needs_one_window_of_ram_and_runes_go_on(
     state_folder: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "r.raw").write_bytes(os.urandom(500_000))
-    with (
-        runicd.Simulator(raw=tmp_path / "r.raw") as board,
-        Client(resolve(board.id).connect) as client,
-    ):
+    size = 500_000 if chosen_board() == "unix" else 40_000
+    (tmp_path / "r.raw").write_bytes(os.urandom(size))
+    with runicd.Simulator(raw=tmp_path / "r.raw") as board:
         board.cast(SINE, period_ms=5)
         before = board.stats("sine")["calls"]
-        data = record(client, plan("RAW", {}, samples=2000, windows=250))
+        data = record(board._client, plan("RAW", {}, samples=2000, windows=size // 2000))
         assert data == (tmp_path / "r.raw").read_bytes()
         assert board.stats("sine")["calls"] > before + 5
 
 
-def test_only_one_records_at_a_time_and_a_lost_host_frees_the_sensor(client: Client) -> None:
+def test_only_one_records_at_a_time_and_a_lost_host_frees_the_sensor(
+    state_folder: Path, tmp_path: Path
+) -> None:
+    """Only over TCP can there be two hosts, or one be seen to go."""
+    (tmp_path / "r.raw").write_bytes(b"x")
     ask = {"kind": "RAND", "params": {}, "window_bytes": 5000, "count": 1_000_000}
+    with runicd.Simulator(raw=tmp_path / "r.raw", board="unix") as board:
+        client = board._client
+        _interrupt_while_busy(client, ask)
+        end = time.monotonic() + 5
+        while True:
+            try:
+                record(client, plan("RAW", {}, samples=1))
+                break
+            except BoardError as error:
+                assert error.code == codes.BUSY
+                assert time.monotonic() < end
+                time.sleep(0.05)
+
+
+def _interrupt_while_busy(client: Client, ask: dict[str, object]) -> None:
+    """Record over a second link until the first one has been told that it must wait."""
     with Client(client._connect) as other:
 
         def hear(event: object) -> None:
@@ -246,33 +263,27 @@ def test_only_one_records_at_a_time_and_a_lost_host_frees_the_sensor(client: Cli
 
         with pytest.raises(InterruptedError):
             other.request("record", ask, heard=hear)
-    end = time.monotonic() + 5
-    while True:
-        try:
-            record(client, plan("RAW", {}, samples=1))
-            break
-        except BoardError as error:
-            assert error.code == codes.BUSY
-            assert time.monotonic() < end
-            time.sleep(0.05)
 
 
 def test_over_serial_a_recording_that_was_left_does_not_disturb_the_next(
     state_folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "r.raw").write_bytes(bytes(range(256)))
-    with runicd.Simulator(raw=tmp_path / "r.raw") as board:
+    with (
+        runicd.Simulator(raw=tmp_path / "r.raw") as board,
+        board.free_port() as port,
+    ):
         ask = {"kind": "RAND", "params": {}, "window_bytes": 500, "count": 1_000_000}
 
         def hear(event: object) -> None:
             raise InterruptedError
 
         with (
-            Client(resolve(board.pty).connect) as left,
+            Client(resolve(port).connect) as left,
             pytest.raises(InterruptedError),
         ):
             left.request("record", ask, heard=hear)
-        with Client(resolve(board.pty).connect) as client:
+        with Client(resolve(port).connect) as client:
             assert record(client, plan("RAW", {}, samples=256)) == bytes(range(256))
 
 
