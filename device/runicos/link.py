@@ -12,6 +12,9 @@ WINDOW_BYTES = 8 * CHUNK_MAX
 MESSAGE_MAX = 4096
 # A frame that its sender did not finish within this time is forgotten.
 FRAME_TIMEOUT_MS = 1000
+# The same where a Ctrl-C came within it: the bytes of a frame follow each other more closely, also
+# through an adapter that gathers them, and whoever types waits for an answer.
+INTERRUPTED_TIMEOUT_MS = 100
 
 
 class Link:

@@ -10,7 +10,7 @@ import select
 from runicos import shortage
 from runicos.contract import cbor, wire
 from runicos.contract.errors import BAD_FRAME, BAD_REQUEST, INTERNAL, RuneError
-from runicos.link import FRAME_TIMEOUT_MS
+from runicos.link import FRAME_TIMEOUT_MS, INTERRUPTED_TIMEOUT_MS
 from runicos.log import ERROR, INFO, WARNING
 
 _BUFFER_BYTES = 1024
@@ -111,7 +111,8 @@ class Service:
     def _serve(self, link: object, is_ready: bool) -> bool:
         """Send what waits, then take in and answer; return whether there is more to answer.
 
-        Nothing more is read from a host that does not take its answers.
+        Nothing more is read from a host that does not take its answers. Whether a Ctrl-C within a
+        frame is text is soon known: until then there is more, too.
         """
         if not link.flush():
             self._drop(link)
@@ -121,12 +122,12 @@ class Service:
             return False
         if is_ready and not link.busy and not link.decoder.frames:
             self._receive(link)
-        else:
+        elif not is_ready:
             self._forget_cut_frame(link)
         while link.decoder.frames and not link.busy and link in self.links:
             self._take_frame(link, link.decoder.frames.pop(0))
         self._listen_for(link, select.POLLOUT if link.busy else select.POLLIN)
-        return bool(link.decoder.frames) and not link.busy
+        return link.decoder.interrupted or (bool(link.decoder.frames) and not link.busy)
 
     def _is_stuck(self, link: object) -> bool:
         now_ms = self._ticks_ms()
@@ -169,9 +170,12 @@ class Service:
         link.close()
 
     def _forget_cut_frame(self, link: object) -> None:
+        decoder = link.decoder
+        timeout_ms = INTERRUPTED_TIMEOUT_MS if decoder.interrupted else FRAME_TIMEOUT_MS
         silent_ms = (self._ticks_ms() - link.heard_ms) & _TICKS_MASK
-        if link.decoder.in_frame and silent_ms > FRAME_TIMEOUT_MS:
-            link.decoder.reset()
+        if decoder.in_frame and silent_ms > timeout_ms:
+            decoder.give_up()
+            self._take_text(link)
 
     def _receive(self, link: object) -> None:
         count = link.read_into(self._buffer)
@@ -182,6 +186,9 @@ class Service:
         link.decoder.feed(self._view[:count])
         if link.take_damaged():
             self._send_error(link, 0, RuneError(BAD_FRAME, "checksum or length"))
+        self._take_text(link)
+
+    def _take_text(self, link: object) -> None:
         text = link.decoder.take_text()
         if link.has_repl and text:
             # Somebody types: whoever had subscribed has left the port without a word.

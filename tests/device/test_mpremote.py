@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from runicos.contract import wire
 from tests.device import runes
 from tests.device.runes import stock
 from tests.device.sim_board import SimBoard
@@ -250,6 +251,13 @@ def test_frames_wait_while_user_code_runs(board: SimBoard) -> None:
         assert client.request("ps")[0]["name"] == "sine"
         assert time.monotonic() - before > 0.3
         client.read_text(b"slept")
+
+
+@pytest.mark.parametrize("part", [1, 9, 500])
+def test_a_host_that_left_within_a_frame_is_not_missed(board: SimBoard, part: int) -> None:
+    with board.serial() as client:
+        client.line.write(wire.encode(wire.CHUNK, 0, 1, bytes(1000))[:part])
+    assert mpremote(board, "exec", "print(1)") == "1\n"
 
 
 def test_typing_ends_what_somebody_had_subscribed_to(board: SimBoard) -> None:

@@ -178,6 +178,29 @@ def test_after_a_cut_off_frame_the_line_is_text_again(board: SimBoard) -> None:
         client.read_text(b"42\r\n")
 
 
+@pytest.mark.parametrize("part", [1, 9, 500])
+def test_a_ctrl_c_behind_a_cut_off_frame_is_obeyed_soon(board: SimBoard, part: int) -> None:
+    frame = wire.encode(wire.CHUNK, 0, 1, bytes(range(256)) * 4)
+    with board.serial() as client:
+        begun = time.monotonic()
+        client.line.write(frame[:part] + b"\r\x03\r6 * 7\r")
+        client.read_text(b"42\r\n")
+        assert time.monotonic() - begun < 0.6
+
+
+def test_a_ctrl_c_within_a_frame_makes_nothing_of_it_run(board: SimBoard) -> None:
+    frame = wire.encode(wire.CHUNK, 0, 1, b"....\rimport builtins; builtins.ran = 1\r")
+    # A byte of the payload, which is not escaped.
+    at = frame.index(b"....")
+    with board.serial() as client:
+        for noisy in (frame, frame[:-1]):
+            client.line.write(noisy[:at] + b"\x03" + noisy[at + 1 :])
+            assert client.request("ps") == []
+        time.sleep(0.3)
+        client.line.write(b"\rimport builtins; print(hasattr(builtins, 'ran'), 1)\r")
+        assert b"False 1\r\n" in client.read_text(b" 1\r\n")
+
+
 def test_logs_are_read_in_pages(client: Client) -> None:
     first = client.request("logs", limit=1)
     assert first["records"][0][4].startswith("RunicOS ")

@@ -98,6 +98,44 @@ def test_a_sender_that_left_within_a_frame_is_forgotten() -> None:
     assert decoder.take_text() == b"text"
 
 
+@pytest.mark.parametrize("part", [1, 5, 20, 60])
+@pytest.mark.parametrize("step", [1, 3, 100])
+def test_what_is_typed_behind_a_cut_off_frame_is_text(part: int, step: int) -> None:
+    frame = wire.encode(wire.CHUNK, 0, 1, ALL_BYTES)
+    decoder = decode(frame[:part] + b"\r\x03\r\x01", step)
+    assert decoder.interrupted
+    assert decoder.take_text() == b""
+    decoder.give_up()
+    assert decoder.take_text() == b"\x03\r\x01"
+    assert not (decoder.in_frame or decoder.interrupted)
+    decoder.feed(b"typed" + frame)
+    assert (decoder.take_text(), len(decoder.frames)) == (b"typed", 1)
+
+
+@pytest.mark.parametrize("step", [1, 3, 100])
+def test_a_ctrl_c_that_noise_put_into_a_frame_makes_no_text_of_it(step: int) -> None:
+    frame = bytearray(wire.encode(wire.CHUNK, 0, 1, b"while 1: pass\r" * 10))
+    frame[20] = 3
+    good = wire.encode(wire.CHUNK, 0, 2, b"good")
+    for end in (len(frame), len(frame) - 1):
+        decoder = decode(bytes(frame[:end]) + good + b"text", step)
+        assert decoder.frames == [(wire.CHUNK, 0, 2, b"good")]
+        assert (decoder.take_text(), decoder.damaged) == (b"text", 1)
+        decoder.give_up()
+        assert decoder.take_text() == b""
+
+
+def test_text_behind_a_cut_off_frame_is_not_held_without_end() -> None:
+    decoder = wire.Decoder(64)
+    decoder.feed(b"\xc0half\x03")
+    for _ in range(1000):
+        decoder.feed(b"x" * 1000)
+        assert len(decoder._buffer) <= 130
+    decoder.give_up()
+    assert decoder.take_text() == b""
+    assert not decoder.in_frame
+
+
 @given(st.binary(max_size=5000), st.integers(1, 1024))
 def test_a_long_message_travels_in_frames_and_is_joined(payload: bytes, payload_max: int) -> None:
     assembler = wire.Assembler(8192)

@@ -4,7 +4,8 @@ A frame on the line is START, the stuffed body, END. Stuffing replaces the bytes
 the REPL would act on, and START, END and ESCAPE themselves, by ESCAPE and the byte with bit 6
 flipped. START and END never occur in UTF-8, so REPL text and frames share one line: whatever is
 outside a frame is text. START begins a frame even within another, so one that was cut off costs no
-later one.
+later one. Ctrl-C, which no frame holds, says that the sender may have gone and somebody types:
+whether what follows is the rest of a damaged frame or text, END or silence tells.
 
 body = kind u8, flags u8, id u16, payload, CRC-32 u32 of all before; little endian.
 """
@@ -31,6 +32,7 @@ _OPEN_MAX = 16
 _START = b"\xc0"
 _END = b"\xc1"
 _ESCAPE = b"\x90"
+_CTRL_C = b"\x03"
 # What is stuffed, and by what: ESCAPE and the byte with bit 6 flipped. ESCAPE first: the others'
 # replacements contain it. Written out, so that it lies in a board's flash.
 _PAIRS = (
@@ -119,6 +121,7 @@ class Decoder:
         self._buffer = b""
         self._in_frame = False
         self._overlong = False
+        self._interrupted = False
         self.frames: "list[tuple[int, int, int, bytes]]" = []
         self.text = b""
         self.damaged = 0
@@ -141,11 +144,23 @@ class Decoder:
         self._buffer = b""
         self._in_frame = False
         self._overlong = False
+        self._interrupted = False
+
+    def give_up(self) -> None:
+        """Forget a frame whose sender fell silent; what came from a Ctrl-C on was text."""
+        if self._interrupted:
+            self.text += self._buffer
+        self.reset()
 
     @property
     def in_frame(self) -> bool:
         """Say whether a frame was begun and not ended."""
         return self._in_frame
+
+    @property
+    def interrupted(self) -> bool:
+        """Say whether a Ctrl-C came within a frame that has not ended."""
+        return self._interrupted
 
     def _begin(self) -> None:
         if self._in_frame:
@@ -167,6 +182,12 @@ class Decoder:
         self.text += piece[end + 1 :]
 
     def _store(self, piece: bytes) -> None:
+        at = -1 if self._interrupted else piece.find(_CTRL_C)
+        if at >= 0:
+            self._interrupted = True
+            self._overlong = False
+            self._buffer = b""
+            piece = piece[at:]
         if len(self._buffer) + len(piece) > self._line_max:
             self._overlong = True
             self._buffer = b""
@@ -174,7 +195,7 @@ class Decoder:
             self._buffer += piece
 
     def _end(self) -> None:
-        frame = None if self._overlong else decode_body(self._buffer)
+        frame = None if self._overlong or self._interrupted else decode_body(self._buffer)
         self.reset()
         if frame is None:
             self.damaged += 1
