@@ -286,10 +286,15 @@ def _use_ring():
     (ring.read_into(some_buffer()), ring.next_bytes, ring.dropped)
 
 
+_CLOSABLE = (nn.Model, dsp.Block, rune.Ring, rune.Pipeline, rune.Container)
+
+
 def _close_something():
-    choice = random.getrandbits(2)
+    choice = random.getrandbits(3)
     if choice == 0:
         pick(wasm3.Runtime).close()
+    elif choice > 4:
+        pick(random.choice(_CLOSABLE)).close()
     elif choice == 1:
         random.choice([thing for thing in pool if type(thing).__name__ == "Mapping"]).close()
     elif pool:
