@@ -178,11 +178,10 @@ static void count_uses(const stage_t *stage) {
 
 stage_t *pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage) {
     uint32_t count = self->stage_count;
-    stage_t *stages = grown(self->stages, count * sizeof(stage_t), sizeof(stage_t));
-    stage_ticks_t *ticks = grown(self->ticks, count * sizeof(stage_ticks_t), sizeof(stage_ticks_t));
+    void *stages = grown(self->stages, count * sizeof(stage_t), sizeof(stage_t));
+    void *ticks = grown(self->ticks, count * sizeof(stage_ticks_t), sizeof(stage_ticks_t));
     pipeline_check_open(self); // a finaliser may have closed it
-    self->stages = stages;
-    self->ticks = ticks;
+    self->stages = stages, self->ticks = ticks;
     self->stages[count] = *stage;
     self->stage_count = count + 1;
     self->sealed = false;

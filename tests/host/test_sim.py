@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,6 +110,16 @@ def test_a_restart_keeps_the_flash_and_nothing_else() -> None:
     assert (again.folder / "flash" / "kept").read_text() == "x"
     assert greet(again) == "unix-1"
     assert boards.boards() == [again]
+
+
+@pytest.mark.parametrize("act", [boards.stop, boards.restart])
+def test_a_board_that_somebody_else_restarted_is_not_left_running(
+    act: Callable[[SimulatedBoard], object],
+) -> None:
+    board = start()
+    again = boards.restart(board)
+    act(board)
+    assert not process_runs(again.pid)
 
 
 def test_a_restart_keeps_the_tcp_port() -> None:
