@@ -268,8 +268,8 @@ class Simulator(LiveBoard):
 
     @property
     def pty(self) -> str:
-        """The board's serial port."""
-        return self._board.pty
+        """The board's serial port; a board that was restarted may have got another."""
+        return sim.current(self._board).pty
 
     @property
     def folder(self) -> Path:

@@ -102,9 +102,9 @@ def restart(board: SimulatedBoard) -> SimulatedBoard:
     Only where somebody else has taken the port meanwhile does the board get another.
     """
     with locked():
-        board = _as_it_is_now(board)
+        running = current(board)
         _claim(board.folder)
-    end(board, signal.SIGKILL)
+    end(running, signal.SIGKILL)
     try:
         return launch(board)
     except SimulatorError:
@@ -113,14 +113,14 @@ def restart(board: SimulatedBoard) -> SimulatedBoard:
         return launch(replace(board, tcp_port=0))
 
 
-def _as_it_is_now(board: SimulatedBoard) -> SimulatedBoard:
+def current(board: SimulatedBoard) -> SimulatedBoard:
     """Return what the board's state file says: somebody else may have restarted it meanwhile."""
     return record.read(board.folder) or board
 
 
 def stop(board: SimulatedBoard) -> None:
     """End a board's process for certain and remove its folder."""
-    end(_as_it_is_now(board), signal.SIGTERM)
+    end(current(board), signal.SIGTERM)
     shutil.rmtree(board.folder, ignore_errors=True)
 
 
