@@ -36,6 +36,8 @@ JOBS ?= $(shell nproc)
 CACHE := $(ROOT)/.cache
 VENV := $(ROOT)/.venv
 VENV_PYTHON := $(VENV)/bin/python
+# Most tests wait for a board: one process more than there are cores. A file's tests stay together.
+PYTEST := $(VENV_PYTHON) -m pytest -n $(shell echo $$(($$(nproc) + 1))) --dist loadfile
 
 # What `make setup` needs from the system, and what only retraining models needs on top.
 APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \
@@ -114,12 +116,12 @@ check-compile: apt-boards sources
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
-	    $(VENV_PYTHON) -m pytest --quiet --no-header tests/native tests/device
-	@RUNIC_FUZZ_SECONDS=60 $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+	    $(PYTEST) --quiet --no-header tests/native tests/device
+	@RUNIC_FUZZ_SECONDS=60 $(PYTEST) $(PYTEST_ARGS)
 
 test-boards: setup-boards
 	@for board in $(EMULATED_BOARDS); do \
-	    echo "== $$board"; RUNIC_BOARD=$$board $(VENV_PYTHON) -m pytest --quiet tests/flow; \
+	    echo "== $$board"; RUNIC_BOARD=$$board $(PYTEST) --quiet tests/flow; \
 	done
 
 demo: setup
