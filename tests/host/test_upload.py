@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from runicd.client import Client
 from runicd.errors import BoardError, LinkClosed, LinkTimeout
 from runicd.links.memory import MemoryLink
 from runicos.contract import errors as codes
+from runicos.contract import wire
 from tests.host.peer import Failure, Peer, error
 
 DATA = os.urandom(5050)
@@ -87,6 +89,43 @@ def test_never_more_than_the_window_is_on_the_way(peer: Peer) -> None:
     with pytest.raises(LinkTimeout, match="stopped taking bytes at 0 of 5050; cast again"):
         upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet)
     assert len(peer.received) == 400
+
+
+class SlowLink(MemoryLink):
+    """A link on which each chunk is on the way for longer than a fast line is ever silent."""
+
+    CHUNK_S = 0.2
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__(lambda data: b"")
+        self._peer = peer
+        self._on_the_way: list[tuple[float, bytes]] = []
+        self._free_s = 0.0
+
+    def send(self, data: bytes) -> None:
+        takes_s = self.CHUNK_S if data[1:].startswith(wire.stuff(bytes([wire.CHUNK]))) else 0.0
+        self._free_s = max(self._free_s, time.monotonic()) + takes_s
+        self._on_the_way.append((self._free_s, data))
+
+    def receive(self, timeout_s: float) -> bytes:
+        end_s = time.monotonic() + timeout_s
+        if not self._on_the_way or self._on_the_way[0][0] > end_s:
+            time.sleep(timeout_s)
+            return b""
+        due_s, data = self._on_the_way.pop(0)
+        time.sleep(max(0.0, due_s - time.monotonic()))
+        return self._peer(data)
+
+
+def test_a_line_slower_than_silence_is_told_from_one_that_lost_all(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_QUIET_S", 0.1)
+    monkeypatch.setattr(uploads, "_STALLED_S", 1.0)
+    link = SlowLink(peer)
+    upload(Client(lambda: link), "a", DATA[:1000], quiet)
+    assert bytes(peer.received) == DATA[:1000]
+    assert peer.chunks == 10 + 1
 
 
 def test_an_upload_resumes_where_the_board_has_it(peer: Peer) -> None:

@@ -1,7 +1,9 @@
 """Sends a file to a board: windowed, acknowledged, resumable.
 
 The host keeps at most a window of bytes on the way. The board acknowledges with the next offset
-that it wants; when that repeats, a chunk was lost and everything from there is sent again.
+that it wants; when that repeats, a chunk was lost and everything from there is sent again. Silence
+has two reasons: the line is slow, or all was lost. So one chunk is sent again; everything only when
+silence goes on.
 """
 
 from __future__ import annotations
@@ -53,6 +55,13 @@ class _Window:
         # After going back, the board goes on asking for the same offset, once for each chunk that
         # is still on the way; only new progress or silence may make us go back again.
         self._went_back = False
+        # Where the chunk ended that was sent again in silence; -1 when there was none.
+        self._asked = -1
+        # How many chunks the board may get twice: its answers to those say nothing of a loss.
+        self._spare = 0
+        # How long the board may be silent; the pace of what it says tells how slow the line is.
+        self._quiet_s = _QUIET_S
+        self._heard_s = time.monotonic()
 
     def run(self, progress: Progress) -> None:
         """Send all that is missing."""
@@ -76,23 +85,42 @@ class _Window:
         greeting = self._client.greeting
         while self._sent < len(self._data) and self._sent - self._acked < greeting.window_bytes:
             room = greeting.window_bytes - (self._sent - self._acked)
-            size = min(greeting.chunk_bytes, room)
-            chunk = self._data[self._sent : self._sent + size]
-            self._client.send_chunk(self._upload, self._sent, chunk)
-            self._sent += len(chunk)
+            self._sent = self._send(self._sent, min(greeting.chunk_bytes, room))
+
+    def _send(self, start: int, most_bytes: int) -> int:
+        """Send one chunk; return where it ends."""
+        chunk = self._data[start : start + most_bytes]
+        self._client.send_chunk(self._upload, start, chunk)
+        return start + len(chunk)
 
     def _wait(self) -> list[int]:
-        wanted = self._client.take_acks(self._upload, _QUIET_S)
-        if not wanted:
-            self._sent = self._acked
-            self._went_back = False
+        wanted = self._client.take_acks(self._upload, self._quiet_s)
+        if wanted:
+            now_s = time.monotonic()
+            self._quiet_s = min(max(_QUIET_S, 2 * (now_s - self._heard_s)), _STALLED_S)
+            self._heard_s = now_s
+        else:
+            self._break_silence()
         return wanted
+
+    def _break_silence(self) -> None:
+        self._quiet_s = min(2 * self._quiet_s, _STALLED_S)
+        self._went_back = False
+        if self._asked < 0:
+            self._asked = self._send(self._acked, self._client.greeting.chunk_bytes)
+            self._spare += 1
+        else:
+            self._sent = self._acked
 
     def _hear(self, wanted: int) -> None:
         if self._acked < wanted <= len(self._data):
             self._acked = wanted
             self._sent = max(self._sent, wanted)
             self._went_back = False
+            if wanted != self._asked:
+                self._asked = -1
+        elif wanted == self._acked and self._spare:
+            self._spare -= 1
         elif wanted == self._acked and not self._went_back:
             self._sent = wanted
             self._went_back = True
