@@ -1,7 +1,13 @@
 """Start RunicOS on an MPS board."""
 
-import hal
+import mps
 
-from runicos import boot
+try:
+    import hal
 
-boot.main(hal.Board())
+    from runicos import boot
+
+    boot.main(hal.Board())
+except MemoryError as error:
+    mps.log("MemoryError: %s\n" % error)
+    raise

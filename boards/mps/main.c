@@ -1,4 +1,6 @@
 // The board's main program: RunicOS when it is frozen into this firmware, else MicroPython as usual.
+#include <stdlib.h>
+
 #include "py/compile.h"
 #include "py/frozenmod.h"
 #include "py/gc.h"
@@ -10,6 +12,7 @@
 #include "shared/runtime/pyexec.h"
 #include "faults.h"
 #include "flash.h"
+#include "semihosting.h"
 #include "uart.h"
 
 // Native code, interrupts and the collector go deeper than the limit that Python code is held to.
@@ -44,6 +47,17 @@ static void run(void) {
     serve_repl();
 }
 
+// A board that is started with less heap than it has shows what a Rune needs.
+static uint8_t *end_of_heap(void) {
+    char value[16];
+    size_t most = (size_t)(&heap_end - &heap_start);
+    if (!semihosting_argument("heap", value, sizeof(value))) {
+        return &heap_end;
+    }
+    size_t chosen = strtoul(value, NULL, 10) & ~(size_t)31;
+    return &heap_start + (chosen < most ? chosen : most);
+}
+
 int main(void) {
     clock_start();
     uart_start();
@@ -51,7 +65,7 @@ int main(void) {
     mp_stack_set_top(&stack_top);
     mp_stack_set_limit((mp_uint_t)(&stack_top - &stack_low) - STACK_RESERVE_BYTES);
     for (;;) {
-        gc_init(&heap_start, &heap_end);
+        gc_init(&heap_start, end_of_heap());
         mp_init();
         mp_vfs_mount_romfs_protected();
         run();

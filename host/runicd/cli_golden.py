@@ -28,8 +28,8 @@ from runicd.sim.sensors import Sources
 from runicd.types import Rune
 
 
-def update(path: str, heap_bytes: int) -> Path:
-    """Write the outputs of every vector beside a Runefile; return the file.
+def update(path: str, heap_bytes: int, board: str) -> Path:
+    """Write what a simulated board outputs for every vector beside a Runefile; return the file.
 
     Raises InputError when there are no vectors, and what a cast and a call raise.
     """
@@ -44,7 +44,8 @@ def update(path: str, heap_bytes: int) -> Path:
         remedy = 'write [{"inputs": {"<capability>": "<file, or list of numbers>"}}] into it'
         raise InputError("there are no golden vectors", where=str(file), remedy=remedy)
     vectors = read_vectors(file)
-    for vector, outputs in zip(vectors, _compute(pipeline, inputs, heap_bytes), strict=True):
+    computed = _compute(pipeline, inputs, heap_bytes, board)
+    for vector, outputs in zip(vectors, computed, strict=True):
         vector["outputs"] = outputs
     lines = ",\n  ".join(json.dumps(vector, ensure_ascii=False) for vector in vectors)
     write_bytes(file, f"[\n  {lines}\n]\n".encode())
@@ -52,7 +53,7 @@ def update(path: str, heap_bytes: int) -> Path:
 
 
 def _compute(
-    pipeline: TypedPipeline, inputs: Sequence[Mapping[str, bytes]], heap_bytes: int
+    pipeline: TypedPipeline, inputs: Sequence[Mapping[str, bytes]], heap_bytes: int, board: str
 ) -> list[dict[str, Any]]:
     """Return each vector's outputs by name, from one simulated board."""
     with TemporaryDirectory() as folder:
@@ -60,7 +61,7 @@ def _compute(
         for index, data in enumerate(data for vector in inputs for data in vector.values()):
             files.append(Path(folder) / f"{index}.raw")
             files[-1].write_bytes(data)
-        with board_for_now(Sources(raw=tuple(files)), heap_bytes) as client:
+        with board_for_now(Sources(raw=tuple(files)), heap_bytes, board=board) as client:
             width = len(pipeline.of_kind("capability"))
             return [
                 _outputs(_fed_raw(pipeline, index * width), client) for index in range(len(inputs))

@@ -60,7 +60,8 @@ def test(arguments: Namespace, show: Show) -> int:
     if arguments.update:
         from runicd.cli_golden import update
 
-        show.note(f"{update(arguments.rune, arguments.heap)}: written")
+        written = update(arguments.rune, arguments.heap, arguments.board)
+        show.note(f"{written}: written")
     rune = open_rune(arguments.rune)
     with (
         TemporaryDirectory() as folder,

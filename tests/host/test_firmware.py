@@ -126,8 +126,8 @@ def test_a_description_that_is_no_toml_is_named(add_board: AddBoard) -> None:
 
 
 @pytest.mark.usefixtures("state_folder")
-def test_the_heap_of_a_microcontroller_is_not_chosen(built: Path) -> None:
-    with pytest.raises(UsageError, match="the heap of tiny is built into its firmware"):
+def test_a_microcontroller_has_no_more_heap_than_it_has(built: Path) -> None:
+    with pytest.raises(UsageError, match="the heap of tiny has 65536 bytes; give --heap less"):
         boards.start(firmware.find("tiny"), Options(heap_bytes=100_000))
     assert boards.ids() == []
 

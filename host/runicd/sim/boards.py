@@ -49,9 +49,10 @@ def start(firmware: Firmware, options: Options) -> SimulatedBoard:
     A board that QEMU emulates gets no files from here: they are fed to it over its link.
     """
     check_name(options.name)
-    if firmware.machine and options.heap_bytes:
+    if firmware.machine and options.heap_bytes > firmware.heap_bytes:
         raise UsageError(
-            f"the heap of {firmware.board} is built into its firmware", remedy="leave --heap out"
+            f"the heap of {firmware.board} has {firmware.heap_bytes} bytes",
+            remedy="give --heap less, or leave it out",
         )
     folder = _new_folder(firmware.board)
     owner = by_number(os.getpid()) if options.ephemeral else Process()
@@ -76,10 +77,10 @@ def start(firmware: Firmware, options: Options) -> SimulatedBoard:
 
 
 def _arguments(firmware: Firmware, options: Options, folder: Path) -> list[str]:
-    """Return what the board is told at its start about its sensors."""
+    """Return what a board is told at its start: its sensors, and an emulated one its heap."""
     if firmware.machine:
-        seed = options.sources.random
-        return [] if seed is None else [f"random={seed}"]
+        given = {"random": options.sources.random, "heap": options.heap_bytes or None}
+        return [f"{name}={value}" for name, value in given.items() if value is not None]
     arguments = options.sources.arguments(folder / "sensor-files")
     return [*arguments, "--once"] if options.once else arguments
 

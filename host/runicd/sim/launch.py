@@ -24,6 +24,8 @@ _READY = re.compile(rb"^runicos: ready(?: tcp=(\d+))?\s*$", re.MULTILINE)
 _READY_DEADLINE_S = 30.0
 _POLL_S = 0.01
 _LEAST_HEAP = "96k"
+# What ends a start on a heap that is too small; an emulated board goes on to its REPL.
+_SHORT = re.compile(rb"^MemoryError", re.MULTILINE)
 
 
 def launch(board: SimulatedBoard) -> SimulatedBoard:
@@ -134,16 +136,16 @@ def _wait_ready(board: SimulatedBoard, offset: int) -> int:
         match = _READY.search(said)
         if match:
             return int(match[1] or 0)
-        if code is not None:
+        if code is not None or _SHORT.search(said):
             raise _ended_early(board, code, said.decode(errors="replace").strip())
         time.sleep(_POLL_S)
     raise SimulatorError(f"the simulated board was not ready within {_READY_DEADLINE_S:g} s")
 
 
-def _ended_early(board: SimulatedBoard, code: int, said: str) -> SimulatorError:
+def _ended_early(board: SimulatedBoard, code: int | None, said: str) -> SimulatorError:
     """Explain a board that ended before it was ready by the last line that it said."""
     last = said.splitlines()[-1] if said else ""
-    if last.startswith("MemoryError") and not board.machine:
+    if last.startswith("MemoryError"):
         return SimulatorError(
             f"RunicOS does not fit a heap of {board.heap_bytes} bytes",
             remedy=f"give it {_LEAST_HEAP} or more",
