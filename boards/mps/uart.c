@@ -54,12 +54,19 @@ static void take_byte(uint8_t byte) {
     ring_in++;
 }
 
-// With the ring full, input waits in the UART and its sender with it: nothing is lost.
-void uart_receive_handler(void) {
+static void drain(void) {
     while ((UART->state & STATE_INPUT_FULL) && ring_in - ring_out < RING_BYTES) {
-        UART->interrupts = INTERRUPT_RECEIVE;
         take_byte((uint8_t)UART->data);
     }
+}
+
+// With the ring full, input waits in the UART and its sender with it: nothing is lost.
+void uart_receive_handler(void) {
+    // Once for all that is there: what comes between the last look and this is seen afterwards.
+    do {
+        drain();
+        UART->interrupts = INTERRUPT_RECEIVE;
+    } while ((UART->state & STATE_INPUT_FULL) && ring_in - ring_out < RING_BYTES);
     if (ring_in - ring_out >= RING_BYTES) {
         UART->control = WITHOUT_INTERRUPT;
         UART->interrupts = INTERRUPT_RECEIVE;
