@@ -280,8 +280,12 @@ class Simulator(LiveBoard):
     def free_port(self) -> Iterator[str]:
         """Leave the serial port to somebody else for the length of the block; yield its path.
 
-        A board that has a serial line alone is otherwise held by this object.
+        A board that has a serial line alone is otherwise held by this object, and not to be talked
+        to through it meanwhile.
         """
+        if self._board.tcp_port and not self._board.baud:
+            yield self.pty
+            return
         self._client.close()
         try:
             yield self.pty

@@ -10,6 +10,7 @@ import pytest
 import runicd
 from runicd.errors import BoardError, InputError, LinkError, RefusedError
 from runicd.sim import boards
+from runicd.simulate import chosen_board
 from runicos.contract import errors as codes
 from tests.conftest import command_environment
 from tests.flow.runes import DIGITS, SINE
@@ -58,7 +59,7 @@ def test_calling_returns_what_the_call_sent() -> None:
 def test_every_verb() -> None:
     with runicd.Simulator() as board:
         assert board.name == board.id
-        assert board.facts()["provider"] == "runicos:unix"
+        assert board.facts()["provider"] == f"runicos:{chosen_board()}"
         assert board.preflight(SINE).ok
         assert not board.preflight(DIGITS).ok
         done = board.cast(SINE)
@@ -120,7 +121,7 @@ def test_a_board_can_be_joined_by_its_target() -> None:
     with runicd.Simulator() as board:
         board.cast(SINE)
         for target in (board.id, board.pty):
-            with runicd.connect(target) as other:
+            with board.free_port(), runicd.connect(target) as other:
                 assert [row["name"] for row in other.ps()] == ["sine"]
 
 

@@ -24,16 +24,17 @@ from runicd.links.serial import SerialLink
 from runicd.runefile.emit_wasm import custom_section
 from runicd.sim import boards, firmware
 from runicd.sim.boards import Options, SimulatedBoard
+from runicd.simulate import chosen_board
 from runicd.types import Rune
 from tests.conftest import Command, command_environment
-from tests.flow.runes import DIGITS, SINE, large_sine, large_sine_file
+from tests.flow.runes import DIGITS, LARGE_BYTES, SINE, large_sine, large_sine_file
 
 pytestmark = pytest.mark.usefixtures("state_folder")
 
 
 @pytest.fixture
 def sim_board() -> SimulatedBoard:
-    return boards.start(firmware.find(), Options())
+    return boards.start(firmware.find(chosen_board()), Options())
 
 
 @pytest.fixture
@@ -69,16 +70,17 @@ class Steps(Quiet):
         self.steps.append(f"running {name} {self_test}")
 
 
-def test_a_rune_of_300_kb_runs_within_a_second(client: Client) -> None:
+def test_a_large_rune_runs_soon(client: Client) -> None:
+    """Within a second on this machine; on an emulated serial line more than 6 KB come a second."""
     rune = large_sine()
     started = time.monotonic()
     steps = Steps()
     done = cast(rune, client, steps)
     took_s = time.monotonic() - started
-    assert took_s < 1
+    assert took_s < (1 if chosen_board() == "unix" else 10)
     assert done.resumed_bytes == 0
     assert steps.steps == [
-        "provider runicos:unix",
+        f"provider runicos:{chosen_board()}",
         "verified",
         "granted RAND",
         "granted SERIAL",
@@ -92,9 +94,10 @@ def test_casting_prints_the_papers_lines(command: Command, sim_board: SimulatedB
     ended = command("cast", SINE, "-t", sim_board.id)
     assert ended.code == 0
     lines = ended.out.splitlines()
-    assert lines[0] == f"Deploying {SINE} to target unix-1"
-    assert lines[1:3] == ["Verifying provider: 100%", "Provider with fqdn=runicos:unix found"]
-    assert lines[3].startswith("Preflight on unix-1: OK, needs ")
+    assert lines[0] == f"Deploying {SINE} to target {chosen_board()}-1"
+    fqdn = f"runicos:{chosen_board()}"
+    assert lines[1:3] == ["Verifying provider: 100%", f"Provider with fqdn={fqdn} found"]
+    assert lines[3].startswith(f"Preflight on {chosen_board()}-1: OK, needs ")
     assert lines[4:] == [
         "Uploading rune: 100%",
         "Verifying rune: 100%",
@@ -124,10 +127,10 @@ def test_casting_the_same_again_sends_nothing(client: Client) -> None:
 
 def test_a_board_without_the_sensor_refuses_before_a_byte_is_sent(client: Client) -> None:
     steps = Steps()
-    with pytest.raises(RefusedError, match="digits cannot run on unix-1") as caught:
+    with pytest.raises(RefusedError, match=f"digits cannot run on {chosen_board()}-1") as caught:
         cast(runicd.build(DIGITS), client, steps)
     assert caught.value.reasons == ("no IMAGE on this board; it has RAND",)
-    assert steps.steps == ["provider runicos:unix"]
+    assert steps.steps == [f"provider runicos:{chosen_board()}"]
     assert steps.done == 0
     assert client.request("ps") == []
 
@@ -150,7 +153,7 @@ def test_the_refusal_is_shown_in_lines(command: Command, sim_board: SimulatedBoa
     assert ended.code == 3
     assert ended.err.splitlines() == [
         (
-            "runicd: digits cannot run on unix-1; "
+            f"runicd: digits cannot run on {chosen_board()}-1; "
             "`runicd sim up --image FILE` starts a board that can"
         ),
         "  - no IMAGE on this board; it has RAND",
@@ -161,9 +164,9 @@ def test_a_board_whose_power_is_cut_keeps_what_it_got(
     sim_board: SimulatedBoard, client: Client
 ) -> None:
     rune = large_sine()
-    steps = Steps(100_000, lambda: os.kill(sim_board.pid, signal.SIGKILL))
+    steps = Steps(LARGE_BYTES // 3, lambda: os.kill(sim_board.pid, signal.SIGKILL))
     with pytest.raises(
-        LinkClosed, match=r"went away at \d+ of 300000 bytes; cast again"
+        LinkClosed, match=rf"went away at \d+ of {LARGE_BYTES} bytes; cast again"
     ) as caught:
         cast(rune, client, steps)
     assert caught.value.exit_code == 4
@@ -171,24 +174,24 @@ def test_a_board_whose_power_is_cut_keeps_what_it_got(
     with Client(targets.of_simulated(again).connect) as back:
         assert back.request("ps") == []
         done = cast(rune, back, Quiet())
-        assert 100_000 - 8192 <= done.resumed_bytes < 300_000
+        assert LARGE_BYTES // 3 - 8192 <= done.resumed_bytes < LARGE_BYTES
         assert back.request("ps")[0]["state"] == "running"
 
 
 def test_a_cast_survives_a_power_cut_that_is_over_soon(
     sim_board: SimulatedBoard, client: Client
 ) -> None:
-    steps = Steps(100_000, lambda: boards.restart(sim_board))
+    steps = Steps(LARGE_BYTES // 3, lambda: boards.restart(sim_board))
     done = cast(large_sine(), client, steps)
     assert steps.steps[-1] == "running sine passed"
-    assert done.resumed_bytes >= 100_000 - 8192
+    assert done.resumed_bytes >= LARGE_BYTES // 3 - 8192
 
 
 def test_the_old_rune_runs_on_when_a_cast_is_cut(
     sim_board: SimulatedBoard, client: Client
 ) -> None:
     cast(runicd.build(SINE), client, Quiet())
-    steps = Steps(100_000, lambda: os.kill(sim_board.pid, signal.SIGKILL))
+    steps = Steps(LARGE_BYTES // 3, lambda: os.kill(sim_board.pid, signal.SIGKILL))
     with pytest.raises(LinkError):
         cast(large_sine(), client, steps)
     again = boards.restart(sim_board)
@@ -207,7 +210,7 @@ def test_killing_the_command_leaves_a_part_that_is_resumed(
         "import os, signal, sys; from runicd import api; "
         "from tests.flow.test_cast import Steps; "
         "board = api.connect(); "
-        "steps = Steps(50_000, lambda: os.kill(os.getpid(), signal.SIGKILL)); "
+        f"steps = Steps({LARGE_BYTES // 6}, lambda: os.kill(os.getpid(), signal.SIGKILL)); "
         "board.cast(sys.argv[1], reporter=steps)"
     )
     ended = subprocess.run(
@@ -220,7 +223,7 @@ def test_killing_the_command_leaves_a_part_that_is_resumed(
     assert ended.returncode == -signal.SIGKILL
     with runicd.connect(sim_board.id) as board:
         assert board.ps() == []
-        assert board.cast(path).resumed_bytes >= 50_000
+        assert board.cast(path).resumed_bytes >= LARGE_BYTES // 6
 
 
 def test_a_cast_that_is_cut_and_resumed_says_both(
@@ -239,6 +242,7 @@ def test_a_cast_that_is_cut_and_resumed_says_both(
     assert capsys.readouterr().out == "Resuming at 50000 bytes\n"
 
 
+@pytest.mark.skipif(chosen_board() != "unix", reason="one serial line has one host at a time")
 def test_a_second_cast_at_once_is_told_that_the_board_is_busy(
     sim_board: SimulatedBoard, client: Client
 ) -> None:
@@ -257,7 +261,7 @@ def test_a_second_cast_at_once_is_told_that_the_board_is_busy(
         thread.start()
         thread.join(20)
 
-    done = cast(large_sine(), client, Steps(50_000, meanwhile))
+    done = cast(large_sine(), client, Steps(LARGE_BYTES // 6, meanwhile))
     assert done.name == "sine"
     (error,) = refused
     assert "the board is busy with the upload of sine" in str(error)

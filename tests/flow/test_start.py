@@ -7,6 +7,7 @@ import wasmtime
 
 import runicd
 from runicd.errors import BoardError
+from runicd.simulate import chosen_board
 from tests.conftest import Command
 
 
@@ -30,7 +31,8 @@ def test_a_cast_whose_first_call_fails_says_so(command: Command, trap: Path) -> 
     command("sim", "up")
     ended = command("cast", trap, "--period", "50")
     assert ended.code == 5
-    assert ended.err.startswith("runicd: unix-1: trap failed in its first call: [trap] unreach")
+    where = f"runicd: {chosen_board()}-1: "
+    assert ended.err.startswith(where + "trap failed in its first call: [trap] unreachable")
     assert ended.err.endswith("; `runicd logs trap` tells more\n")
     assert "Running" not in ended.out
 
