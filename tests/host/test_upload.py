@@ -97,7 +97,7 @@ class SlowLink(MemoryLink):
     CHUNK_S = 0.2
 
     def __init__(self, peer: Peer) -> None:
-        super().__init__(lambda data: b"")
+        super().__init__(peer)
         self._peer = peer
         self._on_the_way: list[tuple[float, bytes]] = []
         self._free_s = 0.0

@@ -2,8 +2,8 @@
 
 The host keeps at most a window of bytes on the way. The board acknowledges with the next offset
 that it wants; when that repeats, a chunk was lost and everything from there is sent again. Silence
-has two reasons: the line is slow, or all was lost. So one chunk is sent again; everything only when
-silence goes on.
+has two reasons: the line is slow, or all was lost. So one chunk is sent again; everything only
+when silence goes on.
 """
 
 from __future__ import annotations
