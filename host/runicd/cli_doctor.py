@@ -93,11 +93,6 @@ def _packages() -> list[str]:
 
 def _tools() -> Iterator[Finding]:
     """Yield the programs that only some commands need."""
-    try:
-        yield Finding("mpremote", OK, metadata.version("mpremote"))
-    except metadata.PackageNotFoundError:
-        what = "not installed; for files and a REPL on boards"
-        yield Finding("mpremote", OPTIONAL, what, "`pip install mpremote`")
     for name, purpose, remedy in _TOOLS:
         path = shutil.which(name)
         if path is None:

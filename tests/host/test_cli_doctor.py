@@ -40,6 +40,8 @@ def test_a_table_says_the_same(command: Command) -> None:
     ended = command("doctor", **ONLY_UNIX)
     assert ended.out.splitlines()[0].split()[:2] == ["What", "State"]
     assert ended.out.splitlines()[-1] == "all is well"
+    told = [line.split("  ")[0] for line in ended.out.splitlines()]
+    assert len(told) == len(set(told)), "nothing is told twice"
 
 
 def test_tools_that_are_missing_are_named(command: Command, tmp_path: Path) -> None:

@@ -144,11 +144,10 @@ def _ram(found: Inspection) -> list[str]:
 
 def _boards(found: Inspection) -> list[str]:
     lines = []
+    width = max((len(one.board) for one in found.boards), default=0)
     for one in found.boards:
-        verdict = "can run it" if one.ok else "cannot run it:"
-        lines.append(
-            f"{one.board}  {verdict}  ({one.description})" if one.ok else f"{one.board}  {verdict}"
-        )
+        verdict = f"can run it  ({one.description})" if one.ok else "cannot run it:"
+        lines.append(f"{one.board:{width}}  {verdict}")
         lines += [f"  - {reason}" for reason in one.reasons]
     return lines
 
