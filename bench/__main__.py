@@ -13,9 +13,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
     parser.add_argument("--plot", type=Path, default=Path("build/overhead.svg"))
+    parser.add_argument(
+        "--longest-run-s",
+        type=float,
+        default=overhead.LONGEST_RUN_S,
+        help="leave out numbers of calls that would take longer (%(default)s; all: 3600)",
+    )
     options = parser.parse_args()
     measured = []
-    for source in (commands.figures(), board.figures(), overhead.figures(options.plot)):
+    overheads = overhead.figures(options.plot, options.longest_run_s)
+    for source in (commands.figures(), board.figures(), overheads):
         for figure in source:
             print(figure, flush=True)
             measured.append(figure)
