@@ -7,7 +7,8 @@ A Rune that fails is unloaded: its memory is free for others, its last error is 
 
 A Rune that hangs takes the board with it. So its decision on flash says `starting` while it is
 loaded and self-tested, and again during the first call of its period: if that mark is there at
-boot, the Rune did not survive and is not started, and the board can be reached.
+boot, the Rune did not survive and is not started, and the board can be reached. One that somebody
+started and that survived is tried at several boots: it is more likely that power was cut.
 """
 
 import gc
@@ -29,6 +30,8 @@ WAITING = "waiting"
 RUNNING = "running"
 STOPPED = "stopped"
 FAILED = "failed"
+# At so many boots in a row may a Rune that had survived its start be cut off while it starts.
+_TRIES = 3
 
 
 class Rune:
@@ -48,6 +51,7 @@ class Rune:
         self.ram_bytes = 0
         self.container: object = None
         self.last_error: "RuneError | None" = None
+        self.tries = 0  # what its mark on flash says while it starts
         self.unproven = False  # the first call by its period is still to come
         self.telemetry = telemetry.Telemetry()
 
@@ -114,7 +118,7 @@ class Runes:
                 self._fail(rune, _as_rune_error(error))
             self._runes[name] = rune
             decided = self._store.decision(name)
-            if decided.get("starting"):
+            if _tries(decided) >= _TRIES:
                 self._fail(rune, RuneError(NOT_SURVIVED, name, name, name))
             elif rune.slot is not None and decided.get("started"):
                 self._restart(rune, decided)
@@ -131,7 +135,7 @@ class Runes:
         commit()
         if self._store.decision(name).get("starting"):
             # It was the old one that did not survive.
-            self._mark(name, False)
+            self._mark(name, 0)
         self._make_room(old)
         # Read where the old one was, in one piece: beside it there were only holes.
         rune = Rune(name)
@@ -150,6 +154,7 @@ class Runes:
         self._unload(rune)
         if rune.slot is None:
             self._open(rune)
+        rune.tries = _TRIES
         return self._load(rune, period_ms, grant)
 
     def stop(self, name: str) -> None:
@@ -210,7 +215,7 @@ class Runes:
     def guard_call(self, rune: Rune, under_way: bool) -> None:
         """Take notice that a Rune's first call begins, and that it came back."""
         rune.unproven = under_way
-        self._mark(rune.name, under_way)
+        self._mark(rune.name, rune.tries if under_way else 0)
 
     def fail(self, rune: Rune, error: Exception) -> RuneError:
         """Stop a Rune whose call failed; return the error as hosts are told it."""
@@ -266,6 +271,7 @@ class Runes:
         return self._runes[name]
 
     def _restart(self, rune: Rune, decided: "dict[str, object]") -> None:
+        rune.tries = _tries(decided) + 1
         try:
             self._load(rune, decided.get("period_ms"), decided.get("grant"))
         except RuneError:
@@ -275,14 +281,14 @@ class Runes:
     def _load(
         self, rune: Rune, period_ms: "int | None", grant: "list[str] | None"
     ) -> "dict[str, object]":
-        self._mark(rune.name, True)
+        self._mark(rune.name, rune.tries)
         try:
             rune.container = self._build(rune, grant)
             tested = rune.container.self_test()
             self._decide(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         except Exception as error:
             told = _as_rune_error(error)
-            self._mark(rune.name, False)
+            self._mark(rune.name, 0)
             self._fail(rune, told)
             raise told
         rune.ram_bytes = rune.container.ram_bytes
@@ -293,12 +299,12 @@ class Runes:
         self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
         return {"granted": rune.container.granted, "self_test": tested}
 
-    def _mark(self, name: str, starting: bool) -> None:
-        """Keep on flash whether a Rune is in what it may not come back from."""
+    def _mark(self, name: str, tries: int) -> None:
+        """Keep on flash that a Rune is in what it may not come back from; 0 when it is not."""
         decided = self._store.decision(name)
         decided.pop("starting", None)
-        if starting:
-            decided["starting"] = True
+        if tries:
+            decided["starting"] = tries
         try:
             self._decide(name, decided)
         except RuneError as error:
@@ -338,6 +344,12 @@ def words(error: RuneError) -> str:
     from runicos.contract.sentences import sentence
 
     return sentence(error.code, error.arguments)
+
+
+def _tries(decided: "dict[str, object]") -> int:
+    """Return what the mark on flash says, 0 without one."""
+    tries = decided.get("starting", 0)
+    return tries if isinstance(tries, int) else _TRIES
 
 
 def _as_rune_error(error: Exception) -> RuneError:

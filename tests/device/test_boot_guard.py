@@ -104,6 +104,36 @@ def test_a_rune_that_hangs_at_its_start_is_not_started_again(
         assert state(client, "hanging") == ("running", None)
 
 
+def test_power_cut_at_boot_is_no_blame_at_once(tmp_path: Path) -> None:
+    """A Rune that hangs at boot only is tried three times; one that comes through starts anew."""
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("sine", stock("sine"))
+        client.request("start", name="sine", period_ms=10)
+        time.sleep(0.2)
+    path = tmp_path / "runes" / "sine.state"
+    survived = cbor.loads(path.read_bytes())
+    for tries, expected in ((1, "running"), (2, "running"), (3, "failed"), (3, "failed")):
+        path.write_bytes(cbor.dumps({**survived, "starting": tries}))
+        with SimBoard(tmp_path) as board, board.tcp() as client:
+            assert state(client, "sine")[0] == expected
+            time.sleep(0.2)
+            assert is_marked(tmp_path, "sine") == (expected == "failed")
+
+
+def test_a_rune_that_hangs_the_boot_is_given_up(tmp_path: Path) -> None:
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        client.upload("hanging", ENDLESS_CALL)
+        client.request("start", name="hanging", period_ms=0)
+    path = tmp_path / "runes" / "hanging.state"
+    path.write_bytes(cbor.dumps({**cbor.loads(path.read_bytes()), "period_ms": 10}))
+    for tries in (1, 2, 3):
+        with SimBoard(tmp_path) as board:
+            wait_until_it_hangs(board, tmp_path, "hanging")
+            assert cbor.loads(path.read_bytes())["starting"] == tries
+    with SimBoard(tmp_path) as board, board.tcp() as client:
+        assert state(client, "hanging") == NOT_STARTED
+
+
 def test_a_neighbour_of_one_that_hangs_is_not_blamed(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         for name in ("a", "z"):

@@ -112,6 +112,9 @@ def restart(board: SimulatedBoard) -> SimulatedBoard:
         if not board.tcp_port:
             raise
         return launch(replace(board, tcp_port=0))
+    finally:
+        # One that did not start again is there for another try.
+        (board.folder / "starting").unlink(missing_ok=True)
 
 
 def current(board: SimulatedBoard) -> SimulatedBoard:
