@@ -2,12 +2,12 @@
 
 import gc
 import os
-import sys
 
-import console
+import machine
 import micropython
 import vfs
 
+from runicos import serial_console
 from runicos.bodies_extents import ExtentBodies
 from runicos.bodies_files import FileBodies
 from runicos.partition import open_rom
@@ -17,16 +17,9 @@ _ENOMEM = 12
 _ENODEV = 19
 _EINVAL = 22
 _SEED_BYTES = 4
-
-
-class Console:
-    """The serial port (USB or UART, as the port has it) and the REPL on it."""
-
-    stream = sys.stdin
-    readinto = staticmethod(console.readinto)
-    write = staticmethod(console.write)
-    repl_start = staticmethod(console.repl_start)
-    repl_feed = staticmethod(console.repl_feed)
+_SOUND_BUFFER_MS = 250
+# What ports keep for each sample of I2S: both channels, 32 bits each.
+_FRAME_BYTES = 8
 
 
 class RealBoard:
@@ -38,9 +31,12 @@ class RealBoard:
     flash_root = "/runes"
     # The partition of MicroPython's ROMFS that is the Runes'.
     bodies_partition = 0
+    # What machine.Pin calls RAW's digital inputs.
+    digital_pins: "tuple[object, ...]" = ()
 
-    def __init__(self, unique_id: bytes) -> None:
-        self.name = "%s-%s" % (self.board, "".join(["%02x" % byte for byte in unique_id[-3:]]))
+    def __init__(self) -> None:
+        tail = "".join(["%02x" % byte for byte in machine.unique_id()[-3:]])
+        self.name = "%s-%s" % (self.board, tail)
         self.provider = "runicos:" + self.board
         self._microphone: object = None
 
@@ -93,8 +89,7 @@ class RealBoard:
     def console(self) -> object:
         """Take over the serial port: from here on, Ctrl-C means the REPL and not RunicOS."""
         micropython.kbd_intr(-1)
-        console.start()
-        return Console
+        return serial_console.start()
 
     def listener(self) -> object:
         """Return None: there is no TCP link on these boards yet."""
@@ -105,6 +100,10 @@ class RealBoard:
 
     def ready(self) -> None:
         """Whoever is on the serial line sees the prompt."""
+
+    def reset(self) -> None:
+        """Reset the chip."""
+        machine.reset()
 
     # ---- What each board has; one that a class does not offer is never asked for
 
@@ -121,8 +120,30 @@ class RealBoard:
         raise ValueError("no RAW here")
 
     def digital_inputs(self, hz: int) -> object:
-        """Return a driver for RAW's source 1."""
-        raise ValueError("no RAW here")
+        """Return a driver for RAW's source 1: the board's digital pins, pulled up."""
+        from drivers.raw_inputs import DigitalInputs
+
+        made = [machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP) for pin in self.digital_pins]
+        return DigitalInputs(tuple(made), hz)
+
+
+def i2s_microphone(bus: int, pins: "tuple[object, object, object]", hz: int) -> object:
+    """Return the microphone on a bus; `pins` are its clock, word select and data."""
+    from drivers.i2s_microphone import I2sMicrophone
+
+    clock, word, data = pins
+    receiver = machine.I2S(
+        bus,
+        sck=clock,
+        ws=word,
+        sd=data,
+        mode=machine.I2S.RX,
+        bits=16,
+        format=machine.I2S.MONO,
+        rate=hz,
+        ibuf=hz * _SOUND_BUFFER_MS // 1000 * _FRAME_BYTES,
+    )
+    return I2sMicrophone(receiver, hz, _SOUND_BUFFER_MS)
 
 
 class _RamCopy(bytearray):

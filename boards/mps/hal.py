@@ -2,26 +2,13 @@
 
 import sys
 
-import console
 import mps
 import sensors
 
-from runicos import partition
+from runicos import partition, serial_console
 from runicos.bodies_extents import ExtentBodies
 
-# Ctrl-C drops what is typed, Ctrl-B leaves the raw mode, Ctrl-D forgets the names.
-_REPL_RESET = b"\x03\x02\x04"
 _BODIES_PARTITION = 1
-
-
-class Console:
-    """The serial port and the REPL on it."""
-
-    stream = sys.stdin
-    readinto = staticmethod(console.readinto)
-    write = staticmethod(console.write)
-    repl_start = staticmethod(console.repl_start)
-    repl_feed = staticmethod(console.repl_feed)
 
 
 class Board:
@@ -61,8 +48,7 @@ class Board:
 
     def console(self) -> object:
         """Take over the serial port."""
-        console.start()
-        return Console
+        return serial_console.start()
 
     def listener(self) -> None:
         """Return no listener: the board has no network."""

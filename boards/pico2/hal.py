@@ -4,21 +4,17 @@ Wiring: docs/boards.md.
 """
 
 import machine
-from drivers.real_board import RealBoard
+from drivers.real_board import RealBoard, i2s_microphone
 
 _I2S_BUS = 0
 _I2S_CLOCK_PIN = 10  # word select is the next one, as the port's PIO program wants it
 _I2S_WORD_PIN = 11
 _I2S_DATA_PIN = 9
-_SOUND_BUFFER_MS = 250
-# What the port keeps for each sample: both channels, 32 bits each.
-_FRAME_BYTES = 8
 _I2C_BUS = 0
 _I2C_CLOCK_PIN = 5
 _I2C_DATA_PIN = 4
 _I2C_HZ = 400_000
 _ANALOG_PIN = 26
-_DIGITAL_PINS = (18, 19, 20, 21)
 
 
 class Board(RealBoard):
@@ -26,6 +22,7 @@ class Board(RealBoard):
 
     board = "pico2"
     chip = "RP2350"
+    digital_pins = (18, 19, 20, 21)
     capabilities = {
         "RAND": {},
         "SOUND": {"hz": [8_000, 48_000]},
@@ -33,25 +30,10 @@ class Board(RealBoard):
         "RAW": {"source": [0, 1], "hz": [1, 1_000]},
     }
 
-    def __init__(self) -> None:
-        super().__init__(machine.unique_id())
-
     def microphone(self, hz: int) -> object:
         """Return the microphone on I2S."""
-        from drivers.i2s_microphone import I2sMicrophone
-
-        bus = machine.I2S(
-            _I2S_BUS,
-            sck=machine.Pin(_I2S_CLOCK_PIN),
-            ws=machine.Pin(_I2S_WORD_PIN),
-            sd=machine.Pin(_I2S_DATA_PIN),
-            mode=machine.I2S.RX,
-            bits=16,
-            format=machine.I2S.MONO,
-            rate=hz,
-            ibuf=hz * _SOUND_BUFFER_MS // 1000 * _FRAME_BYTES,
-        )
-        return I2sMicrophone(bus, hz, _SOUND_BUFFER_MS)
+        pins = machine.Pin(_I2S_CLOCK_PIN), machine.Pin(_I2S_WORD_PIN), machine.Pin(_I2S_DATA_PIN)
+        return i2s_microphone(_I2S_BUS, pins, hz)
 
     def accelerometer(self) -> object:
         """Return the accelerometer on I2C."""
@@ -65,16 +47,3 @@ class Board(RealBoard):
         from drivers.raw_inputs import AnalogInput
 
         return AnalogInput(machine.ADC(machine.Pin(_ANALOG_PIN)), hz)
-
-    def digital_inputs(self, hz: int) -> object:
-        """Return four pins, pulled up."""
-        from drivers.raw_inputs import DigitalInputs
-
-        pins = [
-            machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP) for number in _DIGITAL_PINS
-        ]
-        return DigitalInputs(tuple(pins), hz)
-
-    def reset(self) -> None:
-        """Reset the chip."""
-        machine.reset()

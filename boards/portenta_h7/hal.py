@@ -14,7 +14,6 @@ _SOUND_TIMER = 6
 _I2C_BUS = 3
 _I2C_HZ = 400_000
 _ANALOG_PIN = "A4"
-_DIGITAL_PINS = ("D0", "D1", "D2", "D3")
 
 
 class Board(RealBoard):
@@ -23,15 +22,13 @@ class Board(RealBoard):
     board = "portenta_h7"
     chip = "STM32H747"
     flash_root = "/flash/runes"
+    digital_pins = ("D0", "D1", "D2", "D3")
     capabilities = {
         "RAND": {},
         "SOUND": {"hz": [8_000, 48_000]},
         "ACCEL": {},
         "RAW": {"source": [0, 1], "hz": [1, 1_000]},
     }
-
-    def __init__(self) -> None:
-        super().__init__(machine.unique_id())
 
     def microphone(self, hz: int) -> object:
         """Return the microphone on the ADC."""
@@ -51,14 +48,3 @@ class Board(RealBoard):
         from drivers.raw_inputs import AnalogInput
 
         return AnalogInput(machine.ADC(_ANALOG_PIN), hz)
-
-    def digital_inputs(self, hz: int) -> object:
-        """Return four pins, pulled up."""
-        from drivers.raw_inputs import DigitalInputs
-
-        pins = [machine.Pin(name, machine.Pin.IN, machine.Pin.PULL_UP) for name in _DIGITAL_PINS]
-        return DigitalInputs(tuple(pins), hz)
-
-    def reset(self) -> None:
-        """Reset the chip."""
-        machine.reset()

@@ -8,6 +8,7 @@ import time
 import console
 import sensors
 
+from runicos import serial_console
 from runicos.bodies_files import FileBodies
 
 _PORT_FIRST = 20000
@@ -17,16 +18,6 @@ _PORT_PAUSE_MS = 10
 _EADDRINUSE = 98
 # Ctrl-C drops what is typed, Ctrl-B leaves the raw mode, Ctrl-D forgets the names.
 _REPL_RESET = b"\x03\x02\x04"
-
-
-class Console:
-    """The serial port and the REPL on it."""
-
-    stream = sys.stdin
-    readinto = staticmethod(console.readinto)
-    write = staticmethod(console.write)
-    repl_start = staticmethod(console.repl_start)
-    repl_feed = staticmethod(console.repl_feed)
 
 
 class Board:
@@ -68,8 +59,7 @@ class Board:
 
     def console(self) -> object:
         """Take over the serial port."""
-        console.start()
-        return Console
+        return serial_console.start()
 
     def listener(self) -> object:
         """Return a listening TCP socket of this machine only, or None without --tcp."""

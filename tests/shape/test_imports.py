@@ -104,7 +104,8 @@ def test_only_hal_touches_the_machine_module() -> None:
         shown(path)
         for path in files_with(".py")
         if shown(path).startswith(("device/", "boards/"))
-        and path.name != "hal.py"
+        # What real boards' hal.py share is in the latter.
+        and path.name not in {"hal.py", "real_board.py"}
         and "machine" in {name.split(".")[0] for name in imported_names(parsed(path))}
     ]
     assert faults == []
