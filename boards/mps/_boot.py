@@ -19,5 +19,6 @@ except OSError:
     vfs.VfsLfs2.mkfs(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
     vfs.mount(_file_system(), "/")
 
-# RunicOS's own modules first, whatever the files are called; mip installs into /lib.
-sys.path[:] = [".frozen", "", "/lib"]
+# RunicOS's own modules before the current folder, whatever the files there are called; mip's are
+# in /lib. A ROMFS, where there is one, has added its folders behind these.
+sys.path[:2] = [".frozen", "", "/lib"]

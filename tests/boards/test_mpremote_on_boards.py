@@ -1,5 +1,6 @@
 """mpremote, unchanged, on the line of an emulated board on which a Rune runs all the while."""
 
+import contextlib
 import http.server
 import json
 import threading
@@ -10,8 +11,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import runicd
 from runicd import Simulator
 from tests.boards.conftest import Emulate
+from tests.device.sim_board import SerialLine
 from tests.device.test_mpremote import MPREMOTE
 from tests.flow.runes import SINE
 from tests.flow.test_repl import mpremote
@@ -73,6 +76,27 @@ def test_files_are_listed_and_copied(board: Simulator, tmp_path: Path) -> None:
         mpremote(port, "fs", "rm", ":data.bin")
 
 
+def test_folders_are_copied_listed_mounted_and_removed(board: Simulator, package: Path) -> None:
+    with board.free_port() as port:
+        mpremote(port, "fs", "cp", "-r", str(package), ":")
+        assert "hello.py" in mpremote(port, "fs", "tree", ":package")
+        mpremote(port, "fs", "rm", "-r", ":package")
+        assert "package" not in mpremote(port, "fs", "ls")
+        code = "import hello; print(hello.answer)"
+        assert "42\n" in mpremote(port, "mount", str(package), "exec", code)
+
+
+def test_romfs_is_deployed_beside_the_runes(board: Simulator, package: Path) -> None:
+    with board.free_port() as port:
+        mpremote(port, "romfs", "--partition", "0", "deploy", str(package))
+    board.restart()
+    with board.free_port() as port:
+        assert "hello.py" in mpremote(port, "fs", "ls", ":/rom")
+        path = mpremote(port, "exec", "import sys; print(sys.path)")
+        assert path == "['.frozen', '', '/lib', '/rom', '/rom/lib']\n"
+        assert mpremote(port, "exec", "import hello; print(hello.answer)") == "42\n"
+
+
 def test_mip_installs_from_a_folder_and_from_a_server(
     board: Simulator, package: Path, server: str
 ) -> None:
@@ -106,6 +130,22 @@ def test_an_interactive_session_left_in_raw_mode(board: Simulator) -> None:
     assert board.ps()[0]["state"] == "running"
     with board.free_port() as port:
         assert mpremote(port, "exec", "print(1)") == "1\n"
+
+
+def test_runicd_works_while_a_raw_session_stays_open(board: Simulator) -> None:
+    with contextlib.closing(SerialLine(board.pty)) as session:
+        session.write(b"\r\x03\x01print('half")
+        assert board.cast(runicd.build(SINE, name="other")).self_test == "passed"
+        assert {row["state"] for row in board.ps()} == {"running"}
+        board.remove("other")
+        with board.free_port():
+            session.write(b" done')\x04")
+            printed = b""
+            while not printed.endswith(b"\x04>"):
+                piece = session.read(5)
+                assert piece, printed
+                printed += piece
+    assert printed.endswith(b"OKhalf done\r\n\x04\x04>")
 
 
 def test_a_file_named_like_a_part_of_runicos_does_no_harm(
