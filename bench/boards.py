@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import board_calls, board_firmware, board_load, counter
+from bench import board_calls, board_firmware, board_line, board_load, counter
 from bench.section import Section
 
 COUNTED = ("mps2_an385", "mps2_an386", "mps2_an500")
@@ -51,6 +51,7 @@ def sections(boards: Sequence[str]) -> Iterator[Section]:
     loads = [board_load.measure_load(*each) for each in product(built, board_calls.CALLS)]
     yield from board_load.loads(loads)
     yield board_load.memory(loads)
+    yield board_line.section(board_line.measure())
 
 
 def write(found: Sequence[Section], path: Path) -> None:
