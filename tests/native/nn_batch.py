@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tflite_micro.python.tflite_micro.runtime import Interpreter
 
+from runicd.model.read_tflite import read_tflite
+from runicd.model.reference.run import run
 from tests.board import run_ok
 
 Array = NDArray[np.generic]
@@ -69,21 +71,28 @@ def worst_difference(actual: Array, expected: Array) -> float:
     return float(difference / max(np.abs(expected).max(), 1e-30))
 
 
-def compare(cases: Sequence[Case], folder: Path, heap: str = "4m") -> int:
-    """Check every case on the board against the reference; return how many values were compared.
+def check_same(label: str, actual: Array, expected: Array) -> None:
+    """Check that integers are equal, and float32 within 1e-5 of the tensor's largest value."""
+    limit = 1e-5 if expected.dtype.kind == "f" else 0
+    worst = worst_difference(actual, expected)
+    wrong = int((actual != expected).sum())
+    assert worst <= limit, f"{label}: off by {worst}, {wrong} of {expected.size}"
 
-    Integers must be equal, float32 within 1e-5 of the tensor's largest value.
+
+def compare(cases: Sequence[Case], folder: Path, heap: str = "4m") -> int:
+    """Check every case, on the board and in numpy, against TensorFlow Lite Micro.
+
+    Returns how many values were compared.
     """
     written = run_board(cases, folder, heap)
     position = compared = 0
     for case in cases:
-        for expected in run_reference(case):
+        in_numpy = run(read_tflite(case.model), case.inputs)
+        for expected, computed in zip(run_reference(case), in_numpy, strict=True):
             part = written[position : position + expected.nbytes]
             actual = np.frombuffer(part, expected.dtype).reshape(expected.shape)
-            limit = 1e-5 if expected.dtype.kind == "f" else 0
-            worst = worst_difference(actual, expected)
-            wrong = int((actual != expected).sum())
-            assert worst <= limit, f"{case.label}: off by {worst}, {wrong} of {expected.size}"
+            check_same(f"{case.label} on the board", actual, expected)
+            check_same(f"{case.label} in numpy", computed, expected)
             position += expected.nbytes
             compared += expected.size
     assert position == len(written)

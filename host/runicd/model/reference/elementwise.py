@@ -1,0 +1,177 @@
+"""ADD, MUL, the activations, SOFTMAX, MEAN, QUANTIZE and DEQUANTIZE."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from runicd.model.read_tflite import Tensor
+from runicd.model.reference import fixedpoint
+from runicd.model.reference.rounding import (
+    Integers,
+    Scale,
+    divide_power_of_two,
+    multiply_high,
+    quantise_multiplier,
+    scale_of,
+    wrap,
+)
+from runicd.model.reference.tensors import DTYPES, Array, Call, quantised
+
+_ADD_LEFT_SHIFT = 20
+_SIGMOID_LIMIT = 16
+_SIGMOID_ONE = 1 << 27  # Q4.27
+_SOFTMAX_INTEGER_BITS = 5
+_SOFTMAX_ONE = 1 << 26  # Q5.26
+_SUM_INTEGER_BITS = 12
+_RANGES = {"i8": (-128, 127), "u8": (0, 255)}
+
+
+def add(call: Call) -> Array:
+    """ADD with broadcasting; int8 inputs are first scaled up by 2^20."""
+    if call.is_float:
+        return call.activated(call.value(0) + call.value(1))
+    scales = [call.input(place).scale for place in (0, 1)]
+    twice = 2.0 * max(scales)
+    parts = [
+        call.requantise(call.centred(place) << _ADD_LEFT_SHIFT, scale_of([scales[place] / twice]))
+        for place in (0, 1)
+    ]
+    ratio = twice / (2.0**_ADD_LEFT_SHIFT * call.output.scale)
+    return call.activated(call.requantise(parts[0] + parts[1], scale_of([ratio])))
+
+
+def multiply(call: Call) -> Array:
+    """MUL with broadcasting."""
+    if call.is_float:
+        return call.activated(call.value(0) * call.value(1))
+    ratio = call.input(0).scale * call.input(1).scale / call.output.scale
+    product = call.centred(0) * call.centred(1)
+    return call.activated(call.requantise(product, scale_of([ratio])))
+
+
+def relu(call: Call) -> Array:
+    """RELU: int8 is rescaled to the output and not below its zero point."""
+    if call.is_float:
+        return np.maximum(call.value(0), np.float32(0))
+    return np.maximum(_rescaled(call), call.output.zero_point).astype(np.int8)
+
+
+def relu6(call: Call) -> Array:
+    """RELU6: int8 is clamped at the input's scale, and stays at it."""
+    if call.is_float:
+        return np.clip(call.value(0), np.float32(0), np.float32(6))
+    given = call.input(0)
+    return np.clip(call.value(0), quantised(0.0, given), quantised(6.0, given))
+
+
+def logistic(call: Call) -> Array:
+    """LOGISTIC; int8 output has scale 1/256 and zero point -128."""
+    if call.is_float:
+        return np.asarray(1 / (1 + np.exp(-call.value(0).astype(np.float64))), np.float32)
+    result = divide_power_of_two(fixedpoint.logistic(_sigmoid_input(call)), 31 - 8) - 128
+    return _saturated(call, result)
+
+
+def tanh(call: Call) -> Array:
+    """TANH; int8 output has scale 1/128 and zero point 0."""
+    if call.is_float:
+        return np.tanh(call.value(0))
+    return _saturated(call, divide_power_of_two(fixedpoint.tanh(_sigmoid_input(call)), 31 - 7))
+
+
+def softmax(call: Call) -> Array:
+    """SOFTMAX over the last axis; int8 output has scale 1/256 and zero point -128."""
+    data = call.value(0)
+    beta = float(np.float32(call.options["beta"]))
+    if call.is_float:
+        powers = np.exp((data - data.max(-1, keepdims=True)).astype(np.float64) * beta)
+        return np.asarray(powers / powers.sum(-1, keepdims=True), np.float32)
+    differences = data.astype(np.int64) - data.max(-1, keepdims=True)
+    return _softmax_s8(differences, *_softmax_scale(beta * call.input(0).scale))
+
+
+def mean(call: Call) -> Array:
+    """MEAN over constant axes; int8 sums are scaled by a multiplier that has 1/count in it."""
+    data = call.value(0)
+    axes = tuple({int(axis) % data.ndim for axis in call.value(1).reshape(-1)})
+    count = math.prod(data.shape[axis] for axis in axes)
+    if call.is_float:
+        result = data.astype(np.float64).sum(axes) / count
+        return np.asarray(result, np.float32).reshape(call.output.shape)
+    total = call.centred(0).sum(axes).reshape(call.output.shape)
+    scale = _divided(*quantise_multiplier(call.input(0).scale / call.output.scale), count)
+    return _to_type(wrap(call.requantise(total, scale) + call.output.zero_point), call.output)
+
+
+def quantize(call: Call) -> Array:
+    """QUANTIZE: from float32 by division, halves away from zero; between bytes by rescaling."""
+    if not call.is_float:
+        return _to_type(_rescaled(call), call.output)
+    steps = np.nan_to_num(call.value(0) / np.float32(call.output.scale), nan=-65536.0)
+    steps = np.clip(steps, np.float32(-65536), np.float32(65536)).astype(np.float64)
+    whole = np.copysign(np.floor(np.abs(steps) + 0.5), steps)
+    return _to_type(whole.astype(np.int64) + call.output.zero_point, call.output)
+
+
+def dequantize(call: Call) -> Array:
+    """DEQUANTIZE to float32."""
+    return np.asarray(np.float32(call.input(0).scale) * call.centred(0).astype(np.float32))
+
+
+def _to_type(values: Array, tensor: Tensor) -> Array:
+    """Return values saturated to an 8-bit tensor's type."""
+    return np.asarray(np.clip(values, *_RANGES[tensor.element]), DTYPES[tensor.element])
+
+
+def _rescaled(call: Call) -> Integers:
+    """Return the input at the output's scale and zero point, saturated."""
+    ratio = call.input(0).scale / call.output.scale
+    scaled = call.requantise(call.centred(0), scale_of([ratio]))
+    return np.clip(wrap(scaled + call.output.zero_point), *_RANGES[call.output.element])
+
+
+def _sigmoid_input(call: Call) -> Integers:
+    """Return the input as Q4.27."""
+    return call.requantise(call.centred(0), scale_of([call.input(0).scale * _SIGMOID_ONE]))
+
+
+def _saturated(call: Call, result: Integers) -> Array:
+    """Return int8 results; inputs that Q4.27 cannot hold are at the ends of the range."""
+    _, shift = quantise_multiplier(call.input(0).scale * _SIGMOID_ONE)
+    radius = math.floor(math.ldexp((_SIGMOID_LIMIT - 1) * _SIGMOID_ONE, -shift))
+    centred = call.centred(0)
+    result = np.where(centred >= radius, 127, np.where(centred <= -radius, -128, result))
+    return np.asarray(np.clip(result, -128, 127), np.int8)
+
+
+def _softmax_scale(real: float) -> tuple[int, int]:
+    """Return multiplier and shift of the differences as Q5.26; at the cap the shift is 31."""
+    fraction, exponent = math.frexp(min(real * _SOFTMAX_ONE, 2.0**31 - 1))
+    fixed = math.floor(fraction * 2**31 + 0.5)
+    return (2**30, exponent + 1) if fixed == 2**31 else (fixed, exponent)
+
+
+def _softmax_s8(differences: Integers, multiplier: int, shift: int) -> Array:
+    least = -math.floor(math.ldexp(31.0 * _SOFTMAX_ONE, -shift))
+    is_near = differences >= least
+    # What is too far away counts as nothing; any input in range stands for it here.
+    near = np.where(is_near, differences, 0)
+    powers = fixedpoint.exp_negative(
+        multiply_high(wrap(near << shift), multiplier), _SOFTMAX_INTEGER_BITS
+    )
+    counted = np.where(is_near, divide_power_of_two(powers, _SUM_INTEGER_BITS), 0)
+    total = counted.sum(-1, keepdims=True)
+    zeros = 32 - np.floor(np.log2(total)).astype(np.int64) - 1
+    reciprocal = fixedpoint.one_over_one_plus((total << zeros) - 2**31)
+    exponent = _SUM_INTEGER_BITS - zeros + 31 - 8
+    kept = divide_power_of_two(multiply_high(reciprocal, powers), np.minimum(exponent, 31))
+    result = np.where(is_near & (exponent <= 31), kept, 0) - 128
+    return np.asarray(np.clip(result, -128, 127), np.int8)
+
+
+def _divided(multiplier: int, shift: int, count: int) -> Scale:
+    """Return a scale divided by a count, as precise as its 31 bits allow."""
+    bits = min(count.bit_length() - 1, 30, 31 + shift)
+    return Scale((multiplier << bits) // count, shift - bits)

@@ -1,0 +1,104 @@
+"""Runs a model op by op in numpy: `int8` results are those of the board, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from runicd.errors import ModelError
+from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
+from runicd.model.reference import elementwise, moves, windows
+from runicd.model.reference.rounding import ROUNDINGS, TFLM_DOUBLE
+from runicd.model.reference.tensors import DTYPES, Array, Call
+
+KERNELS: dict[str, Callable[[Call], Array]] = {
+    "ADD": elementwise.add,
+    "AVERAGE_POOL_2D": windows.average_pool,
+    "CONCATENATION": moves.concatenation,
+    "CONV_2D": windows.conv,
+    "DEPTHWISE_CONV_2D": windows.depthwise,
+    "DEQUANTIZE": elementwise.dequantize,
+    "EXPAND_DIMS": moves.reshape,
+    "FULLY_CONNECTED": windows.dense,
+    "LOGISTIC": elementwise.logistic,
+    "MAX_POOL_2D": windows.max_pool,
+    "MEAN": elementwise.mean,
+    "MUL": elementwise.multiply,
+    "PAD": moves.pad,
+    "PADV2": moves.pad,
+    "QUANTIZE": elementwise.quantize,
+    "RELU": elementwise.relu,
+    "RELU6": elementwise.relu6,
+    "RESHAPE": moves.reshape,
+    "SOFTMAX": elementwise.softmax,
+    "SQUEEZE": moves.reshape,
+    "TANH": elementwise.tanh,
+}
+"""The operators that there is a reference for."""
+
+
+def run(model: Model, inputs: Sequence[Array], rounding: str = TFLM_DOUBLE) -> list[Array]:
+    """Return the outputs of `model` for these inputs; shapes and dtypes are those of its tensors.
+
+    Raises ModelError for an operator or element type without a reference, or inputs that do not
+    fit.
+    """
+    values = run_all(model, inputs, rounding)
+    return [values[index] for index in model.outputs]
+
+
+def run_all(
+    model: Model, inputs: Sequence[Array], rounding: str = TFLM_DOUBLE
+) -> dict[int, Array]:
+    """Return the value of every tensor by its index, constants included; else as `run`."""
+    if rounding not in ROUNDINGS:
+        raise ModelError(f"there is no rounding {rounding!r}, choose from {', '.join(ROUNDINGS)}")
+    values = {i: _constant(one) for i, one in enumerate(model.tensors) if one.is_constant}
+    if len(inputs) != len(model.inputs):
+        raise ModelError(f"{len(inputs)} inputs given, {len(model.inputs)} wanted")
+    for index, given in zip(model.inputs, inputs, strict=True):
+        values[index] = _checked(model.tensors[index], given)
+    for number, op in enumerate(model.ops):
+        values[op.outputs[0]] = _run_op(model, op, number, values, rounding)
+    return values
+
+
+def _run_op(model: Model, op: Op, number: int, values: dict[int, Array], rounding: str) -> Array:
+    if op.name not in KERNELS or len(op.outputs) != 1:
+        raise ModelError(f"op {number} ({op.name}) has no reference")
+    places = [None if index == ABSENT else index for index in op.inputs]
+    output = model.tensors[op.outputs[0]]
+    call = Call(
+        inputs=[None if place is None else model.tensors[place] for place in places],
+        values=[None if place is None else values[place] for place in places],
+        output=output,
+        options=op.options,
+        rounding=rounding,
+    )
+    result = KERNELS[op.name](call)
+    if result.shape != output.shape or result.dtype != _dtype(output):
+        what = f"gives {result.dtype} {list(result.shape)}, the file says {output.element}"
+        raise ModelError(f"op {number} ({op.name}) {what} {list(output.shape)}")
+    return result
+
+
+def _dtype(tensor: Tensor) -> np.dtype[np.generic]:
+    if tensor.element not in DTYPES:
+        raise ModelError(
+            f'tensor "{tensor.name}" is of type {tensor.element}, without a reference'
+        )
+    return np.dtype(DTYPES[tensor.element])
+
+
+def _constant(tensor: Tensor) -> Array:
+    return np.frombuffer(tensor.data or b"", _dtype(tensor)).reshape(tensor.shape)
+
+
+def _checked(tensor: Tensor, given: Array) -> Array:
+    if given.shape != tensor.shape or given.dtype != _dtype(tensor):
+        what = f"{given.dtype} {list(given.shape)} given"
+        raise ModelError(
+            f'input "{tensor.name}": {what}, {tensor.element} {list(tensor.shape)} wanted'
+        )
+    return given
