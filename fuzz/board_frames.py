@@ -102,6 +102,11 @@ def feed(decoder, data):
 def one_round(decoder, assembler):
     """Feed one line and one good frame, which must be found; return how many frames came."""
     feed(decoder, line())
+    if random.getrandbits(1):
+        # As the service does when a sender falls silent.
+        decoder.give_up()
+        assert not (decoder.in_frame or decoder.interrupted), "a frame outlives silence"
+        decoder.take_text()
     feed(decoder, wire.encode(*_GOOD))
     frames = decoder.frames[:]
     decoder.frames.clear()

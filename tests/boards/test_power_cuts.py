@@ -18,7 +18,7 @@ from runicd.sim import boards, record
 from tests.boards.conftest import Emulate
 from tests.flow.runes import SINE, padded
 
-CUTS = int(os.environ.get("RUNICD_KILLS", "5"))
+CUTS = int(os.environ.get("RUNICD_KILLS", "4"))
 
 
 def state(board: Simulator) -> tuple[str, str]:
