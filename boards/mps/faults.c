@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "py/runtime.h"
+#include "flash.h"
 
 #define APPLICATION_INTERRUPT (*(volatile uint32_t *)0xe000ed0c)
 #define FAULT_STATUS (*(volatile uint32_t *)0xe000ed28)
@@ -28,19 +29,28 @@ typedef struct {
     uint32_t address;
     uint32_t pc;
     uint32_t lr;
+    uint32_t stack_overflowed;
     char cause[CAUSE_BYTES];
 } kept_t;
 
 static kept_t kept __attribute__((section(".kept")));
+// Memory loses this with the power: until then every start is a restart.
+static uint32_t restarted __attribute__((section(".kept")));
 
 extern uint32_t stack_low;
 extern uint32_t stack_top;
 
 NORETURN void board_restart(void) {
+    flash_shut_down();
+    restarted = KEPT_MAGIC;
     __asm volatile ("dsb" ::: "memory");
     APPLICATION_INTERRUPT = RESTART_REQUEST;
     for (;;) {
     }
+}
+
+bool board_was_restarted(void) {
+    return restarted == KEPT_MAGIC;
 }
 
 NORETURN void fault_restart(const char *cause) {
@@ -64,6 +74,7 @@ NORETURN __attribute__((used)) void fault_keep(const frame_t *frame, uint32_t ex
         kept.pc = frame->pc;
         kept.lr = frame->lr;
     }
+    kept.stack_overflowed = !is_in_stack(frame) || (kept.status & STACKING_FAILED);
     kept.magic = KEPT_MAGIC;
     board_restart();
 }
@@ -93,7 +104,7 @@ static void describe(vstr_t *text) {
     if (kept.address != 0) {
         vstr_printf(text, ", address 0x%08x", (unsigned)kept.address);
     }
-    if (kept.pc == 0 || (kept.status & STACKING_FAILED)) {
+    if (kept.stack_overflowed) {
         vstr_add_str(text, ", the stack overflowed");
     }
 }
@@ -120,12 +131,15 @@ void fault_plant(const char *kind) {
         *(volatile uint32_t *)0xf0000000 = 1;
     } else if (strcmp(kind, "jump") == 0) {
         ((void (*)(void))0xdead0001)();
+    } else if (strcmp(kind, "call") == 0) {
+        void (*volatile nothing)(void) = NULL;
+        nothing();
     } else if (strcmp(kind, "undefined") == 0) {
         __asm volatile ("udf #0");
     } else if (strcmp(kind, "stack") == 0) {
         volatile uint32_t deeper = 1;
         overflow_stack(&deeper);
     } else {
-        mp_raise_ValueError(MP_ERROR_TEXT("write, jump, undefined or stack"));
+        mp_raise_ValueError(MP_ERROR_TEXT("write, jump, call, undefined or stack"));
     }
 }

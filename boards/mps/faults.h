@@ -7,6 +7,9 @@
 // Restart the processor.
 NORETURN void board_restart(void);
 
+// Say whether this start was such a restart; else the power came on.
+bool board_was_restarted(void);
+
 // Keep `cause` and restart: for what must not happen.
 NORETURN void fault_restart(const char *cause);
 

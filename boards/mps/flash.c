@@ -23,20 +23,28 @@ static uint32_t flash_bytes(void) {
     return (uint32_t)(&flash_end - &flash_start);
 }
 
+// Erase what the file does not hold, in the file too: a program beyond its end would leave zeros
+// between, which nobody programmed.
+static bool fill_up(uint32_t there) {
+    uint8_t *rest = &flash_start + there;
+    uint32_t missing = flash_bytes() - there;
+    memset(rest, 0xff, missing);
+    return missing == 0 || semihosting_write_at(file, there, rest, missing);
+}
+
+// A file is short when power was cut while it was made.
 static bool load(void) {
     int32_t length = semihosting_length(file);
-    uint32_t there = length < 0 ? 0 : (uint32_t)length;
-    if (there > flash_bytes()) {
+    if (length < 0 || (uint32_t)length > flash_bytes()) {
         return false;
     }
-    memset(&flash_start + there, 0xff, flash_bytes() - there);
-    return there == 0 || semihosting_read_at(file, 0, &flash_start, there);
+    uint32_t there = (uint32_t)length;
+    return (there == 0 || semihosting_read_at(file, 0, &flash_start, there)) && fill_up(there);
 }
 
 static bool create(const char *path) {
-    memset(&flash_start, 0xff, flash_bytes());
     file = semihosting_open(path, SEMIHOSTING_CREATE);
-    return file != -1 && semihosting_write_at(file, 0, &flash_start, flash_bytes());
+    return file != -1 && fill_up(0);
 }
 
 void flash_start_up(void) {
@@ -51,6 +59,13 @@ void flash_start_up(void) {
     }
     semihosting_log("runicos: the flash's file cannot be used\n");
     semihosting_exit(1);
+}
+
+void flash_shut_down(void) {
+    if (file != -1) {
+        semihosting_close(file);
+        file = -1;
+    }
 }
 
 uint8_t *flash_address(const flash_partition_t *partition) {

@@ -21,6 +21,9 @@ extern const flash_partition_t flash_bodies;     // the Runes' bytes
 // Load the file that the argument flash= names; without one, the flash lasts until power-off.
 void flash_start_up(void);
 
+// Let the file go: the emulator keeps what is open over a restart of the board.
+void flash_shut_down(void);
+
 // Return the address of a partition's bytes.
 uint8_t *flash_address(const flash_partition_t *partition);
 

@@ -23,11 +23,15 @@ static mp_obj_t files_make_new(const mp_obj_type_t *type, size_t n_args, size_t 
     return MP_OBJ_FROM_PTR(&mps_files_obj);
 }
 
-static uint32_t place_of(size_t n_args, const mp_obj_t *args) {
-    uint32_t block = (uint32_t)mp_obj_get_int(args[1]);
-    uint32_t offset = n_args > 3 ? (uint32_t)mp_obj_get_int(args[3]) : 0;
+// Where a byte of a block lies; for none that there is, the end, where nothing can be read or written.
+static uint32_t place_of(mp_obj_t block_in, uint32_t offset) {
+    uint32_t block = (uint32_t)mp_obj_get_int(block_in);
     uint32_t blocks = flash_files.length / FLASH_BLOCK_BYTES;
     return block < blocks && offset < FLASH_BLOCK_BYTES ? block * FLASH_BLOCK_BYTES + offset : flash_files.length;
+}
+
+static uint32_t offset_of(size_t n_args, const mp_obj_t *args) {
+    return n_args > 3 ? (uint32_t)mp_obj_get_int(args[3]) : 0;
 }
 
 static mp_obj_t told(int error) {
@@ -37,7 +41,7 @@ static mp_obj_t told(int error) {
 static mp_obj_t files_readblocks(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[2], &buffer, MP_BUFFER_WRITE);
-    uint32_t place = place_of(n_args, args);
+    uint32_t place = place_of(args[1], offset_of(n_args, args));
     if (buffer.len > flash_files.length - place) {
         return told(MP_EINVAL);
     }
@@ -50,7 +54,7 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(files_readblocks_obj, 3, 4, files_rea
 static mp_obj_t files_writeblocks(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[2], &buffer, MP_BUFFER_READ);
-    uint32_t place = place_of(n_args, args);
+    uint32_t place = place_of(args[1], offset_of(n_args, args));
     int error = n_args > 3 ? 0 : flash_erase(&flash_files, place, buffer.len);
     return told(error ? error : flash_program(&flash_files, place, buffer.buf, buffer.len));
 }
@@ -67,8 +71,7 @@ static mp_obj_t files_ioctl(mp_obj_t self_in, mp_obj_t command_in, mp_obj_t argu
         case MP_BLOCKDEV_IOCTL_BLOCK_SIZE:
             return MP_OBJ_NEW_SMALL_INT(FLASH_BLOCK_BYTES);
         case MP_BLOCKDEV_IOCTL_BLOCK_ERASE:
-            return told(flash_erase(&flash_files,
-                (uint32_t)mp_obj_get_int(argument_in) * FLASH_BLOCK_BYTES, FLASH_BLOCK_BYTES));
+            return told(flash_erase(&flash_files, place_of(argument_in, 0), FLASH_BLOCK_BYTES));
         default:
             return mp_const_none;
     }

@@ -24,6 +24,9 @@ static int prepare(const flash_partition_t *partition, size_t n_args, const mp_o
     if (n_args == 4) {
         return flash_erase(partition, (uint32_t)mp_obj_get_int(args[2]), length);
     }
+    if (length > partition->length) {
+        return MP_EINVAL;
+    }
     return flash_erase(partition, 0, (length + FLASH_BLOCK_BYTES - 1) / FLASH_BLOCK_BYTES * FLASH_BLOCK_BYTES);
 }
 

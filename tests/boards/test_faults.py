@@ -21,6 +21,7 @@ def fragile(kind: str) -> Iterator[EmulatedBoard]:
     [
         ("write", "address 0xf0000000"),
         ("jump", "at 0xdead0000"),
+        ("call", "at 0x00000000"),
         ("undefined", "fault at 0x"),
         ("stack", "the stack overflowed"),
     ],
@@ -34,6 +35,7 @@ def test_a_fault_restarts_the_board_with_its_cause(
         assert len(told) == 1
         assert told[0].startswith(f"{fragile.board.name} restarted after a fault: ")
         assert said in told[0]
+        assert (planted == "stack") == ("the stack overflowed" in told[0])
         assert said in client.request("facts")["last_fault"]
         records = client.request("logs", {"limit": 5})["records"]
     assert any("restarted after a fault" in record[4] for record in records)
@@ -58,4 +60,4 @@ def test_an_unknown_fault_is_an_error(fragile: EmulatedBoard) -> None:
     printed = fragile.run(
         "import mps\ntry:\n    mps.crash('')\nexcept ValueError as error:\n    print(error)"
     )
-    assert printed == "write, jump, undefined or stack\n"
+    assert printed == "write, jump, call, undefined or stack\n"
