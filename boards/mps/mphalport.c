@@ -7,57 +7,60 @@
 #include "uart.h"
 #include "console_port.h"
 
-// Counts of the SysTick a millisecond and a microsecond; board.h gives its rate.
-#define COUNTS_PER_MS (MPS_CLOCK_HZ / 1000)
-#define COUNTS_PER_US (MPS_CLOCK_HZ / 1000000)
+// The FPGA's registers: its counter goes on whatever the processor does, so that no interrupt that
+// comes late, or while interrupts are off, costs any time.
+typedef struct {
+    volatile uint32_t unused[6];
+    volatile uint32_t counter;
+    volatile uint32_t prescale;
+} fpga_registers_t;
+
+#define FPGA ((fpga_registers_t *)MPS_FPGA_ADDRESS)
 
 #define SYSTICK_CONTROL (*(volatile uint32_t *)0xe000e010)
 #define SYSTICK_RELOAD (*(volatile uint32_t *)0xe000e014)
 #define SYSTICK_VALUE (*(volatile uint32_t *)0xe000e018)
-#define INTERRUPT_CONTROL (*(volatile uint32_t *)0xe000ed04)
 #define SYSTICK_RUNS (7) // counts, interrupts, from the processor's clock
-#define SYSTICK_PENDING (1u << 26)
 
-static volatile uint32_t milliseconds;
+static uint64_t milliseconds;
+static uint32_t counted_us;
 static uint32_t start_s;
 
+// The caller keeps interrupts out.
+static void count_time(void) {
+    uint32_t passed_ms = (FPGA->counter - counted_us) / 1000;
+    counted_us += passed_ms * 1000;
+    milliseconds += passed_ms;
+}
+
 void SysTick_Handler(void) {
-    milliseconds++;
+    count_time();
+    uart_tick();
 }
 
 void clock_start(void) {
-    SYSTICK_RELOAD = COUNTS_PER_MS - 1;
+    FPGA->prescale = MPS_COUNTER_HZ / 1000000 - 1;
+    counted_us = FPGA->counter;
+    SYSTICK_RELOAD = MPS_CLOCK_HZ / 1000 - 1;
     SYSTICK_VALUE = 0;
     SYSTICK_CONTROL = SYSTICK_RUNS;
     start_s = semihosting_time_s();
 }
 
-mp_uint_t mp_hal_ticks_ms(void) {
-    return milliseconds;
-}
-
-// The counter may run out between two reads: then its interrupt is pending, and not counted yet.
-static uint32_t read_us(void) {
+static uint64_t now_ms(void) {
     uint32_t state = mps_begin_atomic_section();
-    uint32_t value = SYSTICK_VALUE;
-    uint32_t ms = milliseconds;
-    if (INTERRUPT_CONTROL & SYSTICK_PENDING) {
-        value = SYSTICK_VALUE;
-        ms++;
-    }
+    count_time();
+    uint64_t now = milliseconds;
     mps_end_atomic_section(state);
-    return ms * 1000 + (value == 0 ? 0 : COUNTS_PER_MS - value) / COUNTS_PER_US;
+    return now;
 }
 
-// A counter that reads 0 belongs to the millisecond that ends, or to the next: who asks at that
-// moment must not see time go back.
+mp_uint_t mp_hal_ticks_ms(void) {
+    return (mp_uint_t)now_ms();
+}
+
 mp_uint_t mp_hal_ticks_us(void) {
-    static uint32_t last_us;
-    uint32_t now_us = read_us();
-    if (last_us - now_us > 1000) {
-        last_us = now_us;
-    }
-    return last_us;
+    return FPGA->counter;
 }
 
 mp_uint_t mp_hal_ticks_cpu(void) {
@@ -65,27 +68,25 @@ mp_uint_t mp_hal_ticks_cpu(void) {
 }
 
 uint64_t mp_hal_time_ns(void) {
-    return (uint64_t)start_s * 1000000000 + (uint64_t)milliseconds * 1000000;
-}
-
-static void wait_us(uint32_t start, uint32_t us) {
-    while (mp_hal_ticks_us() - start < us) {
-    }
+    return (uint64_t)start_s * 1000000000 + now_ms() * 1000000;
 }
 
 // The first millisecond counted is not a whole one: what it lacked comes at the end.
 void mp_hal_delay_ms(mp_uint_t ms) {
-    uint32_t start_us = mp_hal_ticks_us();
-    uint32_t start = milliseconds;
-    while (milliseconds - start < ms) {
-        mp_event_wait_ms(ms - (milliseconds - start));
+    uint32_t end_us = mp_hal_ticks_us() + ms * 1000;
+    uint64_t start = now_ms();
+    while (now_ms() - start < ms) {
+        mp_event_wait_ms(1);
     }
     mp_handle_pending(true);
-    wait_us(start_us, ms * 1000);
+    while ((int32_t)(mp_hal_ticks_us() - end_us) < 0) {
+    }
 }
 
 void mp_hal_delay_us(mp_uint_t us) {
-    wait_us(mp_hal_ticks_us(), us);
+    uint32_t start = mp_hal_ticks_us();
+    while (mp_hal_ticks_us() - start < us) {
+    }
 }
 
 uintptr_t mp_hal_stdio_poll(uintptr_t poll_flags) {

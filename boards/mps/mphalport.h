@@ -3,5 +3,5 @@
 
 void mp_hal_set_interrupt_char(int c);
 
-// Start the clock: SysTick, which interrupts every millisecond.
+// Start the clock, and SysTick's interrupts, one a millisecond.
 void clock_start(void);

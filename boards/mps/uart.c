@@ -30,13 +30,15 @@ typedef struct {
 #define WITHOUT_INTERRUPT (CONTROL_SEND | CONTROL_RECEIVE)
 #define DIVIDER_LEAST (16)
 #define HOST_GONE_MS (500)
+#define NOBODY_READS_MS (1000)
 
 // A power of two: indexes run on and are cut to it. It holds a full frame and more.
 #define RING_BYTES (4096)
 
-static uint8_t ring[RING_BYTES];
+static volatile uint8_t ring[RING_BYTES];
 static volatile uint32_t ring_in;
 static volatile uint32_t ring_out;
+static volatile uint32_t full_ms;
 static bool host_gone;
 
 void uart_start(void) {
@@ -45,17 +47,26 @@ void uart_start(void) {
     INTERRUPT_ENABLE[MPS_UART_INTERRUPT / 32] = 1u << (MPS_UART_INTERRUPT % 32);
 }
 
+static bool has_room(void) {
+    return ring_in - ring_out < RING_BYTES;
+}
+
+// User code that runs and reads nothing must hear a Ctrl-C, however much was sent before it.
+static bool takes_input(void) {
+    return has_room() || full_ms >= NOBODY_READS_MS;
+}
+
 static void take_byte(uint8_t byte) {
     if (byte == mp_interrupt_char) {
         mp_sched_keyboard_interrupt();
-        return;
+    } else if (has_room()) {
+        ring[ring_in % RING_BYTES] = byte;
+        ring_in++;
     }
-    ring[ring_in % RING_BYTES] = byte;
-    ring_in++;
 }
 
 static void drain(void) {
-    while ((UART->state & STATE_INPUT_FULL) && ring_in - ring_out < RING_BYTES) {
+    while ((UART->state & STATE_INPUT_FULL) && takes_input()) {
         take_byte((uint8_t)UART->data);
     }
 }
@@ -66,8 +77,8 @@ void uart_receive_handler(void) {
     do {
         drain();
         UART->interrupts = INTERRUPT_RECEIVE;
-    } while ((UART->state & STATE_INPUT_FULL) && ring_in - ring_out < RING_BYTES);
-    if (ring_in - ring_out >= RING_BYTES) {
+    } while ((UART->state & STATE_INPUT_FULL) && takes_input());
+    if (!takes_input()) {
         UART->control = WITHOUT_INTERRUPT;
         UART->interrupts = INTERRUPT_RECEIVE;
     }
@@ -83,6 +94,20 @@ static void resume(void) {
     mps_end_atomic_section(state);
 }
 
+// Half empty: to start and stop the sender for every byte is slow.
+static void resume_with_room(void) {
+    if (UART->control != RUNNING && ring_in - ring_out <= RING_BYTES / 2) {
+        resume();
+    }
+}
+
+void uart_tick(void) {
+    full_ms = has_room() || mp_interrupt_char < 0 ? 0 : full_ms + 1;
+    if (full_ms >= NOBODY_READS_MS) {
+        resume();
+    }
+}
+
 bool uart_has_input(void) {
     return ring_in != ring_out;
 }
@@ -93,10 +118,8 @@ int uart_take(void) {
     }
     uint8_t byte = ring[ring_out % RING_BYTES];
     ring_out++;
-    // Half empty: to start and stop the sender for every byte is slow.
-    if (UART->control != RUNNING && ring_in - ring_out <= RING_BYTES / 2) {
-        resume();
-    }
+    full_ms = 0;
+    resume_with_room();
     return byte;
 }
 
@@ -111,6 +134,7 @@ bool uart_drop_interrupt(void) {
     }
     bool dropped = kept != ring_in;
     ring_in = kept;
+    resume_with_room();
     mps_end_atomic_section(state);
     return dropped;
 }

@@ -8,6 +8,9 @@
 
 void uart_start(void);
 
+// Called every millisecond.
+void uart_tick(void);
+
 bool uart_has_input(void);
 bool uart_can_send(void);
 

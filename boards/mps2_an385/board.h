@@ -3,6 +3,8 @@
 #define RUNIC_MPS_BOARD_H
 
 #define MPS_CLOCK_HZ (25000000)
+#define MPS_FPGA_ADDRESS (0x40028000)
+#define MPS_COUNTER_HZ (25000000) // what it counts before it is divided, in QEMU
 #define MPS_UART_ADDRESS (0x40004000)
 #define MPS_UART_INTERRUPT (0)
 

@@ -3,6 +3,8 @@
 #define RUNIC_MPS_BOARD_H
 
 #define MPS_CLOCK_HZ (32000000)
+#define MPS_FPGA_ADDRESS (0x49302000)
+#define MPS_COUNTER_HZ (20000000) // what it counts before it is divided, in QEMU
 #define MPS_UART_ADDRESS (0x49303000)
 #define MPS_UART_INTERRUPT (33)
 

@@ -1,9 +1,9 @@
-"""What MicroPython's port to the emulated boards gives: time, input, files, limits."""
+"""What MicroPython's port to the emulated boards gives: time, hashes, files, limits."""
 
 import hashlib
+import time
 import tomllib
-
-import pytest
+from pathlib import Path
 
 from tests.board import ROOT
 from tests.boards.emulated import EmulatedBoard
@@ -37,6 +37,35 @@ def test_microseconds_never_go_back(board: EmulatedBoard) -> None:
         "print(least)"
     )
     assert printed == "0\n"
+
+
+def test_time_goes_on_while_interrupts_are_off(board: EmulatedBoard) -> None:
+    printed = board.run(
+        "import machine, time\n"
+        "a, u = time.ticks_ms(), time.ticks_us()\n"
+        "state = machine.disable_irq()\n"
+        "time.sleep_us(5000)\n"
+        "time.sleep_ms(20)\n"
+        "machine.enable_irq(state)\n"
+        "print(time.ticks_diff(time.ticks_ms(), a), time.ticks_diff(time.ticks_us(), u))"
+    )
+    slept_ms, slept_us = map(int, printed.split())
+    assert slept_ms >= 25
+    assert slept_us >= 25_000
+
+
+def test_time_is_the_machine_s_own(board: EmulatedBoard) -> None:
+    """However late an interrupt comes: those that are missed are counted."""
+    told = "import time\nprint(time.ticks_ms(), time.ticks_us())"
+    before_s = time.monotonic()
+    first = [int(word) for word in board.run(told).split()]
+    least_s = time.monotonic()
+    time.sleep(2)
+    most_s = time.monotonic()
+    last = [int(word) for word in board.run(told).split()]
+    after_s = time.monotonic()
+    for first_at, last_at, per_s in zip(first, last, (1e3, 1e6), strict=True):
+        assert most_s - least_s - 0.005 < (last_at - first_at) / per_s < after_s - before_s + 0.005
 
 
 def test_asyncio_and_select_wait_without_input(board: EmulatedBoard) -> None:
@@ -123,27 +152,24 @@ def test_a_reset_asked_for_is_no_fault(board: EmulatedBoard) -> None:
     assert told == []
 
 
-@pytest.mark.parametrize("bad", ["(3, 1, 4096, 100)", "(3, 1, 100, 4096)", "(4, 1, 8, bytes(16))"])
-def test_flash_refuses_what_is_not_whole(board: EmulatedBoard, bad: str) -> None:
-    assert board.run(f"import vfs\nprint(vfs.rom_ioctl{bad})") == "-22\n"
-
-
-@pytest.mark.parametrize(
-    "beyond",
-    ["(3, 1, 3145728, 4096)", "(4, 1, 3145728, bytes(16))", "(4, 1, -16, bytes(16))", "(2, 2)"],
-)
-def test_flash_ends_where_it_ends(board: EmulatedBoard, beyond: str) -> None:
-    assert board.run(f"import vfs\nprint(vfs.rom_ioctl{beyond})") == "-22\n"
-
-
-def test_flash_programs_by_clearing_bits(board: EmulatedBoard) -> None:
-    printed = board.run(
-        "import vfs\n"
-        "view = vfs.rom_ioctl(2, 1)\n"
-        "at = len(view) - 4096\n"
-        "print(vfs.rom_ioctl(3, 1, at, 4096), view[at], vfs.rom_ioctl(6, 1))\n"
-        "vfs.rom_ioctl(4, 1, at, b'\\xf0' * 16)\n"
-        "vfs.rom_ioctl(4, 1, at, b'\\x3c' * 16)\n"
-        "print(view[at], view[at + 16])"
+def test_the_cause_of_a_restart_is_told(board: EmulatedBoard) -> None:
+    told = (
+        "import machine\n"
+        "names = {machine.PWRON_RESET: 'power', machine.HARD_RESET: 'restart'}\n"
+        "print(names[machine.reset_cause()])"
     )
-    assert printed == "16 255 4096\n48 255\n"
+    board.cut_power()
+    assert board.run(told) == "power\n"
+    board.run_to_its_end("import machine\nmachine.reset()")
+    board.client().close()
+    assert board.run(told) == "restart\n"
+
+
+def test_a_restart_leaves_nothing_open(board: EmulatedBoard) -> None:
+    """The emulator goes on: a board that restarts often must not run out of its files."""
+    descriptors = Path(f"/proc/{board.board.pid}/fd")
+    opened = len(list(descriptors.iterdir()))
+    for _ in range(2):
+        board.run_to_its_end("import machine\nmachine.reset()")
+        board.client().close()
+    assert len(list(descriptors.iterdir())) == opened

@@ -4,6 +4,7 @@ import hashlib
 import random
 import time
 
+import pytest
 from mpremote.transport_serial import SerialTransport
 
 from tests.boards.emulated import EmulatedBoard
@@ -23,12 +24,12 @@ print(digest.digest().hex())
 """
 
 
-def _send(board: EmulatedBoard, data: bytes, pause_ms: int) -> str:
-    """Send bytes to a script that reads them; return the hash of what it got."""
+def _send(board: EmulatedBoard, data: bytes, script: str) -> str:
+    """Send bytes to a script that reads them; return the hash that it prints."""
     transport = SerialTransport(board.board.pty, baudrate=115200)
     try:
         transport.enter_raw_repl(soft_reset=False)
-        transport.exec_raw_no_follow(_READ.format(length=len(data), pause_ms=pause_ms))
+        transport.exec_raw_no_follow(script)
         assert transport.read_until(4, b"go\r\n").endswith(b"go\r\n")
         transport.serial.write(data)
         printed, raised = transport.follow(60)
@@ -41,26 +42,59 @@ def _send(board: EmulatedBoard, data: bytes, pause_ms: int) -> str:
 
 def test_a_stream_of_any_bytes_arrives_whole(board: EmulatedBoard) -> None:
     data = random.Random(3).randbytes(60_000)
-    assert _send(board, data, 0) == hashlib.sha256(data).hexdigest()
+    script = _READ.format(length=len(data), pause_ms=0)
+    assert _send(board, data, script) == hashlib.sha256(data).hexdigest()
 
 
 def test_a_slow_reader_loses_nothing(board: EmulatedBoard) -> None:
     data = random.Random(4).randbytes(20_000)
-    assert _send(board, data, 20) == hashlib.sha256(data).hexdigest()
+    script = _READ.format(length=len(data), pause_ms=20)
+    assert _send(board, data, script) == hashlib.sha256(data).hexdigest()
 
 
-def test_ctrl_c_ends_a_busy_loop(board: EmulatedBoard) -> None:
+def _interrupted(board: EmulatedBoard, script: str, sent: bytes) -> bytes:
+    """Send bytes to a script that runs; return what exception ended it."""
     transport = SerialTransport(board.board.pty, baudrate=115200)
     try:
         transport.enter_raw_repl(soft_reset=False)
-        transport.exec_raw_no_follow("while True:\n    pass")
-        time.sleep(0.2)
-        transport.serial.write(b"\x03")
-        _, raised = transport.follow(10)
+        transport.exec_raw_no_follow("print('go')\n" + script)
+        assert transport.read_until(4, b"go\r\n").endswith(b"go\r\n")
+        transport.serial.write(sent)
+        _, raised = transport.follow(20)
         transport.exit_raw_repl()
     finally:
         transport.close()
+    return bytes(raised)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "while True:\n    pass",
+        "while True:\n    print('x' * 50)",
+        "import time\ntime.sleep(1000)",
+        "import sys\nsys.stdin.readline()",
+        "import sys\nsys.stdin.buffer.read(100)",
+        "import select, sys\npoll = select.poll()\npoll.register(sys.stdin, 1)\npoll.poll()",
+        "import asyncio\nasyncio.run(asyncio.sleep(1000))",
+        "import machine\nwhile True:\n    machine.idle()",
+    ],
+)
+def test_ctrl_c_ends_whatever_runs(board: EmulatedBoard, script: str) -> None:
+    assert b"KeyboardInterrupt" in _interrupted(board, script, b"\x03")
+
+
+def test_ctrl_c_is_heard_behind_input_that_nobody_reads(board: EmulatedBoard) -> None:
+    """More than the board puts aside: what is lost of it is not as bad as a board that is."""
+    raised = _interrupted(board, "while True:\n    pass", b"x" * 9000 + b"\x03")
     assert b"KeyboardInterrupt" in raised
+    assert board.run("print('well')") == "well\n"
+
+
+def test_a_pause_of_a_reader_loses_nothing_though_ctrl_c_is_on(board: EmulatedBoard) -> None:
+    data = bytes(at % 251 + 4 for at in range(12_000))
+    script = _READ.format(length=len(data), pause_ms=300).replace("kbd_intr(-1)", "kbd_intr(3)")
+    assert _send(board, data, script) == hashlib.sha256(data).hexdigest()
 
 
 def test_ctrl_c_right_behind_the_code_ends_it(board: EmulatedBoard) -> None:
@@ -74,6 +108,25 @@ def test_ctrl_c_right_behind_the_code_ends_it(board: EmulatedBoard) -> None:
     finally:
         transport.close()
     assert b"KeyboardInterrupt" in raised
+
+
+def test_a_board_that_has_put_aside_nothing_but_ctrl_c_hears_what_follows(
+    board: EmulatedBoard,
+) -> None:
+    transport = SerialTransport(board.board.pty, baudrate=115200)
+    try:
+        transport.enter_raw_repl(soft_reset=False)
+        transport.exec_raw_no_follow(
+            "import micropython, time\nmicropython.kbd_intr(-1)\nprint('go')\ntime.sleep(1)"
+        )
+        assert transport.read_until(4, b"go\r\n").endswith(b"go\r\n")
+        transport.serial.write(b"while True:\n    pass\x04" + b"\x03" * 6000)
+        assert transport.follow(10) == (b"", b"")
+        assert transport.read_until(3, b">OK").endswith(b">OK")
+        assert b"KeyboardInterrupt" in transport.follow(10)[1]
+    finally:
+        transport.close()
+    assert board.run("print('well')") == "well\n"
 
 
 def test_ctrl_c_at_the_prompt_does_not_stop_the_service(board: EmulatedBoard) -> None:
