@@ -8,6 +8,7 @@
 #include "py/runtime.h"
 #include "py/stackctrl.h"
 #include "extmod/vfs.h"
+#include "shared/readline/readline.h"
 #include "shared/runtime/gchelper.h"
 #include "shared/runtime/pyexec.h"
 #include "faults.h"
@@ -67,6 +68,7 @@ int main(void) {
     for (;;) {
         gc_init(&heap_start, end_of_heap());
         mp_init();
+        readline_init0();
         mp_vfs_mount_romfs_protected();
         run();
         mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
@@ -84,9 +86,3 @@ void gc_collect(void) {
 NORETURN void nlr_jump_fail(void *value) {
     fault_restart("an exception nobody caught");
 }
-
-#ifndef NDEBUG
-NORETURN void __assert_func(const char *file, int line, const char *function, const char *expression) {
-    fault_restart(expression);
-}
-#endif

@@ -37,9 +37,6 @@
 #define MICROPY_VFS_ROM_IOCTL (1)
 #define MICROPY_FATFS_RPATH (0)
 
-// Native modules allocate from the collected heap, so that the heap is the whole RAM budget.
-#define MICROPY_TRACKED_ALLOC (1)
-
 #define MICROPY_KBD_EXCEPTION (1)
 #define MICROPY_ENABLE_SCHEDULER (1)
 #define MICROPY_PY_MICROPYTHON_HEAP_LOCKED (1)

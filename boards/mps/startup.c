@@ -6,7 +6,6 @@
 #include "faults.h"
 
 #define COPROCESSOR_ACCESS (*(volatile uint32_t *)0xe000ed88)
-#define VECTOR_TABLE (*(volatile uint32_t *)0xe000ed08)
 #define FLOATING_POINT_FULL (0xfu << 20)
 #define INTERRUPTS (64)
 

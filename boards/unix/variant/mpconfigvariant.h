@@ -11,9 +11,6 @@
 // The common unix settings choose everything that is not chosen here.
 #include "ports/unix/variants/mpconfigvariant_common.h"
 
-// Native modules allocate from the collected heap, so that the heap is the whole RAM budget.
-#define MICROPY_TRACKED_ALLOC (1)
-
 #define MICROPY_ENABLE_SCHEDULER (1)
 #define MICROPY_PY_MICROPYTHON_HEAP_LOCKED (1)
 
