@@ -102,12 +102,16 @@ def _feed_kind(
 def _feed_file(
     client: Client, kind: str, name: str, data: bytes, count: Callable[[int], None]
 ) -> None:
-    """Send a file piece by piece; where a piece's answer was lost, the board says where it is."""
-    offset = 0
+    """Send a file piece by piece; where a piece's answer was lost, the board says where it is.
+
+    A board that has restarted meanwhile may be further back, at what its flash held.
+    """
+    offset = restarts = 0
     while True:
         piece = data[offset : offset + _PIECE_BYTES]
         reached = _feed_piece(client, {"kind": kind, "file": name, "offset": offset}, piece)
-        if not offset <= reached <= len(data):
+        restarts += reached < offset
+        if not 0 <= reached <= len(data) or restarts == _TRIES:
             raise LinkError("the board has other bytes than were sent", where=client.where)
         count(reached - offset)
         offset = reached
