@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,9 @@ from runicd.client import Client
 from runicd.errors import InputError
 from runicd.runefile.open_rune import open_rune
 
-_ROUNDS = 20
+_ROUNDS_LEAST = 20
+# The board answers nobody during a round, nor whoever ends this command.
+_ROUND_S = 0.5
 _DEADLINE_S = 120.0
 _FIGURES: dict[str, type] = {"calls": int, "total_us": int, "last_us": int, "max_us": int}
 _LOADED = ("running", "waiting")
@@ -61,7 +64,7 @@ class Cost:
 
 def bench(arguments: Namespace, show: Show) -> int:
     """Measure a Rune and leave the board as it was."""
-    bar = show.bar("Calling")
+    bar = show.bar("Calling", of_bytes=False)
     with (
         targets.connect(arguments.target) as client,
         _loaded(arguments.rune, client, keep=arguments.keep) as name,
@@ -132,12 +135,17 @@ def _measure(client: Client, name: str, count: int, progress: Any) -> list[dict[
     # The first one is not like the others: caches are cold, files are not open.
     client.request("call", {"name": name, "count": 1}, deadline_s=_DEADLINE_S)
     samples = [_look(client, name)]
-    rounds = min(count, _ROUNDS)
-    for number in range(rounds):
-        share = count * (number + 1) // rounds - count * number // rounds
+    done, share = 0, 1
+    while done < count:
+        progress(done, count)
+        share = max(1, min(share, count // _ROUNDS_LEAST, count - done))
+        begun_s = time.monotonic()
         client.request("call", {"name": name, "count": share}, deadline_s=_DEADLINE_S)
+        took_s = time.monotonic() - begun_s
         samples.append(_look(client, name))
-        progress(number + 1, rounds)
+        done += share
+        share = 2 * share if took_s < _ROUND_S / 2 else share
+        share = share // 2 if took_s > _ROUND_S else share
     return samples
 
 

@@ -61,7 +61,10 @@ class Finding:
 def doctor(arguments: Namespace, show: Show) -> int:
     """Look at everything; exit code 1 when something needed is missing or broken."""
     findings = [*_runtime(), *_tools(), _state_folder(), *_firmwares(), *_targets()]
-    show.listing([asdict(finding) for finding in findings], _COLUMNS)
+    columns = dict(_COLUMNS)
+    if not any(finding.remedy for finding in findings):
+        del columns["remedy"]
+    show.listing([asdict(finding) for finding in findings], columns)
     bad = [finding for finding in findings if finding.state in {MISSING, BROKEN}]
     if not show.json:
         show.note(f"{len(bad)} of {len(findings)} need attention" if bad else "all is well")

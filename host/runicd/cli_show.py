@@ -12,26 +12,30 @@ from typing import Any, Literal
 from runicd.names import printable
 
 _ANY_WIDTH = 10_000
+_SENTENCE_WIDTH = 24
 _STYLES = {"running": "green", "failed": "red", "ended": "red"}
 
 
 class Bar:
     """A progress bar that appears with the first `update` and goes with `close`."""
 
-    def __init__(self, label: str, *, drawn: bool, colour: bool) -> None:
+    def __init__(self, label: str, *, of_bytes: bool, drawn: bool, colour: bool) -> None:
         self._label = label
+        self._of_bytes = of_bytes
         self._drawn = drawn
         self._colour = colour
         self._progress: Any = None
 
-    def update(self, done_bytes: int, total_bytes: int) -> None:
+    def update(self, done: int, total: int) -> None:
         """Show how far it is."""
         if self._drawn and self._progress is None:
-            self._progress = _rich_progress(self._label, colour=self._colour)
+            self._progress = _rich_progress(
+                self._label, of_bytes=self._of_bytes, colour=self._colour
+            )
+            self._progress.add_task(self._label, total=total, completed=done)
             self._progress.start()
-            self._progress.add_task(self._label, total=None)
-        if self._progress is not None:
-            self._progress.update(0, completed=done_bytes, total=total_bytes)
+        elif self._progress is not None:
+            self._progress.update(0, completed=done, total=total)
 
     def close(self) -> None:
         """Take the bar away; safe to call twice."""
@@ -110,9 +114,10 @@ class Show:
         cells = [[row.get(key, "") for key in columns] for row in rows]
         self.table(list(columns.values()), cells, empty)
 
-    def bar(self, label: str) -> Bar:
+    def bar(self, label: str, *, of_bytes: bool = True) -> Bar:
         """Return a progress bar, which draws nothing elsewhere than on a terminal."""
-        return Bar(label, drawn=self.level >= 0 and self.terminal, colour=self.colour)
+        drawn = self.level >= 0 and self.terminal and not self.json
+        return Bar(label, of_bytes=of_bytes, drawn=drawn, colour=self.colour)
 
     def _console(self) -> Any:
         """Return rich's console; elsewhere than on a terminal it is as wide as need be."""
@@ -150,6 +155,7 @@ def is_number(value: Any) -> bool:
 def _rich_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], console: Any
 ) -> None:
+    """Print a table; one that is too wide for the terminal is the terminal's to wrap, uncut."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -165,13 +171,22 @@ def _rich_table(
         )
     for row in rows:
         table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    needed = sum(width + 2 for width in widths[:-1]) + min(widths[-1], _SENTENCE_WIDTH)
+    if needed > console.width:
+        console.width = needed + widths[-1]
     console.print(table)
 
 
-def _rich_progress(label: str, *, colour: bool) -> Any:
+def _rich_progress(label: str, *, of_bytes: bool, colour: bool) -> Any:
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     system: Literal["auto"] | None = "auto" if colour else None
-    columns = (TextColumn(label), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, transient=True, console=Console(color_system=system))
+    counted = (
+        (progress.DownloadColumn(), progress.TransferSpeedColumn())
+        if of_bytes
+        else (progress.MofNCompleteColumn(),)
+    )
+    columns = (progress.TextColumn(label), progress.BarColumn(), *counted)
+    return progress.Progress(*columns, transient=True, console=Console(color_system=system))

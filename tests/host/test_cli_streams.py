@@ -131,3 +131,42 @@ def test_what_a_board_says_does_not_steer_the_terminal(capsys: pytest.CaptureFix
     assert "\x1b" not in out
     assert out.splitlines()[1] == r"a\x1b[31m\nb      5"
     assert out.endswith(r"-: \x1b[2J\r" + "\n")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Return what prints for a terminal of 40 columns."""
+    monkeypatch.setenv("COLUMNS", "40")
+    show = Show(Namespace(colour="never"))
+    show.terminal = True
+    return show
+
+
+def test_a_table_too_wide_for_the_terminal_is_not_cut(
+    terminal: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = ["mps2_an500-1", "SERIAL", "mps2_an500-1, simulated", "/dev/pts/10"]
+    terminal.table(["Target", "Type", "Name", "Serial port"], [cells])
+    _, _, row = capsys.readouterr().out.splitlines()
+    assert [cell.strip() for cell in row.split("  ") if cell] == cells
+
+
+def test_a_sentence_is_broken_into_lines_that_fit(
+    terminal: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "short by 4096 bytes of RAM: 8192 needed, 4096 available"
+    terminal.table(["Name", "Error"], [["sine", sentence]])
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 40 for line in lines)
+    assert " ".join(line[5:].strip() for line in lines[2:]) == sentence
+
+
+def test_a_bar_counts_what_is_no_bytes(terminal: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    for of_bytes in (True, False):
+        bar = terminal.bar("Calling", of_bytes=of_bytes)
+        bar.update(30, 100)
+        bar._progress.console.print(bar._progress.get_renderable())
+        bar.close()
+        out = capsys.readouterr().out
+        assert "30/100" in out
+        assert ("bytes" in out) == of_bytes

@@ -142,7 +142,10 @@ def _wait_ready(board: SimulatedBoard, offset: int) -> int:
         if code is not None or _SHORT.search(said):
             raise _ended_early(board, code, said.decode(errors="replace").strip())
         time.sleep(_POLL_S)
-    raise SimulatorError(f"the simulated board was not ready within {_READY_DEADLINE_S:g} s")
+    raise SimulatorError(
+        f"the simulated board was not ready within {_READY_DEADLINE_S:g} s",
+        remedy=f"see that {board.firmware} is RunicOS's firmware",
+    )
 
 
 def _ended_early(board: SimulatedBoard, code: int | None, said: str) -> SimulatorError:
