@@ -10,6 +10,7 @@ import pytest
 
 from runicd import Simulator
 from runicd.errors import RefusedError
+from runicd.simulate import chosen_board
 from runicd.types import Rune
 from runicos.contract.admission import SERVICE_BYTES
 from tests.flow.test_memory import BOARD_HEAP_BYTES, rune_of, said_bytes, sources
@@ -17,7 +18,8 @@ from tests.flow.test_memory import BOARD_HEAP_BYTES, rune_of, said_bytes, source
 Simulators = Callable[..., Simulator]
 
 NAMES = ("sine", "digits", "gesture", "microspeech", "sine_int8", "large-arena")
-STEPS = 200
+# Each cast goes over a serial line where the board is emulated.
+STEPS = 200 if chosen_board() == "unix" else 80
 RUNNING = ("waiting", "running")
 
 

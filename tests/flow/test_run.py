@@ -15,6 +15,8 @@ from runicd.sim import boards
 from tests.conftest import Command, command_environment
 from tests.flow.runes import DIGITS, SINE
 
+MICROSPEECH = DIGITS.parent / "microspeech"
+YES = min((MICROSPEECH / "samples").glob("*.wav"))
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
@@ -74,7 +76,7 @@ def test_pretty_is_the_same_in_more_lines(command: Command) -> None:
     [
         ((DIGITS,), 3, "no IMAGE on this board; it has RAND"),
         ((DIGITS, "--image", "nowhere.png"), 1, "nowhere.png: no such file"),
-        ((SINE, "--heap", "96k"), 3, "short by "),
+        ((MICROSPEECH, "--heap", "96k", "--sound", YES), 3, "short by "),
         ((SINE, "--raw", "/etc/hostname"), 1, "sine: reads no RAW, but RAND; leave --raw out"),
         ((SINE, "--engine", "wasmer"), 2, "there is no 'wasmer'; did you mean 'wasm3'?"),
     ],
