@@ -106,7 +106,7 @@ def fill(board: runicd.LiveBoard) -> None:
 
 
 def test_a_heap_that_is_too_small_refuses_with_numbers() -> None:
-    with runicd.Simulator() as board:
+    with runicd.Simulator(heap_bytes=160 << 10) as board:
         with pytest.raises(RefusedError) as caught:
             fill(board)
         (reason,) = caught.value.reasons
