@@ -51,9 +51,14 @@ class Rune:
         self.ram_bytes = 0
         self.container: object = None
         self.last_error: "RuneError | None" = None
-        self.tries = 0  # what its mark on flash says while it starts
-        self.unproven = False  # the first call by its period is still to come
+        # What its mark on flash says while it starts; 0 once it has survived that.
+        self.tries = 0
         self.telemetry = telemetry.Telemetry()
+
+    @property
+    def unproven(self) -> bool:
+        """Say whether the first call by its period is still to come."""
+        return self.tries > 0
 
     @property
     def release(self) -> str:
@@ -214,8 +219,9 @@ class Runes:
 
     def guard_call(self, rune: Rune, under_way: bool) -> None:
         """Take notice that a Rune's first call begins, and that it came back."""
-        rune.unproven = under_way
-        self._mark(rune.name, rune.tries if under_way else 0)
+        if not under_way:
+            rune.tries = 0
+        self._mark(rune.name, rune.tries)
 
     def fail(self, rune: Rune, error: Exception) -> RuneError:
         """Stop a Rune whose call failed; return the error as hosts are told it."""
@@ -293,7 +299,8 @@ class Runes:
             raise told
         rune.ram_bytes = rune.container.ram_bytes
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
-        rune.unproven = rune.period_ms > 0
+        if not rune.period_ms:
+            rune.tries = 0
         self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
         self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
