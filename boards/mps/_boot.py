@@ -1,4 +1,4 @@
-"""Mount the board's files, on a fresh flash after making them."""
+"""Mount the board's files; make them where there are none that can be mounted."""
 
 import sys
 
@@ -13,9 +13,17 @@ def _file_system() -> object:
     return vfs.VfsLfs2(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
 
 
+def _is_fresh() -> bool:
+    beginning = bytearray(_UNIT_BYTES)
+    mps.Files().readblocks(0, beginning, 0)
+    return beginning == b"\xff" * _UNIT_BYTES
+
+
 try:
     vfs.mount(_file_system(), "/")
-except OSError:
+except OSError as error:
+    if not _is_fresh():
+        mps.log("the files could not be read (errno %d) and are made anew\n" % error.errno)
     vfs.VfsLfs2.mkfs(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
     vfs.mount(_file_system(), "/")
 

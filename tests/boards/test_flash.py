@@ -74,6 +74,17 @@ def test_a_flash_file_that_was_cut_short_is_made_whole(board: EmulatedBoard) -> 
     assert flash.read_bytes()[_BODIES_AT : _BODIES_AT + 65536] == b"\xff" * 65536
 
 
+def test_files_that_cannot_be_mounted_are_made_anew_and_that_is_said(board: EmulatedBoard) -> None:
+    os.kill(board.board.pid, signal.SIGKILL)
+    flash = board.board.folder / "flash.bin"
+    with flash.open("r+b") as file:
+        file.write(bytes(2 * 4096))
+    board.cut_power()
+    assert board.run("import os\nprint('kept.txt' in os.listdir('/'))") == "False\n"
+    log = board.board.folder / "log.txt"
+    assert log.read_text().count("the files could not be read (errno ") == 1
+
+
 def test_a_flash_file_that_cannot_be_used_stops_the_board(board: EmulatedBoard) -> None:
     flash = board.board.folder / "flash.bin"
     kept = flash.with_name("kept.bin")
@@ -83,6 +94,7 @@ def test_a_flash_file_that_cannot_be_used_stops_the_board(board: EmulatedBoard) 
         make()
         with pytest.raises(SimulatorError, match="the flash's file cannot be used"):
             boards.restart(board.board)
+        assert not boards.find(board.board.id, dead_too=True).serves
         flash.rmdir() if flash.is_dir() else flash.unlink()
     kept.rename(flash)
     board.cut_power()

@@ -47,12 +47,14 @@ def launch(board: SimulatedBoard) -> SimulatedBoard:
         tcp_port = _wait_ready(running, offset)
         if running.line_pid:
             line.wait_ready(running.folder, running.line)
+        ready = replace(running, tcp_port=tcp_port, ready=True)
+        record.write(ready)
     except BaseException:
         end(running, signal.SIGKILL)
         raise
-    ready = replace(running, tcp_port=tcp_port, ready=True)
-    record.write(ready)
-    (board.folder / "starting").unlink(missing_ok=True)
+    finally:
+        # A board that did not start is a dead one, and listed as such.
+        (board.folder / "starting").unlink(missing_ok=True)
     return ready
 
 
