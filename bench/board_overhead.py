@@ -14,7 +14,7 @@ import hal
 import rune as native
 import sim
 
-from runicos import check, container, facts, slot
+from runicos import check, container, facts, sections
 
 _TURNS = 50
 _BATCH_US = 20_000
@@ -24,7 +24,7 @@ _WARM_UP = 100
 def load(path: str, arguments: "list[str]") -> object:
     """Return the container of a Rune, as the board would make it."""
     board = hal.Board(sim.parse(arguments))
-    read = slot.read(board.map_file(path))
+    read = sections.read(board.map_file(path))
     grant = check.grant(read, facts.collect(board, 1 << 30, 1 << 30))
     return container.build(grant, read, board, print)
 

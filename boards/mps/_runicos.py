@@ -5,9 +5,9 @@ import mps
 try:
     import hal
 
-    from runicos import boot
+    from runicos.boot import main
 
-    boot.main(hal.Board())
+    main(hal.Board())
 except MemoryError as error:
     mps.log("MemoryError: %s\n" % error)
     raise

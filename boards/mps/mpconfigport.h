@@ -43,6 +43,11 @@
 #define MICROPY_STACK_CHECK (1)
 #define MICROPY_ENABLE_FINALISER (1)
 
+// Objects that the collector has found and not yet followed; where they are too many for this, it
+// looks through the whole heap for them. As much RAM as MicroPython's own 64 of twice the size.
+#define MICROPY_ALLOC_GC_STACK_SIZE (128)
+#define MICROPY_GC_STACK_ENTRY_TYPE uint16_t
+
 // Sleep until an interrupt; the clock's comes every millisecond.
 #define MICROPY_INTERNAL_WFE(TIMEOUT_MS) __asm volatile ("wfi" ::: "memory")
 

@@ -9,12 +9,13 @@ import recordings
 
 from runicos.contract.errors import SOURCE_END, RuneError
 
-_RANGES = {
-    "SOUND": {"hz": [8000, 48000]},
-    "ACCEL": {},
-    "IMAGE": {"width": [1, 640], "height": [1, 480]},
-    "RAW": {},
-}
+# (kind, ((parameter, lowest, highest), …)), …: constants, so that they lie in flash.
+_RANGES = (
+    ("SOUND", (("hz", 8000, 48000),)),
+    ("ACCEL", ()),
+    ("IMAGE", (("width", 1, 640), ("height", 1, 480))),
+    ("RAW", ()),
+)
 
 
 class Options:
@@ -35,9 +36,9 @@ class Options:
 def offered(options: Options) -> "dict[str, object]":
     """Return the capabilities that this board has, with the ranges of their parameters."""
     capabilities: "dict[str, object]" = {"RAND": {}}
-    for kind, ranges in _RANGES.items():
+    for kind, ranges in _RANGES:
         if options.given.get(kind) or options.fed.paths(kind):
-            capabilities[kind] = ranges
+            capabilities[kind] = {name: [lowest, highest] for name, lowest, highest in ranges}
     return capabilities
 
 
@@ -50,7 +51,7 @@ def open_driver(kind: str, params: "dict[str, object]", options: Options) -> obj
         import rune
 
         return rune.Random(options.random_seed)
-    if kind not in _RANGES:
+    if kind not in [known for known, _ in _RANGES]:
         raise ValueError("no %s here" % kind)
     files = _Files(kind, params, options)
     if kind == "SOUND":

@@ -3,23 +3,26 @@
 import gc
 import time
 
+from micropython import const
+
 import runicos
-from runicos import facts, requests, sandbox
+from runicos import requests
 from runicos.contract.errors import RuneError
+from runicos.facts import collect, limited
 from runicos.link_serial import SerialLink
 from runicos.log import ERROR, INFO, WARNING, Log
+from runicos.modules import hide, load_sandbox, unload_sandbox, unload_storing
 from runicos.outputs import Outputs
-from runicos.receive import Receiver
 from runicos.runes import Runes, words
 from runicos.schedule import Schedule
 from runicos.service import Service
 from runicos.store import Store
 
 VERSION = "0.1.0"
-_LOG_BYTES = 2048
-_LINKS_MAX = 5
-_COLLECT_AFTER_BYTES = 8192
-_TICKS_MASK = 0x3FFFFFFF
+_LOG_BYTES = const(2048)
+_LINKS_MAX = const(5)
+COLLECT_AFTER_BYTES = 8192
+_TICKS_MASK = const(0x3FFFFFFF)
 
 
 def ticks_ms() -> int:
@@ -36,7 +39,7 @@ def main(board: object) -> None:
     """Run RunicOS on a board until it is switched off; a reset starts anew."""
     # Garbage must not spread over the heap: what lives long would settle among it, high up, and
     # leave no large piece for an arena.
-    gc.threshold(_COLLECT_AFTER_BYTES)
+    gc.threshold(COLLECT_AFTER_BYTES)
     console = board.console()
     console.repl_start()
     while True:
@@ -72,7 +75,8 @@ class System:
             self.note,
             self._publish_state,
         )
-        self.receiver = Receiver(self.store, self.runes.install, ticks_ms)
+        self._receiver: object = None
+        self._uploads = 0
         self.recorder: object = None
 
     def run(self) -> None:
@@ -88,7 +92,7 @@ class System:
             from runicos.link_tcp import TcpListener
 
             self.service.set_listener(TcpListener(listening, _LINKS_MAX))
-        sandbox.hide()
+        hide()
         gc.collect()
         self.board.ready()
         self.service.run()
@@ -103,12 +107,26 @@ class System:
 
         What runs Runes is loaded meanwhile, so that it does not count as free.
         """
-        sandbox.load()
-        collected = facts.collect(self.board, self.store.total_bytes, self.store.free_bytes())
+        load_sandbox()
+        collected = collect(self.board, self.store.total_bytes, self.store.free_bytes())
         collected["version"] = VERSION
         collected["last_fault"] = self.fault
         self._unload_sandbox()
         return collected
+
+    def receive(self, event: str, link: object, *arguments: object) -> object:
+        """Take one step of an upload; what that needs is in memory while one is under way."""
+        if self._receiver is None:
+            from runicos.receive import Receiver
+
+            self._receiver = Receiver(self.store, self.runes.install, ticks_ms, self._uploads)
+        try:
+            return self._receiver.step(event, link, *arguments)
+        finally:
+            self._uploads = self._receiver.upload
+            if not self._receiver.is_open:
+                self._receiver = None
+                unload_storing()
 
     def tell_fault(self) -> "str | None":
         """Return the fault that the board restarted after, to the first who asks."""
@@ -131,11 +149,12 @@ class System:
 
     def chunk(self, link: object, upload: int, offset: int, data: memoryview) -> int:
         """Take one piece of an upload; return the offset wanted next."""
-        return self.receiver.step("chunk", link, upload, offset, data)
+        return self.receive("chunk", link, upload, offset, data)
 
     def lost(self, link: object) -> None:
         """Take notice that a link is gone."""
-        self.receiver.lost(link)
+        if self._receiver is not None and self._receiver.owner is link:
+            self.receive("lost", link)
         self.schedule.forget(link)
         link.subscriptions.clear()
 
@@ -168,24 +187,33 @@ class System:
         except RuneError as error:
             self.note(WARNING, "", words(error))
             return
+        finally:
+            unload_storing()
         if moved:
             self.note(INFO, "", "moved %d Runes, so that more flash is free in one piece" % moved)
 
     def _unload_sandbox(self) -> None:
         """Keep what runs Runes in memory only while there are any."""
         if not self.runes.rows():
-            sandbox.unload()
+            unload_sandbox()
 
     def _build(self, rune: object, grant: "list[str] | None") -> object:
-        from runicos import check, container, original
-
         if rune.slot.manifest is None:
-            allowed = facts.limited(self.facts(), grant)
-            ram_bytes = check.original_ram_bytes(rune.slot, allowed)
-            return original.build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
-        # The facts are gone when the container is made: it may need all the memory there is.
-        granted = check.grant(rune.slot, facts.limited(self.facts(), grant))
-        return container.build(granted, rune.slot, self.board, self.note)
+            return self._build_original(rune, limited(self.facts(), grant))
+        # The facts, and what checks them, are gone when the container is made: it may need all
+        # the memory there is.
+        granted = _checked(rune.slot, limited(self.facts(), grant))
+        load_sandbox()
+        from runicos.container import build
+
+        return build(granted, rune.slot, self.board, self.note)
+
+    def _build_original(self, rune: object, allowed: "dict[str, object]") -> object:
+        from runicos.check import original_ram_bytes
+        from runicos.original import build
+
+        ram_bytes = original_ram_bytes(rune.slot, allowed)
+        return build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
 
     def _failed(self, rune: object, error: Exception) -> object:
         return self.runes.fail(rune, error)
@@ -201,6 +229,12 @@ class System:
 
 
 def _read_slot(view: memoryview) -> object:
-    from runicos import slot
+    from runicos.sections import read
 
-    return slot.read(view)
+    return read(view)
+
+
+def _checked(slot: object, allowed: "dict[str, object]") -> object:
+    from runicos.check import grant
+
+    return grant(slot, allowed)

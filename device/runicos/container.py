@@ -10,8 +10,7 @@ import nn
 import rune as native
 import wasm3
 
-from runicos import golden, shortage, telemetry
-from runicos.contract import admission, memory
+from runicos.contract.checked_manifest import OUTPUT_KINDS
 from runicos.contract.errors import (
     CALL_FAILED,
     CAPABILITY_FAILED,
@@ -23,8 +22,10 @@ from runicos.contract.errors import (
     Refused,
     RuneError,
 )
-from runicos.contract.rune_manifest import OUTPUT_KINDS
+from runicos.golden import run as run_golden
 from runicos.host_api import ManifestHost
+from runicos.shortage import asked_bytes
+from runicos.telemetry import stage_rows
 
 _TYPES = {
     "int8": "i8",
@@ -72,7 +73,7 @@ class Container:
         if self.pipeline is None:
             return "none"
         try:
-            return golden.run(self.manifest, self.goldens, self.pipeline)
+            return run_golden(self.manifest, self.goldens, self.pipeline)
         except (RuneError, KeyboardInterrupt):
             raise
         except Exception as error:
@@ -104,7 +105,9 @@ class Container:
         }
 
     def _stage_rows(self) -> "list[dict[str, object]]":
-        rows = telemetry.stage_rows(self.stages, self.pipeline.ticks)
+        from runicos.contract import memory
+
+        rows = stage_rows(self.stages, self.pipeline.ticks)
         for row, (kind, index) in zip(rows, self.manifest.stages):
             row["ram_bytes"] = memory.stage_bytes(self.manifest, kind, index)
         return rows
@@ -128,7 +131,7 @@ class Container:
         self.native = self.pipeline = self.ring = None
 
 
-def build(grant: admission.Grant, slot: object, board: object, note: object) -> Container:
+def build(grant: object, slot: object, board: object, note: object) -> Container:
     """Return the Container of a granted Rune, `_manifest()` done. Raises RuneError."""
     manifest = grant.manifest
     granted = sorted(set(grant.capabilities + grant.outputs))
@@ -139,7 +142,7 @@ def build(grant: admission.Grant, slot: object, board: object, note: object) -> 
         (kind, _record(manifest, kind, at)["name"]) for kind, at in manifest.stages
     ]
     try:
-        container.ring = native.Ring(memory.ring_bytes(manifest))
+        container.ring = native.Ring(grant.ring_bytes)
         _make_pipeline(container, slot, board)
         _make_instance(container, slot, grant, note)
     except Exception as error:
@@ -270,9 +273,7 @@ _ADDERS = {
 # ---- The sandbox
 
 
-def _make_instance(
-    container: Container, slot: object, grant: admission.Grant, note: object
-) -> None:
+def _make_instance(container: Container, slot: object, grant: object, note: object) -> None:
     manifest = container.manifest
     runtime = wasm3.Runtime(
         stack_bytes=manifest.wasm_stack_bytes, memory_bytes=manifest.wasm_memory_bytes
@@ -286,7 +287,7 @@ def _make_instance(
     host.finish()
 
 
-def _imports(grant: admission.Grant) -> "tuple[str, ...]":
+def _imports(grant: object) -> "tuple[str, ...]":
     asked = _CAPABILITY_IMPORTS if grant.capabilities else ()
     return _ALWAYS + _PIPELINE_IMPORTS + asked + (_OUTPUT_IMPORTS if grant.outputs else ())
 
@@ -317,7 +318,7 @@ def _refusal(error: Exception, container: Container) -> RuneError:
         free, needed = _available_bytes(container), container.ram_bytes
         if needed <= free:
             # They are there in sum, but not in one piece, or the estimate was too low.
-            needed = free + max(1, needed - free, shortage.asked_bytes(error))
+            needed = free + max(1, needed - free, asked_bytes(error))
         return Refused([(RAM_SHORT, needed - free, needed, free)])
     if isinstance(error, (RuneError, wasm3.Trap, native.GuestError)):
         return container.explain(error, 0)
@@ -326,5 +327,7 @@ def _refusal(error: Exception, container: Container) -> RuneError:
 
 def _available_bytes(container: Container) -> int:
     """Return what admission counts as available for this Rune."""
+    from runicos.contract import admission, memory
+
     held = 0 if container.manifest is None else memory.manifest_bytes(container.manifest)
     return max(0, gc.mem_free() + held - admission.SERVICE_BYTES)

@@ -2,7 +2,7 @@
 
 import gc
 
-from runicos.contract import wire
+from runicos.contract.wire import PROTOCOL
 
 
 def ops() -> "tuple[str, ...]":
@@ -25,13 +25,13 @@ def blocks() -> "tuple[str, ...]":
 
 def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, object]":
     """Return the board's facts; the heap is collected first, so that free means free."""
-    from runicos.contract.rune_manifest import ABI
+    from runicos.contract.checked_manifest import ABI
 
     gc.collect()
     free, used = gc.mem_free(), gc.mem_alloc()
     facts = dict(board.facts())
     facts["abi"] = [ABI]
-    facts["protocol"] = wire.PROTOCOL
+    facts["protocol"] = PROTOCOL
     facts["ops"] = ops()
     facts["blocks"] = blocks()
     facts["heap_free"] = free

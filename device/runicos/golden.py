@@ -6,25 +6,15 @@ read in place. Floats are compared within the tolerance, all else must be equal.
 
 from struct import unpack_from
 
-from runicos.contract import cbor, element
+from runicos.contract import cbor
+from runicos.contract.element import code, size_bytes
 from runicos.contract.errors import BAD_SECTION, SELF_TEST_FAILED, RuneError
 
 RELATIVE_TOLERANCE = 1e-5
 ABSOLUTE_TOLERANCE = 1e-6
 _SECTION = "runic.golden"
-_FORMATS = {
-    "u8": "<B",
-    "i8": "<b",
-    "u16": "<H",
-    "i16": "<h",
-    "u32": "<I",
-    "i32": "<i",
-    "f32": "<f",
-    "u64": "<Q",
-    "i64": "<q",
-    "f64": "<d",
-    "utf8": "<B",
-}
+# By an element type's code.
+_FORMATS = ("<B", "<b", "<H", "<h", "<I", "<i", "<f", "<Q", "<q", "<d", "<B")
 
 
 def run(manifest: object, sections: "list[memoryview]", pipeline: object) -> str:
@@ -80,7 +70,7 @@ def _compare_all(
             raise RuneError(BAD_SECTION, _SECTION, 0)
         for data, tensor in zip(expected, output["inputs"]):
             row = manifest.tensors[tensor]
-            if not isinstance(data, memoryview) or len(data) % element.size_bytes(row["type"]):
+            if not isinstance(data, memoryview) or len(data) % size_bytes(row["type"]):
                 raise RuneError(BAD_SECTION, _SECTION, 0)
             got = pipeline.tensor(tensor)
             # A model's own buffer comes as elements, any other as the bytes that are valid now.
@@ -94,8 +84,8 @@ def compare(
     kind: str, expected: memoryview, got: memoryview, got_bytes: int, tolerance: float
 ) -> "tuple[int, object, object] | None":
     """Return (element number, got, expected) of the first difference, or None."""
-    form = _FORMATS[kind]
-    size = element.size_bytes(kind)
+    form = _FORMATS[code(kind)]
+    size = size_bytes(kind)
     if got_bytes < len(expected):
         return got_bytes // size, "nothing", len(expected) // size
     for at in range(0, len(expected) - size + 1, size):

@@ -6,6 +6,8 @@ does not fit before the end starts at the beginning. Writing keeps nothing on th
 
 from struct import pack_into, unpack_from
 
+from micropython import const
+
 ERROR = 0
 WARNING = 1
 INFO = 2
@@ -14,9 +16,9 @@ LEVELS = ("error", "warning", "info", "debug")
 
 # bytes u16, level u8, name length u8, sequence u32, ticks_ms u32
 _HEAD = "<HBBII"
-_HEAD_BYTES = 12
+_HEAD_BYTES = const(12)
 TEXT_MAX_BYTES = 240
-_NAME_MAX_BYTES = 63
+_NAME_MAX_BYTES = const(63)
 
 
 class Log:

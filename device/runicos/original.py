@@ -9,10 +9,10 @@ import wasm3
 
 from runicos.container import Container, linked, open_model, refusal
 from runicos.contract import element
+from runicos.contract.checked_manifest import OUTPUT_KINDS
 from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
 from runicos.contract.memory import WASM_PAGE_BYTES
-from runicos.contract.rune_manifest import OUTPUT_KINDS
-from runicos.host_api import RecordingHost, Resources
+from runicos.original_host import RecordingHost, Resources
 
 _STACK_BYTES = 16_384
 _RING_BYTES = 8192

@@ -8,20 +8,16 @@
 All of them raise OSError. `erase` takes a block, `program` whole multiples of the write size.
 """
 
-_COUNT = 1
-_SEGMENT = 2
-_PREPARE = 3
-_WRITE = 4
-_COMPLETE = 5
+from micropython import const
+
+_COUNT = const(1)
+_SEGMENT = const(2)
+_PREPARE = const(3)
+_WRITE = const(4)
+_COMPLETE = const(5)
 # Ports of RunicOS only: others answer -EINVAL, and their _PREPARE takes no offset.
-_BLOCK_BYTES = 6
-_ENODEV = 19
-# A block device's own numbers.
-_DEVICE_COUNT = 4
-_DEVICE_BLOCK_BYTES = 5
-_DEVICE_ERASE = 6
-# What rp2 programs at once; esp32 takes any size.
-_DEVICE_WRITE_BYTES = 256
+_BLOCK_BYTES = const(6)
+_ENODEV = const(19)
 
 
 def open_rom(number: int, rom_ioctl: object = None) -> object:
@@ -39,6 +35,8 @@ def open_rom(number: int, rom_ioctl: object = None) -> object:
     if isinstance(segment, int):
         raise OSError(-segment)
     if hasattr(segment, "ioctl"):
+        from runicos.partition_device import DevicePartition
+
         return DevicePartition(segment)
     return RomPartition(rom_ioctl, number, segment)
 
@@ -63,28 +61,6 @@ class RomPartition:
     def complete(self) -> None:
         """End a run of programs."""
         _checked(self._ioctl(_COMPLETE, self._number))
-
-
-class DevicePartition:
-    """A partition that is a block device and a buffer, as on esp32 and rp2."""
-
-    def __init__(self, device: object) -> None:
-        self._device = device
-        self.block_bytes = device.ioctl(_DEVICE_BLOCK_BYTES, 0)
-        self.view = memoryview(device)[: device.ioctl(_DEVICE_COUNT, 0) * self.block_bytes]
-
-    def erase(self, offset: int) -> int:
-        """Erase the block at an offset; return the write size."""
-        _checked(self._device.ioctl(_DEVICE_ERASE, offset // self.block_bytes))
-        return _DEVICE_WRITE_BYTES
-
-    def program(self, offset: int, data: bytearray) -> None:
-        """Program cells that have been erased."""
-        block, within = divmod(offset, self.block_bytes)
-        _checked(self._device.writeblocks(block, data, within))
-
-    def complete(self) -> None:
-        """Nothing is left to do: a device writes at once."""
 
 
 def _no_partition(operation: int) -> int:

@@ -12,19 +12,19 @@ from runicos.contract.errors import (
     RuneError,
 )
 
-IDLE = "idle"
-OPEN = "open"
+_IDLE = "idle"
+_OPEN = "open"
 SILENCE_MS = 5000
 
 # (state, event) → (what is done, the next state); a pair that is not here is refused. When what
 # is done raises, the state stays, but for an upload that is damaged: that closes itself.
 TRANSITIONS = {
-    (IDLE, "begin"): ("_begin", OPEN),
-    (OPEN, "begin"): ("_begin_again", OPEN),
-    (OPEN, "chunk"): ("_chunk", OPEN),
-    (OPEN, "commit"): ("_commit", IDLE),
-    (OPEN, "abort"): ("_abort", IDLE),
-    (OPEN, "lost"): ("_lost", IDLE),
+    (_IDLE, "begin"): ("_begin", _OPEN),
+    (_OPEN, "begin"): ("_begin_again", _OPEN),
+    (_OPEN, "chunk"): ("_chunk", _OPEN),
+    (_OPEN, "commit"): ("_commit", _IDLE),
+    (_OPEN, "abort"): ("_abort", _IDLE),
+    (_OPEN, "lost"): ("_lost", _IDLE),
 }
 
 
@@ -32,52 +32,53 @@ class Receiver:
     """Feeds uploads to the store.
 
     `install(name, body, commit)` is called with a verified file: it checks it, calls `commit`
-    when the file may replace the old one, and raises when it may not.
+    when the file may replace the old one, and raises when it may not. `upload` is the number of
+    the last one.
     """
 
-    def __init__(self, store: object, install: object, ticks_ms: object) -> None:
+    def __init__(self, store: object, install: object, ticks_ms: object, upload: int) -> None:
         self._store = store
         self._install = install
         self._ticks_ms = ticks_ms
-        self.state = IDLE
-        self._upload = 0
-        self._owner = None
+        self._state = _IDLE
+        self.upload = upload
+        self.owner: object = None
         self._name = ""
         self._size = 0
         self._heard_ms = 0
 
     def step(self, event: str, link: object, *arguments: object) -> object:
         """Take one event; return what `begin` (upload, offset), `chunk` (next offset) yield."""
-        transition = TRANSITIONS.get((self.state, event))
+        transition = TRANSITIONS.get((self._state, event))
         if transition is None:
             raise RuneError(NO_SUCH_UPLOAD, arguments[0])
         action, next_state = transition
         result = getattr(self, action)(link, *arguments)
-        self.state = next_state
+        self._state = next_state
         return result
 
-    def lost(self, link: object) -> None:
-        """Take notice that a link is gone: its upload may be taken up again by any other."""
-        if self.state == OPEN and link is self._owner:
-            self.step("lost", link)
+    @property
+    def is_open(self) -> bool:
+        """Say whether an upload is under way."""
+        return self._state == _OPEN
 
     def _begin(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
-        from runicos.contract import rune_manifest
+        from runicos.contract.rune_manifest import is_name
 
-        if not rune_manifest.is_name(name):
+        if not is_name(name):
             raise RuneError(BAD_NAME, name)
         offset = self._store.begin(name, size, digest)
-        self._upload = self._upload % 0xFFFF + 1
-        self._owner, self._name, self._size = link, name, size
+        self.upload = self.upload % 0xFFFF + 1
+        self.owner, self._name, self._size = link, name, size
         self._heard_ms = self._ticks_ms()
-        return self._upload, offset
+        return self.upload, offset
 
     def _begin_again(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
         silent_ms = (self._ticks_ms() - self._heard_ms) & 0x3FFFFFFF
-        if link is not self._owner and silent_ms < SILENCE_MS:
+        if link is not self.owner and silent_ms < SILENCE_MS:
             raise RuneError(BUSY, "the upload of %s" % self._name)
         self._store.close()
-        self.state = IDLE
+        self._state = _IDLE
         return self._begin(link, name, size, digest)
 
     def _chunk(self, link: object, upload: int, offset: int, data: memoryview) -> int:
@@ -92,7 +93,7 @@ class Receiver:
         self._check(link, upload)
         if self._store.received != self._size:
             raise RuneError(UPLOAD_INCOMPLETE, self._store.received, self._size)
-        self.state = IDLE
+        self._state = _IDLE
         body, digest = self._store.seal()
         try:
             self._install(self._name, body, self._store.commit)
@@ -110,5 +111,5 @@ class Receiver:
         self._store.close()
 
     def _check(self, link: object, upload: int) -> None:
-        if upload != self._upload or link is not self._owner:
+        if upload != self.upload or link is not self.owner:
             raise RuneError(NO_SUCH_UPLOAD, upload)

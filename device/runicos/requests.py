@@ -6,13 +6,15 @@ the answer comes later. docs/link-protocol.md describes the verbs.
 
 import gc
 
+from micropython import const
+
 from runicos.contract import wire
 from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, UNKNOWN_VERB, RuneError
 from runicos.link import CHUNK_MAX, FRAME_MAX, WINDOW_BYTES
 
 TOPICS = ("out", "log", "state")
-_LOGS_MAX = 32
-_NUMBER_MAX = 1_000_000_000
+_LOGS_MAX = const(32)
+_NUMBER_MAX = const(1_000_000_000)
 
 
 def answer(system: object, link: object, verb: str, given: "dict[str, object]") -> object:
@@ -53,7 +55,7 @@ def _is(kind: str, value: object) -> bool:
     if kind == "number":
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBER_MAX
     if kind == "period":
-        from runicos.contract.rune_manifest import PERIOD_MAX_MS
+        from runicos.contract.checked_manifest import PERIOD_MAX_MS
 
         return _is("number", value) and value <= PERIOD_MAX_MS
     if kind == "params":
@@ -93,18 +95,16 @@ def _facts(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _begin(system: object, link: object, given: "dict[str, object]") -> object:
-    upload, offset = system.receiver.step(
-        "begin", link, given["name"], given["size"], given["sha256"]
-    )
+    upload, offset = system.receive("begin", link, given["name"], given["size"], given["sha256"])
     return {"upload": upload, "offset": offset}
 
 
 def _commit(system: object, link: object, given: "dict[str, object]") -> object:
-    return {"sha256": system.receiver.step("commit", link, given["upload"])}
+    return {"sha256": system.receive("commit", link, given["upload"])}
 
 
 def _abort(system: object, link: object, given: "dict[str, object]") -> object:
-    system.receiver.step("abort", link, given["upload"])
+    system.receive("abort", link, given["upload"])
     return {}
 
 
@@ -177,13 +177,13 @@ def _feed(system: object, link: object, given: "dict[str, object]") -> object:
 
 def _record(system: object, link: object, given: "dict[str, object]") -> object:
     # Most boards never record: what it takes is loaded when it is wanted.
-    from runicos import record
+    from runicos.record import start
 
     if system.recorder is not None and system.recorder.link is link:
         # Whoever asked for it has gone without a word.
         system.recorder.close()
         system.recorder = None
-    system.recorder = record.start(system, link, given)
+    system.recorder = start(system, link, given)
 
 
 def _reset(system: object, link: object, given: "dict[str, object]") -> object:

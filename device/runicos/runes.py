@@ -13,7 +13,7 @@ started and that survived is tried at several boots: it is more likely that powe
 
 import gc
 
-from runicos import log, shortage, telemetry
+from runicos import log, shortage
 from runicos.contract.errors import (
     BAD_MANIFEST,
     HASH_MISMATCH,
@@ -24,6 +24,7 @@ from runicos.contract.errors import (
     SOURCE_END,
     RuneError,
 )
+from runicos.telemetry import Telemetry
 
 RECEIVED = "received"
 WAITING = "waiting"
@@ -53,7 +54,7 @@ class Rune:
         self.last_error: "RuneError | None" = None
         # What its mark on flash says while it starts; 0 once it has survived that.
         self.tries = 0
-        self.telemetry = telemetry.Telemetry()
+        self.telemetry = Telemetry()
 
     @property
     def unproven(self) -> bool:

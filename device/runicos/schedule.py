@@ -4,15 +4,17 @@ A Rune is called by its period or by request. Requests of many calls run in slic
 and other Runes are served in between. `run_due` allocates nothing on a call that goes well.
 """
 
+from micropython import const
+
 from runicos.contract.errors import BUSY, NOT_RUNNING, RuneError
 
-_SLICE_US = 20_000
-_SLICE_CALLS_MAX = 1000
-_IDLE_MS = 500
-_CONGESTED_MS = 5
-_REQUESTS_MAX = 16
-_TICKS_MASK = 0x3FFFFFFF
-_TICKS_HALF = 0x20000000
+_SLICE_US = const(20_000)
+_SLICE_CALLS_MAX = const(1000)
+_IDLE_MS = const(500)
+_CONGESTED_MS = const(5)
+_REQUESTS_MAX = const(16)
+_TICKS_MASK = const(0x3FFFFFFF)
+_TICKS_HALF = const(0x20000000)
 
 
 class _Request:

@@ -7,20 +7,22 @@ nothing that a Rune does, ends the loop: errors become ERROR frames or the Rune'
 import gc
 import select
 
+from micropython import const
+
 from runicos import shortage
 from runicos.contract import cbor, wire
 from runicos.contract.errors import BAD_FRAME, BAD_REQUEST, INTERNAL, RuneError
 from runicos.link import FRAME_TIMEOUT_MS, INTERRUPTED_TIMEOUT_MS
 from runicos.log import ERROR, INFO, WARNING
 
-_BUFFER_BYTES = 1024
-_IDLE_MS = 500
-_TICKS_MASK = 0x3FFFFFFF
+_BUFFER_BYTES = const(1024)
+_IDLE_MS = const(500)
+_TICKS_MASK = const(0x3FFFFFFF)
 # A host that takes nothing of what it asked for in this time is cut off.
-_STUCK_MS = 10_000
+_STUCK_MS = const(10_000)
 # A host that has said and wanted nothing for so long gives way when all places are taken: it may
 # have gone without a word.
-_SILENT_MS = 30_000
+_SILENT_MS = const(30_000)
 
 
 class Service:

@@ -1,10 +1,10 @@
 """What `import runicos` offers at the REPL: ps, start, stop, call, logs."""
 
 import runicos
-from runicos import requests
+from runicos.contract.checked_manifest import PERIOD_MAX_MS
 from runicos.contract.errors import RuneError
-from runicos.contract.rune_manifest import PERIOD_MAX_MS
 from runicos.contract.sentences import sentence
+from runicos.requests import is_period
 
 _COLUMNS = ("name", "release", "state", "period_ms", "calls", "failures", "mean_us", "ram_bytes")
 _HERE = ("ps", "start", "stop", "call", "logs")
@@ -25,7 +25,7 @@ def ps() -> None:
 
 def start(name: str, period_ms: "int | None" = None) -> None:
     """Start a Rune, every `period_ms` or as its manifest says."""
-    if period_ms is not None and not requests.is_period(period_ms):
+    if period_ms is not None and not is_period(period_ms):
         raise ValueError("period_ms is 0 to %d" % PERIOD_MAX_MS)
     result = _told(_system().runes.start, name, period_ms, None)
     print("granted:", ", ".join(result["granted"]), "- self-test:", result["self_test"])

@@ -2,11 +2,13 @@
 
 import os
 
+from micropython import const
+
 from runicos.contract.errors import FLASH_FULL, STORE_FAILED, RuneError
 
 ENOSPC = 28
-_ENOENT = 2
-_SMALL_BYTES = 512
+_ENOENT = const(2)
+_SMALL_BYTES = const(512)
 
 
 def failed(error: OSError) -> RuneError:

@@ -1,76 +1,54 @@
-"""Telemetry of one Rune: counts and times, in an array made once: counting allocates nothing.
+"""Telemetry of one Rune: counts and times, all of them small numbers: counting allocates nothing.
 
 Times of stages are counted by the native pipeline itself; here are those of whole calls. Totals
 are kept in milliseconds and the rest in microseconds, so that 32-bit boards need no big integers.
 """
 
-from array import array
+from micropython import const
 
-_CALLS = 0
-_FAILURES = 1
-_LAST_US = 2
-_MAX_US = 3
-_TOTAL_MS = 4
-_REST_US = 5
-_FIELDS = 6
-_STAGE_WORDS = 4
-_MASK = 0x3FFFFFFF
+_STAGE_WORDS = const(4)
+_MASK = const(0x3FFFFFFF)
 
 
 class Telemetry:
-    """What a Rune has done since it was stored or the board was started."""
+    """What a Rune has done since it was stored or the board was started.
+
+    `calls` went well, `failures` did not; the last call took `last_us`, the longest `max_us`.
+    """
 
     def __init__(self) -> None:
-        self._figures = array("I", [0] * _FIELDS)
+        self.calls = 0
+        self.failures = 0
+        self.last_us = 0
+        self.max_us = 0
+        self._total_ms = 0
+        self._rest_us = 0
 
     def add(self, calls: int, elapsed_us: int) -> None:
         """Count calls that took `elapsed_us` together."""
         if calls == 0:
             return
-        figures = self._figures
-        figures[_CALLS] = (figures[_CALLS] + calls) & _MASK
-        each_us = elapsed_us // calls
-        figures[_LAST_US] = each_us
-        if each_us > figures[_MAX_US]:
-            figures[_MAX_US] = each_us
-        rest_us = figures[_REST_US] + elapsed_us
-        figures[_TOTAL_MS] = (figures[_TOTAL_MS] + rest_us // 1000) & _MASK
-        figures[_REST_US] = rest_us % 1000
+        self.calls = (self.calls + calls) & _MASK
+        self.last_us = each_us = elapsed_us // calls
+        if each_us > self.max_us:
+            self.max_us = each_us
+        rest_us = self._rest_us + elapsed_us
+        self._total_ms = (self._total_ms + rest_us // 1000) & _MASK
+        self._rest_us = rest_us % 1000
 
     def fail(self) -> None:
         """Count a call that failed."""
-        self._figures[_FAILURES] += 1
-
-    @property
-    def calls(self) -> int:
-        """Return the calls that went well."""
-        return self._figures[_CALLS]
-
-    @property
-    def failures(self) -> int:
-        """Return the calls that failed."""
-        return self._figures[_FAILURES]
-
-    @property
-    def last_us(self) -> int:
-        """Return how long the last call took, in microseconds."""
-        return self._figures[_LAST_US]
-
-    @property
-    def max_us(self) -> int:
-        """Return how long the longest call took, in microseconds."""
-        return self._figures[_MAX_US]
+        self.failures += 1
 
     @property
     def total_us(self) -> int:
         """Return how long all calls took together, in microseconds."""
-        return self._figures[_TOTAL_MS] * 1000 + self._figures[_REST_US]
+        return self._total_ms * 1000 + self._rest_us
 
     @property
     def mean_us(self) -> int:
         """Return how long a call takes on average, in microseconds."""
-        calls = self._figures[_CALLS]
-        return self.total_us // calls if calls else 0
+        return self.total_us // self.calls if self.calls else 0
 
 
 def stage_rows(names: "list[tuple[str, str]]", ticks: memoryview) -> "list[dict[str, object]]":

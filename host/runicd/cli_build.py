@@ -13,7 +13,7 @@ from runicd.errors import SimulatorError
 from runicd.files import write_bytes
 from runicd.sim import firmware
 from runicos.contract import wire
-from runicos.contract.rune_manifest import ABI
+from runicos.contract.checked_manifest import ABI
 
 _PACKAGES = ("cbor2", "pyserial", "PyYAML", "rich", "wasmtime")
 

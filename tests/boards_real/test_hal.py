@@ -174,6 +174,7 @@ attempt(board.bodies)
 def test_bodies_lie_in_the_mapped_partition_where_there_is_one(board, tmp_path):
     script = f"""
 import os, vfs
+import runicos.partition_device  # while its source can be reached
 vfs.umount("/")
 vfs.mount(vfs.VfsPosix({str(tmp_path)!r}), "/")
 class Partition(bytearray):

@@ -39,13 +39,13 @@ def test_truncated_at_every_length_no_file_is_a_rune_with_a_manifest(tmp_path: P
     path.write_bytes(GOOD)
     script = """
 import console, sys
-from runicos import slot
+from runicos import sections
 from runicos.contract.errors import RuneError
 whole = memoryview(console.map(sys.argv[1]))
 codes = {}
 for length in range(len(whole)):
     try:
-        found = slot.read(whole[:length])
+        found = sections.read(whole[:length])
         code = "original" if found.manifest is None else "own"
     except RuneError as error:
         code = error.code

@@ -114,7 +114,7 @@ def resumes(machine):
         return 0
     assert machine.store.received % BLOCK_BYTES == 0
     end = place + wanted[1]
-    assert all([last <= place or end <= first for first, last in machine.store._bodies._used()])
+    assert all([last <= place or end <= first for first, last in machine.store._bodies.used()])
     return int(machine.store.received > 0)
 
 

@@ -7,6 +7,7 @@ reason.
 """
 
 from runicos.contract import element, memory
+from runicos.contract.checked_manifest import Manifest
 from runicos.contract.errors import (
     ABI_UNKNOWN,
     CAPABILITY_RANGE,
@@ -18,7 +19,6 @@ from runicos.contract.errors import (
     RAM_SHORT,
     Refused,
 )
-from runicos.contract.rune_manifest import Manifest
 
 # What must stay free beside all Runes, so that the service can answer and receive the next one.
 SERVICE_BYTES = 24_576
@@ -30,6 +30,7 @@ class Grant:
     def __init__(self, manifest: Manifest, ram_bytes: int) -> None:
         self.manifest = manifest
         self.ram_bytes = ram_bytes
+        self.ring_bytes = memory.ring_bytes(manifest)
         self.capabilities = [str(capability["kind"]) for capability in manifest.capabilities]
         self.outputs = [str(output["kind"]) for output in manifest.outputs]
 

@@ -11,7 +11,8 @@ The host writes with cbor2; this is for boards, and for tests to compare.
 from struct import pack, unpack_from
 
 MAX_DEPTH = 8
-_WIDTHS = {24: (">B", 1), 25: (">H", 2), 26: (">I", 4), 27: (">Q", 8)}
+# Of the numbers behind heads with 24 to 27 in the low bits: form, bytes.
+_WIDTHS = ((">B", 1), (">H", 2), (">I", 4), (">Q", 8))
 
 
 def dumps(value: object) -> bytes:
@@ -99,9 +100,9 @@ def _read_head(data: "bytes | memoryview", at: int) -> "tuple[int, int, int, int
     low = data[at] & 31
     if low < 24:
         return data[at] >> 5, low, low, at + 1
-    if low not in _WIDTHS:
+    if low - 24 >= len(_WIDTHS):
         raise ValueError("indefinite or reserved length at byte %d" % at)
-    form, width = _WIDTHS[low]
+    form, width = _WIDTHS[low - 24]
     if at + 1 + width > len(data):
         raise ValueError("cut off at byte %d" % len(data))
     return data[at] >> 5, low, unpack_from(form, data, at + 1)[0], at + 1 + width

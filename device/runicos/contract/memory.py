@@ -5,7 +5,7 @@ size no manifest states were measured there. Weights stay in flash and do not co
 """
 
 from runicos.contract import element
-from runicos.contract.rune_manifest import CAPABILITY_KINDS, OUTPUT_KINDS, Manifest
+from runicos.contract.checked_manifest import CAPABILITY_KINDS, OUTPUT_KINDS, Manifest
 
 # Linear memory is declared in pages.
 WASM_PAGE_BYTES = 65_536

@@ -114,14 +114,16 @@ class Decoder:
 
     Feed it what arrives, in any pieces; take frames and text out. Damaged frames are counted and
     dropped; a frame longer than `body_max` bytes on the line is dropped without being stored.
+    `in_frame` says whether a frame was begun and not ended, `interrupted` whether a Ctrl-C came
+    within it.
     """
 
     def __init__(self, body_max: int) -> None:
         self._line_max = 2 * body_max + 2
         self._buffer = b""
-        self._in_frame = False
+        self.in_frame = False
         self._overlong = False
-        self._interrupted = False
+        self.interrupted = False
         self.frames: "list[tuple[int, int, int, bytes]]" = []
         self.text = b""
         self.damaged = 0
@@ -142,35 +144,25 @@ class Decoder:
     def reset(self) -> None:
         """Forget a frame that was begun: its sender has gone."""
         self._buffer = b""
-        self._in_frame = False
+        self.in_frame = False
         self._overlong = False
-        self._interrupted = False
+        self.interrupted = False
 
     def give_up(self) -> None:
         """Forget a frame whose sender fell silent; what came from a Ctrl-C on was text."""
-        if self._interrupted:
+        if self.interrupted:
             self.text += self._buffer
         self.reset()
 
-    @property
-    def in_frame(self) -> bool:
-        """Say whether a frame was begun and not ended."""
-        return self._in_frame
-
-    @property
-    def interrupted(self) -> bool:
-        """Say whether a Ctrl-C came within a frame that has not ended."""
-        return self._interrupted
-
     def _begin(self) -> None:
-        if self._in_frame:
+        if self.in_frame:
             self.damaged += 1
         self.reset()
-        self._in_frame = True
+        self.in_frame = True
 
     def _piece(self, piece: bytes) -> None:
         """Take in bytes without a START: the rest of a frame, its END, then text."""
-        if not self._in_frame:
+        if not self.in_frame:
             self.text += piece
             return
         end = piece.find(_END)
@@ -182,9 +174,9 @@ class Decoder:
         self.text += piece[end + 1 :]
 
     def _store(self, piece: bytes) -> None:
-        at = -1 if self._interrupted else piece.find(_CTRL_C)
+        at = -1 if self.interrupted else piece.find(_CTRL_C)
         if at >= 0:
-            self._interrupted = True
+            self.interrupted = True
             self._overlong = False
             self._buffer = b""
             piece = piece[at:]
@@ -195,7 +187,7 @@ class Decoder:
             self._buffer += piece
 
     def _end(self) -> None:
-        frame = None if self._overlong or self._interrupted else decode_body(self._buffer)
+        frame = None if self._overlong or self.interrupted else decode_body(self._buffer)
         self.reset()
         if frame is None:
             self.damaged += 1

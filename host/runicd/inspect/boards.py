@@ -18,6 +18,7 @@ from runicd.errors import InputError
 from runicd.runefile.describe import Permission
 from runicd.runefile.read_rune import RuneFile
 from runicos.contract.admission import SERVICE_BYTES, admit, short
+from runicos.contract.checked_manifest import Manifest
 from runicos.contract.errors import (
     FLASH_SHORT,
     IMPORT_NOT_GRANTED,
@@ -27,7 +28,6 @@ from runicos.contract.errors import (
     Refused,
 )
 from runicos.contract.memory import WASM_PAGE_BYTES
-from runicos.contract.rune_manifest import Manifest
 from runicos.contract.sentences import sentence
 
 _ORIGINAL_IMPORTS = (

@@ -19,6 +19,7 @@ from runicd.runefile.place import place
 from runicd.runefile.typed import TypedPipeline, TypedStage
 from runicd.types import Rune, TensorType
 from runicos.contract import cbor, rune_manifest
+from runicos.contract.checked_manifest import ABI, FORMAT
 from runicos.contract.errors import RuneError
 
 WASM_STACK_BYTES = 1024
@@ -110,10 +111,10 @@ def manifest_fields(pipeline: TypedPipeline, memory_bytes: int) -> dict[str, Any
         stages.append([stage.kind, len(records)])
         records.append(_record(stage, pipeline, lists, by_data))
     return {
-        "format": rune_manifest.FORMAT,
+        "format": FORMAT,
         "name": pipeline.name,
         "release": pipeline.release,
-        "abi": rune_manifest.ABI,
+        "abi": ABI,
         "period_ms": pipeline.period_ms,
         "tensors": [
             {"type": own.element, "dims": list(own.dims), "bytes": own.bytes, "offset": offset}

@@ -15,8 +15,8 @@ from typing import Any
 from runicd.errors import RuneFormatError
 from runicd.runefile.wasm_module import WasmModule, read_module
 from runicos.contract import cbor, rune_manifest
+from runicos.contract.checked_manifest import Manifest
 from runicos.contract.errors import RuneError
-from runicos.contract.rune_manifest import Manifest
 from runicos.contract.sentences import sentence
 
 KNOWN_SECTIONS = ("runic.manifest", "runic.model", "runic.block", "runic.golden")

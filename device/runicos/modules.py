@@ -1,0 +1,67 @@
+"""What is in memory only for a time: the modules that few boards need at once.
+
+What runs Runes is loaded while there is a Rune, and when a host asks what is free. What reads and
+checks a Rune is gone again when it is built: that memory is for the Rune. What takes in an upload
+is there as long as the upload lasts.
+
+What is loaded and let go again should be imported by `from runicos.x import y` somewhere: then its
+full name lies in flash, where `from runicos import x` makes it anew in memory, for good.
+"""
+
+import sys
+
+_PACKAGE = "runicos"
+_RUNNING = (
+    "contract.element",
+    "contract.checked_manifest",
+    "slot",
+    "host_api",
+    "golden",
+    "container",
+)
+_LOADING = (
+    "contract.rune_manifest",
+    "contract.memory",
+    "contract.admission",
+    "sections",
+    "check",
+    "original_host",
+    "original",
+    "record",
+)
+_STORING = ("receive", "extent_upload", "extent_gathering")
+
+
+def load_sandbox() -> None:
+    """Load what runs Runes, and only that: what it takes must not count as free for a Rune."""
+    for name in _RUNNING:
+        __import__(_PACKAGE + "." + name)
+    _forget(_LOADING)
+
+
+def unload_sandbox() -> None:
+    """Let go what loads and runs Runes; whoever needs a module loads it again."""
+    _forget(_LOADING + _RUNNING)
+
+
+def unload_storing() -> None:
+    """Let go what writes Runes to flash and reads them."""
+    _forget(_STORING + _LOADING)
+
+
+def hide() -> None:
+    """Take the modules' names out of their packages: dir(runicos) is to name what there is to use.
+
+    Imports find them all the same.
+    """
+    for package in (sys.modules[_PACKAGE], sys.modules[_PACKAGE + ".contract"]):
+        names = package.__dict__
+        for name in list(names):
+            if isinstance(names[name], type(sys)):
+                del names[name]
+
+
+def _forget(names: "tuple[str, ...]") -> None:
+    hide()
+    for name in names:
+        sys.modules.pop(_PACKAGE + "." + name, None)

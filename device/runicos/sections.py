@@ -1,0 +1,193 @@
+"""The sections of a Rune's file: found and read into a Slot, nothing copied.
+
+Sections are memoryviews of the file where it lies. Every length is checked against the file, and
+what the manifest points at is checked to be there.
+"""
+
+from hashlib import sha256
+
+from runicos.contract import rune_manifest
+from runicos.contract.cbor import loads
+from runicos.contract.errors import (
+    BAD_MANIFEST,
+    BAD_SECTION,
+    HASH_MISMATCH,
+    MISSING_EXPORT,
+    NEWER_FORMAT,
+    NOT_WASM,
+    RuneError,
+)
+from runicos.slot import Slot, short_hash
+
+_MAGIC = b"\0asm\1\0\0\0"
+_CUSTOM = 0
+_MEMORY = 5
+_EXPORT = 7
+_SECTION_MAX = 12
+_FUNCTION_KIND = 0
+_MEMORY_KIND = 2
+_EXPORTS = (("_manifest", _FUNCTION_KIND), ("_call", _FUNCTION_KIND), ("memory", _MEMORY_KIND))
+_MANIFEST = "runic.manifest"
+# Custom sections of ours → whether their payload begins with padding.
+_LISTS = {"runic.model": True, "runic.block": True, "runic.golden": False}
+
+
+def read(mapping: object) -> Slot:
+    """Return the Slot of a file's bytes. Raises RuneError."""
+    slot = Slot(mapping)
+    view = memoryview(mapping)
+    for at in range(len(_MAGIC)):
+        if at >= len(view) or view[at] != _MAGIC[at]:
+            raise RuneError(NOT_WASM, at)
+    at = len(_MAGIC)
+    while at < len(view):
+        number = view[at]
+        start, end = _extent(view, at + 1, len(view), "number %d" % number)
+        if number > _SECTION_MAX:
+            raise RuneError(BAD_SECTION, "number %d" % number, at)
+        _take_section(slot, number, view, start, end)
+        at = end
+    _check_exports(slot)
+    _check_references(slot)
+    return slot
+
+
+def _number(view: memoryview, at: int, end: int, where: str) -> "tuple[int, int]":
+    """Read an unsigned LEB128 of 32 bits: (value, next byte)."""
+    value = 0
+    for shift in range(0, 35, 7):
+        if at >= end:
+            break
+        byte = view[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            if value > 0xFFFFFFFF:
+                break
+            return value, at
+    raise RuneError(BAD_SECTION, where, at)
+
+
+def _extent(view: memoryview, at: int, end: int, where: str) -> "tuple[int, int]":
+    """Read a length and return where what it measures starts and ends."""
+    length, start = _number(view, at, end, where)
+    if length > end - start:
+        raise RuneError(BAD_SECTION, where, at)
+    return start, start + length
+
+
+def _text(view: memoryview, at: int, end: int, where: str) -> "tuple[str, int]":
+    start, stop = _extent(view, at, end, where)
+    try:
+        return str(view[start:stop], "utf-8"), stop
+    except (UnicodeError, ValueError):
+        raise RuneError(BAD_SECTION, where, start)
+
+
+def _take_section(slot: Slot, number: int, view: memoryview, start: int, end: int) -> None:
+    if number == _MEMORY:
+        _take_memory(slot, view, start, end)
+    elif number == _EXPORT:
+        _take_exports(slot, view, start, end)
+    elif number == _CUSTOM:
+        name, at = _text(view, start, end, "custom")
+        _take_custom(slot, name, view, at, end)
+
+
+def _take_memory(slot: Slot, view: memoryview, at: int, end: int) -> None:
+    count, at = _number(view, at, end, "memory")
+    if count:
+        _, at = _number(view, at, end, "memory")
+        slot.memory_pages, at = _number(view, at, end, "memory")
+
+
+def _take_exports(slot: Slot, view: memoryview, at: int, end: int) -> None:
+    count, at = _number(view, at, end, "export")
+    for _ in range(count):
+        name, at = _text(view, at, end, "export")
+        if at >= end:
+            raise RuneError(BAD_SECTION, "export", at)
+        if name in ("_manifest", "_call", "memory"):
+            slot.exports[name] = view[at]
+        _, at = _number(view, at + 1, end, "export")
+
+
+def _take_custom(slot: Slot, name: str, view: memoryview, at: int, end: int) -> None:
+    if name == _MANIFEST:
+        if slot.manifest is not None:
+            raise RuneError(BAD_SECTION, name, at)
+        slot.manifest = _manifest(view[at:end])
+    elif name in _LISTS:
+        if _LISTS[name]:
+            at = _after_padding(name, view, at, end)
+        sections = {"runic.model": slot.models, "runic.block": slot.blocks}
+        sections.get(name, slot.goldens).append(view[at:end])
+    elif name == ".rune_resource":
+        _take_resources(slot, view, at, end)
+    elif name.startswith("runic."):
+        raise RuneError(NEWER_FORMAT, name)
+
+
+def _manifest(encoded: memoryview) -> object:
+    try:
+        fields = loads(encoded)
+    except ValueError as error:
+        raise RuneError(BAD_MANIFEST, "manifest", str(error))
+    return rune_manifest.parse(fields)
+
+
+def _after_padding(name: str, view: memoryview, at: int, end: int) -> int:
+    if at >= end or view[at] >= end - at:
+        raise RuneError(BAD_SECTION, name, at)
+    return at + 1 + view[at]
+
+
+def _take_resources(slot: Slot, view: memoryview, at: int, end: int) -> None:
+    """Read the original toolchain's resources: name and data, each after its big-endian length."""
+    while at < end:
+        parts = []
+        for _ in range(2):
+            if end - at < 4:
+                raise RuneError(BAD_SECTION, ".rune_resource", at)
+            length = int.from_bytes(view[at : at + 4], "big")
+            if length > end - at - 4:
+                raise RuneError(BAD_SECTION, ".rune_resource", at)
+            parts.append(view[at + 4 : at + 4 + length])
+            at += 4 + length
+        try:
+            slot.resources[str(parts[0], "utf-8")] = parts[1]
+        except (UnicodeError, ValueError):
+            raise RuneError(BAD_SECTION, ".rune_resource", at)
+
+
+def _check_exports(slot: Slot) -> None:
+    for name, kind in _EXPORTS:
+        if slot.exports.get(name) != kind:
+            raise RuneError(MISSING_EXPORT, name)
+
+
+def _check_references(slot: Slot) -> None:
+    """Check that every model and custom block of the manifest is there, unchanged."""
+    if slot.manifest is None:
+        return
+    for index, model in enumerate(slot.manifest.models):
+        content = _referenced("models[%d]" % index, model["section"], slot.models)
+        _check_hash(model["name"], content, model["sha256"])
+    for index, block in enumerate(slot.manifest.blocks):
+        if "section" in block:
+            content = _referenced("blocks[%d]" % index, block["section"], slot.blocks)
+            _check_hash(block["name"], content, block["sha256"])
+
+
+def _referenced(where: str, index: int, sections: "list[memoryview]") -> memoryview:
+    if index >= len(sections):
+        raise RuneError(BAD_MANIFEST, where, "section %d of %d" % (index, len(sections)))
+    return sections[index]
+
+
+def _check_hash(name: str, content: memoryview, expected: bytes) -> None:
+    digest = sha256(content).digest()
+    if digest != expected:
+        raise RuneError(
+            HASH_MISMATCH, "of %s %s" % (name, short_hash(digest)), short_hash(expected)
+        )
