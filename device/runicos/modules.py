@@ -2,7 +2,7 @@
 
 What runs Runes is loaded while there is a Rune, and when a host asks what is free. What reads and
 checks a Rune is gone again when it is built: that memory is for the Rune. What takes in an upload
-is there as long as the upload lasts.
+is there as long as the upload lasts; admission keeps memory for that and for the self-test.
 
 What is loaded and let go again should be imported by `from runicos.x import y` somewhere: then its
 full name lies in flash, where `from runicos import x` makes it anew in memory, for good.
@@ -16,7 +16,6 @@ _RUNNING = (
     "contract.checked_manifest",
     "slot",
     "host_api",
-    "golden",
     "container",
 )
 _LOADING = (
@@ -25,6 +24,7 @@ _LOADING = (
     "contract.admission",
     "sections",
     "check",
+    "golden",
     "original_host",
     "original",
     "record",
