@@ -23,6 +23,7 @@ from runicos.contract.errors import (
     RuneError,
 )
 from runicos.host_api import ManifestHost
+from runicos.modules import unload_loading
 from runicos.shortage import asked_bytes
 from runicos.telemetry import stage_rows
 
@@ -79,6 +80,8 @@ class Container:
             raise
         except Exception as error:
             raise self.explain(error, 0)
+        finally:
+            unload_loading()
 
     def explain(self, error: Exception, call_number: int) -> RuneError:
         """Return the numbered error for whatever `call` raised."""

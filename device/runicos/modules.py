@@ -44,6 +44,11 @@ def unload_sandbox() -> None:
     _forget(_LOADING + _RUNNING)
 
 
+def unload_loading() -> None:
+    """Let go what reads, checks and tests Runes."""
+    _forget(_LOADING)
+
+
 def unload_storing() -> None:
     """Let go what writes Runes to flash and reads them."""
     _forget(_STORING + _LOADING)
