@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-# RunicOS and its service take this much before the first Rune.
-_LEAST_HEAP = 96 * 1024
+from runicd import sim
 
 Add = Callable[..., argparse.ArgumentParser]
 _MOST_BYTES = 1 << 30
@@ -161,8 +160,8 @@ def _bytes(text: str) -> int:
 def _heap(text: str) -> int:
     """Read the size of a board's heap, in which RunicOS itself must fit."""
     size = _bytes(text)
-    if size < _LEAST_HEAP:
-        least = f"{_LEAST_HEAP // 1024}k"
+    if size < sim.LEAST_HEAP_BYTES:
+        least = f"{sim.LEAST_HEAP_BYTES // 1024}k"
         raise argparse.ArgumentTypeError(f"RunicOS does not fit {text}; give {least} or more")
     return size
 

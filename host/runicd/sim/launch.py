@@ -14,6 +14,7 @@ import time
 import tty
 from dataclasses import replace
 
+from runicd import sim
 from runicd.errors import SimulatorError
 from runicd.sim import line, record
 from runicd.sim.firmware import QEMU
@@ -23,7 +24,6 @@ from runicd.sim.record import SimulatedBoard
 _READY = re.compile(rb"^runicos: ready(?: tcp=(\d+))?\s*$", re.MULTILINE)
 _READY_DEADLINE_S = 30.0
 _POLL_S = 0.01
-_LEAST_HEAP = "96k"
 # What ends a start on a heap that is too small; an emulated board goes on to its REPL.
 _SHORT = re.compile(rb"^MemoryError", re.MULTILINE)
 
@@ -156,7 +156,7 @@ def _ended_early(board: SimulatedBoard, code: int | None, said: str) -> Simulato
     if last.startswith("MemoryError"):
         return SimulatorError(
             f"RunicOS does not fit a heap of {board.heap_bytes} bytes",
-            remedy=f"give it {_LEAST_HEAP} or more",
+            remedy=f"give it {sim.LEAST_HEAP_BYTES // 1024}k or more",
         )
     return SimulatorError(
         f"the simulated board ended with code {code}: {last or 'it said nothing'}",
