@@ -19,7 +19,7 @@ Simulators = Callable[..., Simulator]
 
 NAMES = ("sine", "digits", "gesture", "microspeech", "sine_int8", "large-arena")
 # Each cast goes over a serial line where the board is emulated.
-STEPS = 200 if chosen_board() == "unix" else 80
+STEPS = 200 if chosen_board() == "unix" else 60
 RUNNING = ("waiting", "running")
 
 
