@@ -23,7 +23,7 @@ try:
     vfs.mount(_file_system(), "/")
 except OSError as error:
     if not _is_fresh():
-        mps.log("the files could not be read (errno %d) and are made anew\n" % error.errno)
+        mps.log("the files could not be read (%s) and are made anew\n" % error)
     vfs.VfsLfs2.mkfs(mps.Files(), readsize=_UNIT_BYTES, progsize=_UNIT_BYTES)
     vfs.mount(_file_system(), "/")
 

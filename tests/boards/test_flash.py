@@ -82,7 +82,7 @@ def test_files_that_cannot_be_mounted_are_made_anew_and_that_is_said(board: Emul
     board.cut_power()
     assert board.run("import os\nprint('kept.txt' in os.listdir('/'))") == "False\n"
     log = board.board.folder / "log.txt"
-    assert log.read_text().count("the files could not be read (errno ") == 1
+    assert log.read_text().count("the files could not be read (") == 1
 
 
 def test_a_flash_file_that_cannot_be_used_stops_the_board(board: EmulatedBoard) -> None:
