@@ -11,7 +11,7 @@
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
-#   make firmware-sizes  what takes the boards' flash, and how that changed; builds their firmware
+#   make firmware-sizes  what takes the boards' flash; AGAINST=<commit>: and how that changed
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
 #   make lock        pin the Python packages anew, after pyproject.toml changed
 #   make clean       delete build/; `make distclean` also .venv and .cache
@@ -137,7 +137,8 @@ bench-boards: setup-boards
 	@$(VENV_PYTHON) -m bench.boards --json build/bench-boards.json
 
 firmware-sizes: setup-boards
-	@$(VENV_PYTHON) -m bench.flash_size
+	@$(VENV_PYTHON) -m bench.flash_size $(if $(AGAINST),--against $(AGAINST)) \
+	    $(if $(filter-out unix,$(BOARD)),--board $(BOARD))
 
 setup-train: setup
 	@PYTHON="$(PYTHON)" tools/apt_packages.sh $(APT_TRAIN_PACKAGES)

@@ -60,20 +60,20 @@ class Firmware:
         )
 
 
-def build(board: str, *, measured: bool = True) -> Firmware:
-    """Build a board's firmware where it is not up to date. Raises CounterError."""
+def build(board: str, *, measured: bool = True, root: Path = ROOT) -> Firmware:
+    """Build a board's firmware, of the sources in `root`, if it is old. Raises CounterError."""
     command = ["make", "--no-print-directory", "firmware", f"BOARD={board}", "SKIP_APT=1"]
     ran = subprocess.run(
         [*command, *(["BENCH=1"] if measured else [])],
-        cwd=ROOT,
+        cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
     if ran.returncode != 0:
         raise CounterError(f"the firmware of {board} does not build:\n{ran.stdout}{ran.stderr}")
-    stated = tomllib.loads((ROOT / "boards" / board / "board.toml").read_text())
-    folder = ROOT / "build" / f"{board}{'-bench' if measured else ''}"
+    stated = tomllib.loads((root / "boards" / board / "board.toml").read_text())
+    folder = root / "build" / f"{board}{'-bench' if measured else ''}"
     return Firmware(board, folder / "firmware.elf", stated)
 
 

@@ -2,23 +2,25 @@
 
 Sizes are read from the linker's maps. What a firmware would take without a module is its size
 less the module's own: functions of the C library that nobody else uses would go, too. The
-difference is that from flash_sizes.json, which `--record` writes anew.
+difference is that from another commit, whose firmware is built for it.
 """
 
 import argparse
-import json
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import board_firmware, counter, link_map
-from bench.board_firmware import Firmware
+from bench import board_firmware, link_map
+from bench.board_firmware import ROOT, Firmware
+from bench.counter import CounterError
 from bench.figure import Figure
 from bench.section import Row, Section
 
-RECORD = Path(__file__).with_name("flash_sizes.json")
 _ALL = "all"
 
 Sizes = Mapping[str, int]
@@ -28,25 +30,55 @@ def main() -> int:
     """Print sizes and differences; 1 when a budget is exceeded, 2 when there is no firmware."""
     parser = argparse.ArgumentParser(prog="python -m bench.flash_size", description=__doc__)
     parser.add_argument("--board", action="append", choices=board_firmware.BOARDS)
-    parser.add_argument("--record", action="store_true", help=f"write {RECORD.name}")
+    parser.add_argument("--against", metavar="COMMIT", help="tell how sizes changed since then")
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 120)
     try:
-        firmware = built(options.board or board_firmware.BOARDS)
-    except counter.CounterError as error:
+        found = []
+        for section in measured(options.board or board_firmware.BOARDS, options.against):
+            section.show(console)
+            found.append(section)
+    except CounterError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    found = [*sections(firmware)]
-    for section in found:
-        section.show(console)
-    if options.record:
-        record([*firmware], RECORD)
     return 0 if all(promise.kept for section in found for promise in section.promises) else 1
 
 
-def built(boards: Sequence[str]) -> list[Firmware]:
-    """Return the firmware of some boards as it is for users. Raises CounterError."""
-    return [board_firmware.build(board, measured=False) for board in boards]
+def measured(boards: Sequence[str], against: str | None) -> Iterator[Section]:
+    """Yield the tables of some boards' firmware as it is for users. Raises CounterError."""
+    firmware = built(boards)
+    yield from sections(firmware)
+    if against is not None:
+        with checked_out(against) as root:
+            yield differences(against, built(boards, root), firmware)
+
+
+def built(boards: Sequence[str], root: Path = ROOT) -> list[Firmware]:
+    """Return the firmware of some boards, built of the sources in `root`. Raises CounterError."""
+    return [board_firmware.build(board, measured=False, root=root) for board in boards]
+
+
+@contextmanager
+def checked_out(commit: str) -> Iterator[Path]:
+    """Have a commit's files in a folder, with the tools that are here. Raises CounterError."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
+        root = Path(folder) / "tree"
+        _git("worktree", "add", "--quiet", "--detach", str(root), commit)
+        try:
+            for name in (".cache", ".venv"):
+                (root / name).symlink_to(ROOT / name)
+            yield root
+        finally:
+            _git("worktree", "remove", "--force", str(root))
+
+
+def _git(*arguments: str) -> None:
+    ran = subprocess.run(
+        ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False
+    )
+    if ran.returncode != 0:
+        raise CounterError(f"git {' '.join(arguments)}: {ran.stderr.strip()}")
 
 
 def sizes_of(firmware: Firmware) -> dict[str, int]:
@@ -57,7 +89,7 @@ def sizes_of(firmware: Firmware) -> dict[str, int]:
 
 
 def sections(firmware: Sequence[Firmware]) -> Iterator[Section]:
-    """Yield the tables of sizes, of firmware without each module, and of differences."""
+    """Yield the tables of sizes, and of firmware without each module."""
     sizes = {each.core: sizes_of(each) for each in firmware}
     promises = []
     for each in firmware:
@@ -71,10 +103,17 @@ def sections(firmware: Sequence[Firmware]) -> Iterator[Section]:
         for core, all_of in sizes.items()
     }
     yield Section("Firmware without one module: bytes of flash", ("", *without), _rows(without))
-    before = json.loads(RECORD.read_text()) if RECORD.is_file() else {}
-    changed = {core: difference(before.get(core, {}), now) for core, now in sizes.items()}
-    title = f"Firmware: more bytes of flash than in {RECORD.name}"
-    yield Section(title, ("", *changed), _rows(changed))
+
+
+def differences(commit: str, before: Sequence[Firmware], now: Sequence[Firmware]) -> Section:
+    """Return the table of what each part takes more than it did at a commit."""
+    changed = {
+        new.core: difference(sizes_of(old), sizes_of(new))
+        for old, new in zip(before, now, strict=True)
+    }
+    return Section(
+        f"Firmware: more bytes of flash than at {commit}", ("", *changed), _rows(changed)
+    )
 
 
 def difference(before: Sizes, now: Sizes) -> dict[str, int]:
@@ -85,13 +124,6 @@ def difference(before: Sizes, now: Sizes) -> dict[str, int]:
 def _rows(columns: Mapping[str, Sizes]) -> list[Row]:
     parts = dict.fromkeys(part for sizes in columns.values() for part in sizes)
     return [(part, *[sizes.get(part, 0) for sizes in columns.values()]) for part in parts]
-
-
-def record(firmware: Sequence[Firmware], path: Path) -> None:
-    """Store sizes, to be compared with later; those of other boards stay."""
-    kept = json.loads(path.read_text()) if path.is_file() else {}
-    kept.update({each.core: sizes_of(each) for each in firmware})
-    path.write_text(json.dumps(kept, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ include $(TOP)/extmod/extmod.mk
 INC += -I. -I$(BOARD_FOLDER) -I$(TOP) -I$(TOP)/lib/cmsis/inc -I$(BUILD)
 
 CFLAGS += $(INC) -mthumb $(CPU_FLAGS) -std=gnu11 -Os -DNDEBUG -g
+# The same bytes in whatever folder it is built.
+CFLAGS += -fmacro-prefix-map=$(ROOT)/=
 CFLAGS += -Wall -Wextra -Wpointer-arith -Wdouble-promotion -Wfloat-conversion -Werror
 CFLAGS += -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 CFLAGS += -ffunction-sections -fdata-sections

@@ -1,6 +1,5 @@
 """A firmware above its budget fails the build; sizes and their changes are told by part."""
 
-import json
 import shutil
 
 import pytest
@@ -8,7 +7,9 @@ import pytest
 import check_budget
 from bench import flash_size
 from bench.board_firmware import Firmware
+from bench.counter import CounterError
 from tests.bench.test_counter import assemble
+from tests.board import ROOT
 
 pytestmark = pytest.mark.skipif(
     shutil.which("arm-none-eabi-gcc") is None, reason="no arm-none-eabi-gcc here"
@@ -62,15 +63,29 @@ def test_a_budget_that_is_exceeded_is_a_broken_promise(tmp_path):
     assert promises(10) == [False]
 
 
-def test_differences_are_from_what_was_recorded(tmp_path, monkeypatch):
-    monkeypatch.setattr(flash_size, "RECORD", tmp_path / "sizes.json")
+def test_differences_are_told_by_part(tmp_path):
     built = firmware(tmp_path, 10_000)
-    taken = flash_size.sizes_of(built)["all"]
-    assert [*flash_size.sections([built])][-1].rows[-1] == ("all", taken)
-    flash_size.record([built], flash_size.RECORD)
-    assert [*flash_size.sections([built])][-1].rows[-1] == ("all", 0)
-    flash_size.record([firmware(tmp_path, 10_000, "cortex-m3")], flash_size.RECORD)
-    assert set(json.loads(flash_size.RECORD.read_text())) == {"cortex-m3", "cortex-m7"}
+    (tmp_path / "m3").mkdir()
+    other = firmware(tmp_path / "m3", 10_000, "cortex-m3")
+    assert flash_size.differences("HEAD~1", [built], [built]).rows[-1] == ("all", 0)
+    grown = flash_size.sizes_of(other)["all"] - flash_size.sizes_of(built)["all"]
+    assert flash_size.differences("HEAD~1", [built], [other]).rows[-1] == ("all", grown)
+
+
+def test_a_commit_that_is_not_there_is_told():
+    with (
+        pytest.raises(CounterError, match="no-such-commit"),
+        flash_size.checked_out("no-such-commit"),
+    ):
+        pass
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout of git")
+def test_a_commit_is_checked_out_beside_the_files_and_goes_again():
+    with flash_size.checked_out("HEAD") as root:
+        assert (root / "boards/mps/port.mk").is_file()
+        assert (root / ".cache").resolve() == (ROOT / ".cache").resolve()
+    assert not root.exists()
 
 
 def test_a_part_that_is_gone_shrank_to_nothing():
