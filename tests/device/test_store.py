@@ -172,6 +172,7 @@ def fill_flash(path: Path) -> None:
         with contextlib.suppress(FileExistsError):
             path.symlink_to("/dev/full")
             return
+        time.sleep(0.002)
     raise AssertionError(f"{path} is always there")
 
 
