@@ -60,7 +60,8 @@ class System:
         self._console = console
         self._boot_ms = ticks_ms()
         self.fault = board.last_fault()
-        self._fault_untold = self.fault is not None
+        # Until a host that has read the greeting goes on: an answer can be lost.
+        self.untold_fault = self.fault
         self.log = Log(_LOG_BYTES, self._uptime_ms)
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
@@ -127,12 +128,6 @@ class System:
             if not self._receiver.is_open:
                 self._receiver = None
                 unload_storing()
-
-    def tell_fault(self) -> "str | None":
-        """Return the fault that the board restarted after, to the first who asks."""
-        told = self.fault if self._fault_untold else None
-        self._fault_untold = False
-        return told
 
     def note(self, level: int, name: str, text: str) -> None:
         """Write a record into the log and to whoever follows it."""

@@ -19,6 +19,8 @@ _NUMBER_MAX = const(1_000_000_000)
 
 def answer(system: object, link: object, verb: str, given: "dict[str, object]") -> object:
     """Return the answer to one request, or None when it comes later. Raises RuneError."""
+    if verb != "hello":
+        system.untold_fault = None
     for known, wanted in _VERBS:
         if known == verb:
             return globals()["_" + verb](system, link, _check(verb, wanted, given))
@@ -84,9 +86,8 @@ def _hello(system: object, link: object, given: "dict[str, object]") -> object:
         "chunk_max": CHUNK_MAX,
         "window": WINDOW_BYTES,
     }
-    fault = system.tell_fault()
-    if fault is not None:
-        greeting["fault"] = fault
+    if system.untold_fault is not None:
+        greeting["fault"] = system.untold_fault
     return greeting
 
 

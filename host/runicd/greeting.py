@@ -25,7 +25,7 @@ _HELLO: dict[str, type] = {
 class Greeting:
     """What a board says to `hello`: its protocol, its name, and how much it takes at once.
 
-    `fault` is what it restarted after, if it did and has told nobody yet.
+    `fault` is what it restarted after, if it did and nobody has gone on since he was told.
     """
 
     protocol: int
