@@ -77,7 +77,7 @@ class LiveBoard:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._listens_to = ""
+        self._listens = False
 
     def __enter__(self) -> Self:
         return self
@@ -114,9 +114,13 @@ class LiveBoard:
         `period_ms` overrides the Rune's own period; 0 means: only when called. Raises RefusedError
         with every reason, BoardError when the board fails it.
         """
-        done = cast_rune(open_rune(rune), self._client, reporter or Quiet(), period_ms=period_ms)
-        self._listens_to = ""
-        return done
+        return cast_rune(
+            open_rune(rune),
+            self._client,
+            reporter or Quiet(),
+            period_ms=period_ms,
+            listen=self._listen,
+        )
 
     def call(self, name: str | None = None) -> Call:
         """Call a Rune once and return what it sent; `name` may be left out when there is but one.
@@ -124,7 +128,7 @@ class LiveBoard:
         Raises BoardError when the call fails; its code is SOURCE_END at the end of sensor files.
         """
         name = name or self._only_rune()
-        self._listen(name)
+        self._listen()
         return Call(_output(result) for result in calls.call(self._client, name))
 
     def results(
@@ -140,9 +144,9 @@ class LiveBoard:
         """
         if count == 0:
             return
-        self._listen(name)
+        self._listen()
         given = 0
-        for item in calls.results(self._client, timeout_s=timeout_s):
+        for item in calls.results(self._client, name=name, timeout_s=timeout_s):
             if isinstance(item, Result):
                 yield _output(item)
                 given += 1
@@ -222,11 +226,11 @@ class LiveBoard:
             raise InputError(f"which Rune is meant is not clear: {there}", remedy="give its name")
         return str(names[0])
 
-    def _listen(self, name: str | None) -> None:
+    def _listen(self) -> None:
         """Subscribe, unless it is so already: what is on the way is not to be dropped."""
-        if self._listens_to != f"out {name}":
-            calls.subscribe(self._client, ["out"], name)
-            self._listens_to = f"out {name}"
+        if not self._listens:
+            calls.subscribe(self._client, ["out"])
+            self._listens = True
 
 
 class Simulator(LiveBoard):
@@ -297,7 +301,7 @@ class Simulator(LiveBoard):
         self._client.close()
         self._board = sim.restart(self._board)
         self._client.reconnect()
-        self._listens_to = ""
+        self._listens = False
 
     def close(self) -> None:
         """Stop the board; safe to call twice."""

@@ -68,23 +68,33 @@ def _with_reason(error: BoardError, client: Client, name: str) -> BoardError:
 
 
 def results(
-    client: Client, *, timeout_s: float | None = None, reconnect_s: float = 0.0
+    client: Client,
+    *,
+    name: str | None = None,
+    timeout_s: float | None = None,
+    reconnect_s: float = 0.0,
 ) -> Iterator[Result | Record]:
     """Yield results and log records as they come, until `timeout_s` passes without any.
 
-    A lost link is made again for up to `reconnect_s`; then LinkClosed is raised.
+    With a `name`, those of other Runes are passed over. A lost link is made again for up to
+    `reconnect_s`; then LinkClosed is raised.
     """
     quiet_since = time.monotonic()
     while timeout_s is None or time.monotonic() - quiet_since < timeout_s:
         step_s = _FOLLOW_STEP_S if timeout_s is None else min(_FOLLOW_STEP_S, timeout_s)
-        event = follow(client, step_s, reconnect_s)
-        if event is None:
+        item = _read(follow(client, step_s, reconnect_s), client.where)
+        if item is None or name not in (None, item.rune):
             continue
-        if event.topic == "out":
-            yield read_result(event, client.where)
-        elif event.topic == "log":
-            yield read_record(event.value, client.where)
+        yield item
         quiet_since = time.monotonic()
+
+
+def _read(event: Event | None, where: str) -> Result | Record | None:
+    if event is not None and event.topic == "out":
+        return read_result(event, where)
+    if event is not None and event.topic == "log":
+        return read_record(event.value, where)
+    return None
 
 
 def read_result(event: Event, where: str = "") -> Result:

@@ -54,7 +54,8 @@ def logs(arguments: Namespace, show: Show) -> int:
         for record in calls.logs(client, arguments.name):
             show.line(log_line(asdict(record), show))
         if arguments.follow:
-            follow(client, arguments.name, show, ["log"])
+            calls.subscribe(client, ["log"], arguments.name)
+            follow(client, show)
     return 0
 
 

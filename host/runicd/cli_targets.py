@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from dataclasses import asdict
+from functools import partial
 from typing import Self
 
 from runicd import call as calls
@@ -53,17 +54,23 @@ def cast(arguments: Namespace, show: Show) -> int:
     with _Reporter(show) as reporter, sensor_advice(advice):
         reporter.begin(arguments.rune, target.id)
         with Client(target.connect) as client:
-            done = cast_rune(rune, client, reporter, period_ms=arguments.period)
+            listen = partial(calls.subscribe, client, ["out", "log"], rune.name)
+            done = cast_rune(
+                rune,
+                client,
+                reporter,
+                period_ms=arguments.period,
+                listen=listen if arguments.follow else None,
+            )
             if show.json:
                 show.value(asdict(done))
             if arguments.follow:
-                follow(client, done.name, show, ["out", "log"])
+                follow(client, show)
     return 0
 
 
-def follow(client: Client, name: str | None, show: Show, topics: list[str]) -> None:
-    """Print outputs and log records until the user has enough."""
-    calls.subscribe(client, topics, name)
+def follow(client: Client, show: Show) -> None:
+    """Print the outputs and log records that were subscribed to, until the user has enough."""
     last: dict[str, int] = {}
     for item in calls.results(client, reconnect_s=_FOLLOW_RECONNECT_S):
         if isinstance(item, Result):

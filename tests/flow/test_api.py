@@ -28,6 +28,19 @@ def test_the_example_of_the_documentation() -> None:
     assert boards.ids() == []
 
 
+def test_results_begin_with_the_first_call_after_a_cast() -> None:
+    with runicd.Simulator() as board:
+        board.cast(SINE, period_ms=3)
+        assert [result.sequence for result in board.results(count=3)] == [0, 1, 2]
+        assert [result.sequence for result in board.results("sine", count=3)] == [3, 4, 5]
+
+
+def test_results_of_one_rune_pass_over_those_of_others() -> None:
+    with runicd.Simulator() as board:
+        board.cast(SINE, period_ms=3)
+        assert list(board.results("digits", timeout_s=0.3)) == []
+
+
 def test_results_of_a_rune_are_numbered_without_gaps() -> None:
     with runicd.Simulator() as board:
         board.cast(SINE, period_ms=5)

@@ -8,7 +8,7 @@ own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -77,12 +77,20 @@ class Cast:
     resumed_bytes: int
 
 
-def cast(rune: Rune, client: Client, reporter: Reporter, *, period_ms: int | None = None) -> Cast:
+def cast(
+    rune: Rune,
+    client: Client,
+    reporter: Reporter,
+    *,
+    period_ms: int | None = None,
+    listen: Callable[[], None] | None = None,
+) -> Cast:
     """Put a Rune on a board and start it.
 
-    `period_ms` overrides the manifest's. Raises RefusedError with every reason, RuneFormatError
-    for a manifest that is wrong, BoardError (exit code 5 when the Rune's first call by its period
-    fails), LinkError and its kin.
+    `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
+    run yet: who subscribes then misses nothing of it. Raises RefusedError with every reason,
+    RuneFormatError for a manifest that is wrong, BoardError (exit code 5 when the Rune's first
+    call by its period fails), LinkError and its kin.
     """
     facts = board_facts(client)
     reporter.provider(str(facts["provider"]))
@@ -96,6 +104,8 @@ def cast(rune: Rune, client: Client, reporter: Reporter, *, period_ms: int | Non
     reporter.verdict(verdict)
     resumed_bytes = _send(rune, client, reporter)
     reporter.verified()
+    if listen:
+        listen()
     started = start(client, rune.name, period_ms)
     for kind in started["granted"]:
         reporter.granted(str(kind))
