@@ -54,6 +54,9 @@ class RunicError(Exception):
         return (str(self),)
 
 
+_MOST_SHOWN = 20
+
+
 class InputError(RunicError):
     """A file or value given by the user is wrong."""
 
@@ -84,8 +87,10 @@ class RunefileError(InputError):
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> tuple[str, ...]:
-        """Return every diagnostic's lines."""
-        return tuple(line for fault in self.diagnostics for line in fault.lines())
+        """Return the lines of the first diagnostics, and how many more there are."""
+        shown, rest = self.diagnostics[:_MOST_SHOWN], len(self.diagnostics) - _MOST_SHOWN
+        more = (f"... and {rest} more",) if rest > 0 else ()
+        return (*(line for fault in shown for line in fault.lines()), *more)
 
 
 class RuneFormatError(InputError):

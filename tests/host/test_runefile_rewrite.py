@@ -34,6 +34,12 @@ def test_the_repositorys_own_runefiles_survive(path: Path) -> None:
     assert _parsed(text) == _parsed(source.text)
 
 
+@pytest.mark.parametrize("path", OWN, ids=[f"{path.parent.name}/{path.name}" for path in OWN])
+def test_the_repositorys_own_runefiles_are_formatted(path: Path) -> None:
+    text = path.read_text()
+    assert format_runefile(Source(str(path), text)) == text
+
+
 def _comments(text: str) -> list[str]:
     return sorted(line.strip() for line in text.split("\n") if line.strip().startswith("#"))
 

@@ -154,12 +154,7 @@ def _check_capability(
     full = sensors.complete_params(stage.what, params, own) if own else params
     missing = sensors.missing_params(stage.what, full)
     if missing:
-        names = " and ".join(missing)
-        faults.add(
-            stage.span,
-            f'"{stage.name}" does not say its {names}',
-            f"add {missing[0]} to its arguments",
-        )
+        _tell_missing(stage, missing, faults)
     elif own is None:
         faults.add(
             stage.span,
@@ -174,6 +169,20 @@ def _check_capability(
         if count is not None and count != own.count:
             what = f'"{stage.name}" is declared as {shown(own)}, but its arguments make {count}'
             faults.add(stage.span, what, "change the dimensions or the arguments")
+
+
+def _tell_missing(stage: Stage, missing: list[str], faults: Faults) -> None:
+    """Note what a capability does not say; an argument that means nothing was meant for it."""
+    capability = CAPABILITIES[stage.what]
+    unknown = [key for key in stage.args if sensors.find_param(capability, key) is None]
+    for key in unknown:
+        hint = did_you_mean(key, missing)
+        remedy = hint if hint.startswith("did") else f"it needs {' and '.join(missing)}"
+        span = stage.arg_spans.get(key, stage.span)
+        faults.add(span, f'"{stage.name}": {stage.what} has no argument "{key}"', remedy)
+    if not unknown:
+        what = f'"{stage.name}" does not say its {" and ".join(missing)}'
+        faults.add(stage.span, what, f"add {missing[0]} to its arguments")
 
 
 def _final(

@@ -19,11 +19,13 @@ class Faults:
     """The faults and warnings found so far in one Runefile.
 
     `spoilt` names stages that have a fault already: what follows from it is not worth saying.
+    `lost` are the words of lines that could not be read: one of them may name a stage.
     """
 
     def __init__(self, spoilt: Iterable[str] = ()) -> None:
         self.found: list[Diagnostic] = []
         self.spoilt = set(spoilt)
+        self.lost: set[str] = set()
         self.warnings: list[BuildWarning] = []
 
     def add(self, span: Span, what: str, remedy: str = "", notes: tuple[str, ...] = ()) -> None:

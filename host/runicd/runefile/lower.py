@@ -34,10 +34,8 @@ _PROC_BLOCK_PATH = re.compile(r"[\w:/.-]+(@[\w./-]+)?(#[\w./-]+)?", re.ASCII)
 
 def lower(document: Document, name: str, folder: str, faults: Faults) -> Pipeline:
     """Return the Pipeline of a Document; after faults it may be incomplete."""
-    is_sound = not faults.found
     base = _base(document, folder, faults)
-    if is_sound:
-        _check_frame(document, base, faults)
+    has_frame = document.generation == "G2" or _check_frame(document, base, faults)
     resources = _resources(document, faults)
     inputs = _run_inputs(document, base, faults)
     declared = _unique(document.stages, faults)
@@ -46,11 +44,11 @@ def lower(document: Document, name: str, folder: str, faults: Faults) -> Pipelin
         with faults.about(stage.name.text):
             stages.append(_stage(stage, inputs, resources, document, faults))
     merged = base.extend(stages) if base else stages
-    if not merged:
+    if not merged and not faults.lost:
         faults.add(Span(document.file, 1, 1), "the pipeline has no stage", "declare a capability")
     if len(merged) > MAX_STAGES:
         faults.stop(declared[-1].span, f"{len(merged)} stages are more than {MAX_STAGES}")
-    _check_references(merged, faults)
+    _check_references(merged, faults, says_inputs=has_frame)
     kept = {stage.name for stage in merged}
     return Pipeline(
         name=name,
@@ -86,18 +84,22 @@ def _base(document: Document, folder: str, faults: Faults) -> Base | None:
     return load_base(folder, word, faults)
 
 
-def _check_frame(document: Document, base: Base | None, faults: Faults) -> None:
-    """Check that an old form has its FROM and RUN, unless a line that failed may have been it."""
-    if document.generation == "G2":
-        return
+def _check_frame(document: Document, base: Base | None, faults: Faults) -> bool:
+    """Check that an old form has its FROM and RUN; tell whether stages' inputs are known.
+
+    They are not after a line that could not be read: it may have been the one that is missing.
+    """
+    if faults.lost:
+        return False
     if document.base is None:
         remedy = "begin with FROM runicos/base"
         faults.add(Span(document.file, 1, 1), "no FROM names a base", remedy)
     has_run = any(isinstance(item, RunDecl) for item in document.items)
-    if document.stages and not has_run and base is None:
-        remedy = "add RUN first second"
-        what = "no RUN says in which order the stages run"
-        faults.add(document.stages[-1].span, what, remedy)
+    if has_run or not document.stages or base is not None:
+        return True
+    what = "no RUN says in which order the stages run"
+    faults.add(document.stages[-1].span, what, "add RUN first second")
+    return False
 
 
 def _unique(stages: Iterable[StageDecl], faults: Faults) -> list[StageDecl]:
@@ -160,11 +162,9 @@ def _chain(
     previous: Word | None = None
     for word in run.names:
         if word.text not in known:
-            faults.add(
-                word.span,
-                f'RUN names "{word.text}", which is declared nowhere',
-                did_you_mean(word.text, known),
-            )
+            if word.text not in faults.lost:
+                what = f'RUN names "{word.text}", which is declared nowhere'
+                faults.add(word.span, what, did_you_mean(word.text, known))
             previous = None
             continue
         if previous is not None:
@@ -323,19 +323,17 @@ def _type(declared: TypeDecl, faults: Faults) -> TensorType | None:
     return TensorType(element, dims)
 
 
-def _check_references(stages: list[Stage], faults: Faults) -> None:
+def _check_references(stages: list[Stage], faults: Faults, *, says_inputs: bool) -> None:
     by_name = {stage.name: stage for stage in stages}
+    silent = faults.spoilt if says_inputs else by_name.keys()
     for stage in stages:
         if stage.kind == "capability" and stage.inputs:
             faults.add(
                 stage.span, f'"{stage.name}" is a capability and takes no input', "run it first"
             )
-        elif stage.kind != "capability" and not stage.inputs and stage.name not in faults.spoilt:
-            faults.add(
-                stage.span,
-                f'"{stage.name}" has no input',
-                "name the stage that it takes data from",
-            )
+        elif stage.kind != "capability" and not stage.inputs and stage.name not in silent:
+            what = f'"{stage.name}" has no input'
+            faults.add(stage.span, what, "name the stage that it takes data from")
         for source in stage.inputs:
             _check_reference(stage, source, by_name, faults)
 
@@ -344,6 +342,8 @@ def _check_reference(
     stage: Stage, source: TensorRef, by_name: Mapping[str, Stage], faults: Faults
 ) -> None:
     span = source.span if source.span.line else stage.span
+    if source.stage in faults.lost and source.stage not in by_name:
+        return
     if source.stage not in by_name:
         senders = [
             name

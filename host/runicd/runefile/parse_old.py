@@ -29,6 +29,7 @@ class OldParser:
 
     def _statement(self, statement: Statement) -> None:
         keyword = statement.keyword.text
+        before = len(self.faults.found)
         if keyword == "FROM":
             self._from(statement)
         elif keyword == "RUN":
@@ -40,8 +41,11 @@ class OldParser:
             stage = parser.parse_stage(statement, self.faults)
             if stage is not None:
                 self.items.append(stage)
-            if stage is not None and not statement.is_sound:
-                self.faults.spoilt.add(stage.name.text)
+                if not statement.is_sound:
+                    self.faults.spoilt.add(stage.name.text)
+                return
+        if len(self.faults.found) > before:
+            self.faults.lost.update((keyword, *(word.text for word in statement.words)))
 
     def _from(self, statement: Statement) -> None:
         if not check_words(statement, ("base",), self.faults):

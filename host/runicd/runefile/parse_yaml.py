@@ -15,6 +15,7 @@ import yaml
 from runicd.runefile.faults import Faults, did_you_mean
 from runicd.runefile.source import Source
 from runicd.runefile.syntax import (
+    TOP_KEYS,
     ArgDecl,
     Comment,
     Document,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH = 32
-_TOP_KEYS = ("version", "image", "pipeline", "resources", "period_ms", "release")
 _STAGE_KINDS: dict[str, StageKind] = {
     "model": "model",
     "proc-block": "block",
@@ -66,7 +66,7 @@ class YamlParser:
         keys = self._map(root, "a Runefile")
         if keys is None:
             return None
-        self._warn_unknown(keys, _TOP_KEYS, "the Runefile")
+        self._warn_unknown(keys, TOP_KEYS, "the Runefile")
         self.lines.update({f":{text}": self._span(key).line for text, (key, _) in keys.items()})
         self._version(root, keys)
         return Document(
@@ -204,6 +204,8 @@ class YamlParser:
                 stage = self._stage(Word(name, self._span(key)), value)
             if stage is not None:
                 yield stage
+            else:
+                self.faults.lost.add(name)
 
     def _stage(self, name: Word, node: Node) -> StageDecl | None:
         keys = self._map(node, f'stage "{name.text}"')

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runicd.files import read_bytes
 from runicd.runefile.faults import Faults
+from runicd.runefile.recognise import neither, seems, seems_text
 from runicd.types import Span
 
 MAX_BYTES = 1 << 20
@@ -30,15 +31,21 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """Read a Runefile. Raises InputError when that fails, RunefileError when it is no text."""
+    """Read a Runefile. Raises InputError when that fails, RunefileError when it is no UTF-8."""
     return decode_source(str(path), read_bytes(path, remedy="name a Runefile"))
 
 
 def decode_source(file: str, data: bytes) -> Source:
-    """Turn bytes into text; line ends become newlines. Raises RunefileError."""
+    """Turn bytes into text; line ends become newlines. Raises RunefileError.
+
+    Raises InputError for what is of another kind altogether, as a model or a picture.
+    """
     faults = Faults()
     if data.startswith(b"\0asm"):
         faults.stop(Span(file), "is a built Rune, not a Runefile", "name the Runefile")
+    kind = seems(data)
+    if kind:
+        raise neither(file, kind)
     if len(data) > MAX_BYTES:
         faults.stop(
             Span(file), f"{len(data)} bytes are too many for a Runefile", "name a Runefile"
@@ -53,4 +60,8 @@ def decode_source(file: str, data: bytes) -> Source:
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             "save the file as UTF-8",
         )
-    return Source(file, text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kind = seems_text(file, text)
+    if kind:
+        raise neither(file, kind)
+    return Source(file, text)

@@ -48,6 +48,7 @@ def read_statements(source: Source, faults: Faults) -> tuple[list[Statement], tu
         else:
             remedy = did_you_mean(keyword.text, KEYWORDS)
             faults.add(keyword.span, f'unknown instruction "{keyword.text}"', remedy)
+            faults.lost.update(token.text for token in line)
     return statements, tuple(lexer.comments)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from runicd.types import NOWHERE, ArgValue, Generation, Span, StageKind, TensorRef
 
 KEYWORDS = ("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT")
+TOP_KEYS = ("version", "image", "pipeline", "resources", "period_ms", "release")
 
 
 @dataclass(frozen=True, slots=True)
