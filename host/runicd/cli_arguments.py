@@ -5,20 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from runicd import sim
+from runicd import cli_argument_types as types
 
 Add = Callable[..., argparse.ArgumentParser]
-_MOST_BYTES = 1 << 30
-_LEAST_BAUD = 9600
-_MOST_BAUD = 12_000_000
-_MOST_MS = (1 << 31) - 1
 EXAMPLES = {
     "cli_build:build": "runes/sine -o sine.rune",
     "cli_look:inspect": "sine.rune",
     "cli_look:graph": "sine.rune -o sine.svg",
     "cli_look:fmt": "--check runes/sine",
     "cli_look:convert": "runes/sine -o Runefile.yml",
-    "cli_look:model_info": "runes/sine/sine_float.tflite",
+    "cli_model:info": "runes/sine/sine_float.tflite",
+    "cli_model:diff": "old.tflite new.tflite",
+    "cli_model:check": "runes/digits/digits.tflite -n 100",
     "cli_look:new": "gesture",
     "cli_run:run": "microspeech.rune --sound up.wav",
     "cli_run:test": "runes/sine",
@@ -52,6 +50,7 @@ def add_commands(
     _add_making(add)
     _add_looking(add)
     _add_running(add)
+    _add_model(_group(add, "model", "model files: info, diff, check"))
     _add_simulators(_group(add, "sim", "simulated boards: up, ls, restart, down"))
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
     _add_cast(add)
@@ -144,79 +143,24 @@ def _sensors(parser: argparse.ArgumentParser) -> None:
     files = _files(parser)
     files.add_argument("--random", "--rand", type=int, metavar="SEED", help="seed of RAND")
     parser.add_argument(
-        "--heap", type=_heap, default=0, metavar="BYTES", help="the board's heap, such as 192k"
+        "--heap",
+        type=types.heap,
+        default=0,
+        metavar="BYTES",
+        help="the board's heap, such as 192k",
     )
-
-
-def _bytes(text: str) -> int:
-    """Read a size: 65536, 64k, 1M."""
-    scale = {"k": 1024, "m": 1 << 20}.get(text[-1:].lower(), 1)
-    number = _digits(text[:-1] if scale > 1 else text)
-    if not 1 <= number * scale <= _MOST_BYTES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write 65536, 64k or 1M")
-    return number * scale
-
-
-def _heap(text: str) -> int:
-    """Read the size of a board's heap, in which RunicOS itself must fit."""
-    size = _bytes(text)
-    if size < sim.LEAST_HEAP_BYTES:
-        least = f"{sim.LEAST_HEAP_BYTES // 1024}k"
-        raise argparse.ArgumentTypeError(f"RunicOS does not fit {text}; give {least} or more")
-    return size
-
-
-def _baud(text: str) -> int:
-    """Read the speed of a serial line."""
-    if not _LEAST_BAUD <= _digits(text) <= _MOST_BAUD:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no speed of a serial line; write {_LEAST_BAUD} to {_MOST_BAUD}"
-        )
-    return int(text)
-
-
-def _count(text: str) -> int:
-    """Read a number from 1."""
-    if _digits(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    """Read a time in seconds, above 0."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < _MOST_MS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
-    return seconds
-
-
-def _period(text: str) -> int:
-    """Read a period in milliseconds; 0 means on request."""
-    if not 0 <= _digits(text) <= _MOST_MS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds to {_MOST_MS}")
-    return int(text)
-
-
-def _release(text: str) -> str:
-    """Read a version, which every terminal and every manifest can hold."""
-    if not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r} is no version")
-    return text
-
-
-def _digits(text: str) -> int:
-    """Return the number that plain digits make, -1 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _add_running(add: Add) -> None:
     run = add("run", "cli_run:run", "run a Rune on a simulated board that lasts as long as this")
     run.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
     run.add_argument(
-        "-n", "-r", "--repeats", type=_count, metavar="N", help="calls (default: all the data)"
+        "-n",
+        "-r",
+        "--repeats",
+        type=types.count,
+        metavar="N",
+        help="calls (default: all the data)",
     )
     run.add_argument("--pretty", action="store_true", help="indent the JSON")
     run.add_argument("--engine", choices=("wasm3",), help=argparse.SUPPRESS)
@@ -229,16 +173,22 @@ def _add_running(add: Add) -> None:
         "--update", action="store_true", help="write what the board computes to golden.json"
     )
     _board(test)
-    test.add_argument("--heap", type=_heap, default=0, metavar="BYTES", help="the board's heap")
+    test.add_argument(
+        "--heap", type=types.heap, default=0, metavar="BYTES", help="the board's heap"
+    )
     _json(test)
 
 
 def _add_simulators(add: Add) -> None:
     up = add("up", "cli_sim:up", "start simulated boards")
-    up.add_argument("-n", "--number", type=_count, default=1, metavar="N", help="how many")
+    up.add_argument("-n", "--number", type=types.count, default=1, metavar="N", help="how many")
     _board(up)
     up.add_argument(
-        "--baud", type=_baud, default=0, metavar="N", help="pace the serial line: bits a second"
+        "--baud",
+        type=types.baud,
+        default=0,
+        metavar="N",
+        help="pace the serial line: bits a second",
     )
     up.add_argument("--name", default="", help="the name that the board gives itself")
     _sensors(up)
@@ -265,7 +215,7 @@ def _add_cast(add: Add) -> None:
     cast.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
     _target(cast)
     cast.add_argument(
-        "--period", type=_period, metavar="MS", help="call it every so often, 0: not"
+        "--period", type=types.period, metavar="MS", help="call it every so often, 0: not"
     )
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
     _json(cast)
@@ -284,7 +234,7 @@ def _add_bench(add: Add) -> None:
     bench = add("bench", "cli_bench:bench", "print what each stage of a Rune costs on a board")
     bench.add_argument("rune", metavar="RUNE", help="a file or folder, or one that is there")
     _target(bench)
-    bench.add_argument("--calls", type=_count, default=200, metavar="N", help="default: 200")
+    bench.add_argument("--calls", type=types.count, default=200, metavar="N", help="default: 200")
     bench.add_argument("--keep", action="store_true", help="leave the Rune on the board")
     _json(bench)
 
@@ -297,11 +247,11 @@ def _add_runes(add: Add) -> None:
     stats = add("stats", "cli_runes:stats", "print what Runes cost: calls, times, memory")
     stats.add_argument("name", nargs="?", metavar="NAME", help="one Rune, with its stages")
     start = add("start", "cli_runes:start", "start a Rune that is on the board")
-    start.add_argument("--period", type=_period, metavar="MS", help="call it every so often")
+    start.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
     stop = add("stop", "cli_runes:stop", "stop a Rune; it stays on the board")
     remove = add("rm", "cli_runes:remove", "remove a Rune from the board")
     call = add("call", "cli_runes:call", "call a Rune and print what it sends")
-    call.add_argument("-n", "--count", type=_count, default=1, metavar="N", help="calls")
+    call.add_argument("-n", "--count", type=types.count, default=1, metavar="N", help="calls")
     call.add_argument("--pretty", action="store_true", help="indent the JSON")
     for parser in (start, stop, remove, call):
         parser.add_argument("name", metavar="NAME", help="the Rune")
@@ -325,7 +275,7 @@ def _add_sensors(add: Add) -> None:
     record.add_argument(
         "-o", "--output", required=True, metavar="FILE", help=".wav, .ppm, .pgm, .csv, .f32, .raw"
     )
-    record.add_argument("--seconds", type=_seconds, default=0.0, metavar="S", help="of SOUND")
+    record.add_argument("--seconds", type=types.seconds, default=0.0, metavar="S", help="of SOUND")
     for names, text in (
         (("--windows", "--count"), "how many windows (default: 1)"),
         (("--samples",), "what a window has: samples, x-y-z values of ACCEL, bytes of RAW"),
@@ -333,9 +283,11 @@ def _add_sensors(add: Add) -> None:
         (("--width",), "IMAGE: columns"),
         (("--height",), "IMAGE: rows"),
     ):
-        record.add_argument(*names, type=_count, default=0, metavar="N", help=text)
+        record.add_argument(*names, type=types.count, default=0, metavar="N", help=text)
     record.add_argument("--pixel-format", choices=("rgb", "bgr", "gray"), help="IMAGE: its pixels")
-    record.add_argument("--source", type=_period, metavar="N", help="which of several, from 0")
+    record.add_argument(
+        "--source", type=types.period, metavar="N", help="which of several, from 0"
+    )
     _json(record)
 
 
@@ -353,15 +305,12 @@ def _add_making(add: Add) -> None:
     build.add_argument(
         "-n", "--name", help="the Rune's name (default: its folder's, or of Paper.yml: paper)"
     )
-    build.add_argument("--period", type=_period, metavar="MS", help="call it every so often")
-    build.add_argument("--release", type=_release, help="the Rune's own version")
+    build.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
+    build.add_argument("--release", type=types.release, help="the Rune's own version")
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
     build.add_argument("--cache-dir", "--debug", nargs="?", help=argparse.SUPPRESS)
     _json(build)
-    model = add("model-info", "cli_look:model_info", "show what a .tflite model is made of")
-    model.add_argument("model", metavar="MODEL", help="a .tflite file")
-    model.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
-    _json(model)
+    _add_model_info(add, "model-info")
     flash = add("flash", "cli_firmware:flash", "build a board's firmware and put it to use")
     flash.add_argument("--board", required=True, help="which board")
     flash.add_argument(
@@ -371,6 +320,39 @@ def _add_making(add: Add) -> None:
     version = add("version", "cli_build:version", "print the versions of runicd and its parts")
     version.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
     _json(version)
+
+
+def _add_model(add: Add) -> None:
+    """Add the commands on .tflite files."""
+    _add_model_info(add, "info")
+    diff = add("diff", "cli_model:diff", "show what differs between two models")
+    diff.add_argument("one", metavar="MODEL", help="a .tflite file")
+    diff.add_argument("other", metavar="OTHER", help="another")
+    check = add("check", "cli_model:check", "compare a board's results with TensorFlow Lite Micro")
+    check.add_argument("model", metavar="MODEL", help="a .tflite file")
+    check.add_argument(
+        "--against",
+        choices=("tflite-micro", "numpy"),
+        default="tflite-micro",
+        help="what is right (default: tflite-micro)",
+    )
+    check.add_argument(
+        "-n", "--count", type=types.count, default=20, metavar="N", help="calls (default: 20)"
+    )
+    check.add_argument(
+        "--seed", type=types.count, default=1, metavar="N", help="of the random inputs"
+    )
+    _board(check)
+    for parser in (diff, check):
+        _json(parser)
+
+
+def _add_model_info(add: Add, name: str) -> None:
+    """Add `model info`, which the original tool calls `model-info`."""
+    model = add(name, "cli_model:info", "show what a .tflite model is made of")
+    model.add_argument("model", metavar="MODEL", help="a .tflite file")
+    model.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
+    _json(model)
 
 
 def _add_looking(add: Add) -> None:

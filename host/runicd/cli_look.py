@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict
 from pathlib import Path
 
 from runicd.cli_show import Show
 from runicd.errors import InputError
-from runicd.files import read_bytes, write_bytes
+from runicd.files import write_bytes
 
 
 def inspect(arguments: Namespace, show: Show) -> int:
@@ -47,29 +46,6 @@ def graph(arguments: Namespace, show: Show) -> int:
         return 0
     write_bytes(target, writers[target.suffix](picture).encode())
     show.note(str(target))
-    return 0
-
-
-def model_info(arguments: Namespace, show: Show) -> int:
-    """Show a model's operators, tensors and size."""
-    from runicd.inspect.models import summarise_model
-
-    path = Path(arguments.model)
-    found = summarise_model(path.name, read_bytes(path))
-    if found.fault:
-        raise InputError(found.fault, where=str(path))
-    if show.json or arguments.format == "json":
-        show.value(asdict(found))
-        return 0
-    show.line(f"Ops:        {sum(found.ops.values())}")
-    for op, count in found.ops.items():
-        show.line(f"  {count:4} {op}")
-    show.line(f"Inputs:     {', '.join(found.inputs)}")
-    show.line(f"Outputs:    {', '.join(found.outputs)}")
-    show.line(f"Parameters: {found.parameters:,}")
-    show.line(f"MACs:       {found.macs:,}")
-    show.line(f"Arena:      {found.arena_bytes:,} bytes")
-    show.line(f"File:       {found.bytes:,} bytes")
     return 0
 
 

@@ -27,7 +27,7 @@ LISTINGS = (
     ("targets", "ls"),
     ("version",),
     ("inspect", SINE),
-    ("model-info", SINE / "sine_float.tflite"),
+    ("model", "info", SINE / "sine_float.tflite"),
 )
 
 

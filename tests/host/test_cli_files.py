@@ -1,4 +1,4 @@
-"""The commands on files: build, model-info, version, and their mistakes."""
+"""The commands on files: build, model info, version, and their mistakes."""
 
 import json
 from pathlib import Path
@@ -42,11 +42,21 @@ def test_a_rune_that_cannot_be_written_is_an_error(command: Command) -> None:
 
 
 def test_model_info_counts(command: Command) -> None:
-    ended = command("model-info", SINE / "sine_float.tflite", "--json")
+    ended = command("model", "info", SINE / "sine_float.tflite", "--json")
     found = json.loads(ended.out)
-    assert found["ops"] == {"FULLY_CONNECTED:float32": 3}
+    assert found["kernels"] == ["FULLY_CONNECTED:float32"]
+    assert [op["macs"] for op in found["ops"]] == [16, 256, 16]
+    assert found["inputs"] == [
+        {"name": "input", "type": "f32[1, 1]", "scale": 0.0, "zero_point": 0}
+    ]
     assert found["parameters"] == 321
-    assert "Parameters: 321\n" in command("model-info", SINE / "sine_float.tflite").out
+
+
+def test_model_info_is_the_original_tools_model_info(command: Command) -> None:
+    shown = command("model", "info", SINE / "sine_float.tflite").out
+    assert "Parameters: 321\n" in shown
+    assert "activation=RELU " in shown
+    assert command("model-info", SINE / "sine_float.tflite").out == shown
 
 
 @pytest.mark.parametrize("data", [b"", b"no model", bytes(100)])

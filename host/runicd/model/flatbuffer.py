@@ -96,7 +96,7 @@ class Table:
         target = self._follow(position)
         return None if target is None else Table(self._buffer, target, what)
 
-    def _vector(self, position: int, element_bytes: int, what: str) -> tuple[int, int]:
+    def vector(self, position: int, element_bytes: int, what: str) -> tuple[int, int]:
         """Where the vector's elements start and how many there are (0, 0 when absent)."""
         target = self._follow(position)
         if target is None:
@@ -109,12 +109,12 @@ class Table:
     def numbers(self, position: int, kind: str, what: str) -> tuple[Any, ...]:
         """The vector of numbers in field `position`, empty when absent."""
         layout = _SCALARS[kind]
-        start, count = self._vector(position, layout.size, what)
+        start, count = self.vector(position, layout.size, what)
         return struct.unpack_from(f"<{count}{layout.format[-1]}", self._buffer.data, start)
 
     def bytes(self, position: int, what: str) -> bytes:
         """The byte vector in field `position`, empty when absent."""
-        start, count = self._vector(position, 1, what)
+        start, count = self.vector(position, 1, what)
         return self._buffer.data[start : start + count]
 
     def text(self, position: int, what: str) -> str:
@@ -123,7 +123,7 @@ class Table:
 
     def tables(self, position: int, what: str) -> list[Table]:
         """The vector of tables in field `position`, empty when absent."""
-        start, count = self._vector(position, 4, f"the list of {what}s")
+        start, count = self.vector(position, 4, f"the list of {what}s")
         found = []
         for index in range(count):
             entry = start + 4 * index

@@ -1,0 +1,137 @@
+"""`runicd model`: what a .tflite file holds, how two differ, what a board computes."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from runicd.check_model import FirstDifference
+from runicd.cli_show import Show
+from runicd.errors import ModelError
+from runicd.files import read_bytes
+from runicd.model.facts import ModelFacts, model_facts
+from runicd.model.operators import OpRow, TensorRow, ends, op_rows
+from runicd.model.read_tflite import Model, read_tflite
+
+_HEAP_BYTES = 16 << 20
+_OP_COLUMNS = ("#", "Op", "Inputs", "Outputs", "Constants", "Bytes", "MACs", "Options")
+# What options' numbers mean, and which of them go without saying.
+_NAMES: Mapping[str, Mapping[int | float, str]] = {
+    "padding": {0: "SAME", 1: "VALID"},
+    "activation": {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH"},
+}
+_UNSAID = {("activation", 0), ("dilation_w", 1), ("dilation_h", 1)}
+_DIFFERENCE_COLUMNS = ("First", "Second", "Op", "What")
+
+
+def info(arguments: Namespace, show: Show) -> int:
+    """Show a model's operators, its inputs and outputs, and what it asks of a board."""
+    model = _read(arguments.model)[1]
+    facts, rows = model_facts(model), op_rows(model)
+    inputs, outputs = ends(model, model.inputs), ends(model, model.outputs)
+    if show.json or arguments.format == "json":
+        found = {"ops": [asdict(row) for row in rows]}
+        found |= {"inputs": [asdict(row) for row in inputs]}
+        found |= {"outputs": [asdict(row) for row in outputs]}
+        show.value(asdict(facts) | {"kernels": facts.ops} | found)
+        return 0
+    show.table(_OP_COLUMNS, [_op_cells(row) for row in rows])
+    for line in _totals(facts, inputs, outputs):
+        show.line(line)
+    return 0
+
+
+def _op_cells(row: OpRow) -> tuple[object, ...]:
+    options = " ".join(
+        f"{key}={_NAMES.get(key, {}).get(value, value)}"
+        for key, value in row.options.items()
+        if (key, value) not in _UNSAID
+    )
+    inputs, outputs = ", ".join(row.inputs), ", ".join(row.outputs)
+    size = (row.constants, row.constant_bytes, row.macs)
+    return (row.number, row.op, inputs, outputs, *size, options)
+
+
+def _totals(
+    facts: ModelFacts, inputs: Iterable[TensorRow], outputs: Iterable[TensorRow]
+) -> list[str]:
+    return [
+        *(f"Input:      {_end(row)}" for row in inputs),
+        *(f"Output:     {_end(row)}" for row in outputs),
+        f"Parameters: {facts.parameters:,}",
+        f"MACs:       {facts.macs:,}",
+        f"Arena:      {facts.arena_bytes:,} bytes",
+        f"Table:      {facts.table_bytes:,} bytes, where pointers have 64 bits",
+        f"File:       {facts.file_bytes:,} bytes",
+    ]
+
+
+def _end(row: TensorRow) -> str:
+    quantised = f", scale {row.scale:.9g}, zero point {row.zero_point}" if row.scale else ""
+    return f"{row.name or '(no name)'}: {row.type}{quantised}"
+
+
+def diff(arguments: Namespace, show: Show) -> int:
+    """Print what differs between two models; exit code 1 when something does."""
+    from runicd.model.compare import differences
+
+    one, other = _read(arguments.one)[1], _read(arguments.other)[1]
+    found = differences(one, other)
+    columns = dict(zip(("one", "other", "op", "what"), _DIFFERENCE_COLUMNS, strict=True))
+    show.listing([asdict(row) for row in found], columns, "No difference.")
+    return 1 if found else 0
+
+
+def check(arguments: Namespace, show: Show) -> int:
+    """Run a model on a simulated board and by an oracle; exit code 1 when they differ."""
+    from runicd import bare_model
+    from runicd.check_model import check as check_model
+    from runicd.model.oracles import ORACLES
+    from runicd.simulate import chosen_board
+
+    board = chosen_board(arguments.board)
+    run = partial(bare_model.run, board=board, heap_bytes=_HEAP_BYTES if board == "unix" else 0)
+    data, _ = _read(arguments.model)
+    bar = show.bar("Comparing calls", of_bytes=False)
+    try:
+        found = check_model(
+            data,
+            run,
+            ORACLES[arguments.against],
+            arguments.count,
+            seed=arguments.seed,
+            progress=bar.update,
+        )
+    except ModelError as error:
+        error.where = error.where or arguments.model
+        raise
+    finally:
+        bar.close()
+    if show.json:
+        show.value(asdict(found) | {"board": board, "against": arguments.against})
+    else:
+        calls = f"{found.calls} calls, {found.values:,} values"
+        verdict = f"{_verdict(found.difference)} {arguments.against}"
+        show.line(f"{arguments.model} on {board}: {calls}: {verdict}")
+    return 1 if found.difference else 0
+
+
+def _verdict(difference: FirstDifference | None) -> str:
+    if difference is None:
+        return "equal to"
+    where = f"op {difference.op} {difference.name}, tensor {difference.tensor!r}"
+    wrong = f"{difference.wrong:,} of {difference.elements:,} values"
+    return f"{where}: {wrong} differ, by {difference.most:g} at most, from"
+
+
+def _read(name: str) -> tuple[bytes, Model]:
+    """Return a file's bytes, and what is in them. Raises InputError that names the file."""
+    data = read_bytes(Path(name))
+    try:
+        return data, read_tflite(data)
+    except ModelError as error:
+        error.where = name
+        raise
