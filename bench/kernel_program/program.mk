@@ -1,0 +1,48 @@
+# The program that runs models without MicroPython, for an emulated board or for this machine.
+#
+# Given: BUILD, and BOARD for a board's core (none: this machine; SANITIZE=1: with sanitisers).
+# A board's flags are those of its firmware: kernels with -O3, all else with -Os.
+
+.SUFFIXES:
+
+ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
+PROGRAM := $(ROOT)/bench/kernel_program
+NN := $(ROOT)/native_modules/nn
+comma := ,
+WARNINGS := -Wall -Wextra -Werror -Wdouble-promotion -Wfloat-conversion
+
+vpath %.c $(PROGRAM) $(NN) $(ROOT)/boards/mps
+CORE := $(filter-out modnn%,$(notdir $(wildcard $(NN)/nn_*.c $(NN)/op_*.c)))
+KERNELS := $(patsubst $(NN)/%,%,$(wildcard $(NN)/kernels/*.c $(NN)/kernels/*/*.c))
+
+ifdef BOARD
+include $(ROOT)/boards/$(BOARD)/board.mk
+CC := arm-none-eabi-gcc
+HOST := host_board.c semihosting.c
+FLAGS := -mthumb $(CPU_FLAGS) -I$(ROOT)/boards/mps
+LINK := -nostartfiles -nodefaultlibs -L$(ROOT)/boards/$(BOARD) -T $(ROOT)/boards/mps/mps.ld \
+    -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--defsym=heap_bytes=0 \
+    -Wl,--defsym=ram_bytes=0x100000
+LIBRARIES := -lm -lc -lgcc
+else
+CC := gcc
+HOST := host_unix.c
+FLAGS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+LIBRARIES := -lm
+endif
+
+FLAGS += -std=gnu11 -Os -DNDEBUG -g -ffunction-sections -fdata-sections $(WARNINGS) -MMD -MP \
+    -I$(PROGRAM) -I$(NN) -I$(ROOT)/native_modules/include
+
+OBJECTS := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,run_models.c $(HOST) $(CORE) $(KERNELS)))
+
+$(BUILD)/run_models: $(OBJECTS)
+	@$(CC) $(FLAGS) $(LINK) -o $@ $(OBJECTS) $(LIBRARIES)
+
+$(BUILD)/kernels/%.o: FLAGS += -O3
+
+$(BUILD)/%.o: %.c $(PROGRAM)/program.mk
+	@mkdir -p $(dir $@)
+	@$(CC) $(FLAGS) -c -o $@ $<
+
+-include $(OBJECTS:.o=.d)
