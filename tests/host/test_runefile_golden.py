@@ -137,7 +137,7 @@ def changed(part: str, name: str, value: object) -> dict[str, Any]:
         (changed("outputs", "both", [["hi"]]), '"both" has 2 inputs'),
         (changed("outputs", "both", [[5], [0] * 6]), "give texts"),
         (changed("inputs", "audio", "none.wav"), '"none.wav": no such file'),
-        (changed("inputs", "audio", "golden.json"), "is no WAV file"),
+        (changed("inputs", "audio", "golden.json"), "not a PCM WAV file"),
         (changed("inputs", "grey", "golden.json"), "is no binary PGM of 2 x 1"),
         (changed("inputs", "motion", "rows.csv"), "is no table of x, y, z"),
         (changed("inputs", "motion", "huge.csv"), "is no table of x, y, z"),

@@ -7,16 +7,15 @@ picture of another size is refused, with what to do.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import struct
-import wave
 from collections.abc import Mapping
 from pathlib import Path
 
 from runicd.errors import InputError
 from runicd.files import read_bytes
 from runicd.types import TensorType
+from runicd.wav import read_wav
 
 _MOST_BYTES = 64 << 20
 
@@ -43,16 +42,12 @@ def _fitted(data: bytes, own: TensorType, *, pad: bool) -> bytes:
 
 
 def _wav(data: bytes, params: Mapping[str, int | float | str]) -> bytes:
-    try:
-        with wave.open(io.BytesIO(data)) as sound:
-            shape = (sound.getnchannels(), sound.getsampwidth(), sound.getframerate())
-            frames = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, RuntimeError, struct.error) as error:
-        raise InputError(f"is no WAV file: {error}", remedy="give 16-bit PCM") from None
+    sound = read_wav(data, "")
+    shape = (sound.channels, sound.width, sound.hz)
     if shape != (1, 2, params["hz"]):
         what = f"has {shape[0]} channel(s) of {shape[1] * 8} bits at {shape[2]} Hz"
         raise InputError(what, remedy=f"convert it to 1 channel of 16 bits at {params['hz']} Hz")
-    return bytes(frames)
+    return sound.frames
 
 
 def _picture(data: bytes, params: Mapping[str, int | float | str]) -> bytes:

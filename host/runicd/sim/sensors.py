@@ -7,6 +7,8 @@ PPM, motion tables become raw float32 triples. A folder stands for its files in 
 from __future__ import annotations
 
 import json
+import math
+import re
 import struct
 import warnings
 import wave
@@ -17,18 +19,25 @@ from typing import Any
 
 from runicd.errors import InputError
 from runicd.files import read_bytes
+from runicd.wav import Recording, read_wav
 
 KINDS = {"sound": "SOUND", "image": "IMAGE", "accelerometer": "ACCEL", "raw": "RAW"}
 """The capability behind each option."""
-_AS_THEY_ARE = {"image": (".ppm", ".pgm"), "accelerometer": (".f32", ".bin", ".raw")}
+_TRIPLE_SUFFIXES = (".f32", ".bin", ".raw")
 _SUFFIXES = {
     "sound": (".wav",),
     "image": (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm"),
     "accelerometer": (".csv", ".json", ".f32", ".bin", ".raw"),
 }
 _TRIPLE_BYTES = 12
-_SAMPLE_MOST_BYTES = 4
-_MOST_HZ = 768_000
+_SIDE_MOST = 4096
+_PICTURES = "PNG, JPEG, BMP, GIF, WebP, PPM or PGM"
+_TRIPLES = "give lines of x, y, z"
+_BLANKS = rb"(?:\s|#[^\n]*\n)+"
+_PLAIN_PICTURE = re.compile(
+    rb"P([56])" + _BLANKS + rb"(\d{1,5})" + _BLANKS + rb"(\d{1,5})" + _BLANKS + rb"255\s"
+)
+"""How pictures begin that boards read as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,9 @@ def _expand(kind: str, paths: Sequence[Path]) -> list[Path]:
             if entry.is_file() and (suffixes is None or entry.suffix.lower() in suffixes)
         )
         if not inside:
-            raise InputError(f"no files for --{kind} in this folder", where=str(path))
+            what = f"no files for --{kind} in this folder"
+            kinds = ", ".join(suffixes or ())
+            raise InputError(what, where=str(path), remedy=f"it reads {kinds}" if kinds else "")
         found += inside
     return found
 
@@ -90,17 +101,20 @@ def _convert(kind: str, path: Path, folder: Path) -> Path:
         raise InputError(
             "no such file", where=str(path), remedy=f"give --{kind} a file that exists"
         )
+    if path.stat().st_size == 0:
+        raise InputError("is empty", where=str(path), remedy=f"give --{kind} a file with data")
     suffix = path.suffix.lower()
     if kind == "sound":
         return _convert_sound(path, folder)
-    if kind == "raw" or suffix in _AS_THEY_ARE[kind]:
-        if kind == "accelerometer" and path.stat().st_size % _TRIPLE_BYTES:
-            raise InputError(
-                f"{path.stat().st_size} bytes are no float32 x, y, z triples", where=str(path)
-            )
+    if kind == "raw" or (kind == "image" and _is_plain_picture(path)):
         return path.absolute()
     if kind == "image":
         return _write(folder, path, ".ppm", _image_bytes(path))
+    if suffix in _TRIPLE_SUFFIXES:
+        if path.stat().st_size % _TRIPLE_BYTES:
+            what = f"{path.stat().st_size} bytes are no float32 x, y, z triples"
+            raise InputError(what, where=str(path), remedy="give 12 bytes for each, or CSV")
+        return path.absolute()
     return _write(folder, path, ".f32", _motion_bytes(path))
 
 
@@ -113,48 +127,42 @@ def _write(folder: Path, source: Path, suffix: str, data: bytes) -> Path:
 
 def _convert_sound(path: Path, folder: Path) -> Path:
     """Check a WAV file; 16-bit mono goes as it is, other PCM is converted to it."""
-    try:
-        with wave.open(str(path), "rb") as sound:
-            channels, width, rate = (
-                sound.getnchannels(),
-                sound.getsampwidth(),
-                sound.getframerate(),
-            )
-            if width == 2 and channels == 1:
-                return path.absolute()
-            if width > _SAMPLE_MOST_BYTES or rate > _MOST_HZ:
-                raise wave.Error(f"samples of {8 * width} bits at {rate} Hz")
-            frames = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk runs past it
-        raise InputError(
-            f"not a PCM WAV file ({error or 'it ends early'})",
-            where=str(path),
-            remedy="convert it, for instance with sox or ffmpeg",
-        ) from error
-    samples = _mono_samples(frames, channels, width)
+    given = read_wav(read_bytes(path), str(path))
+    if given.width == 2 and given.channels == 1:
+        return path.absolute()
+    samples = _mono_samples(given)
     converted = _write(folder, path, ".wav", b"")
     with wave.open(str(converted), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
-        sound.setframerate(rate)
+        sound.setframerate(given.hz)
         sound.writeframes(samples)
     return converted
 
 
-def _mono_samples(frames: bytes, channels: int, width: int) -> bytes:
+def _mono_samples(given: Recording) -> bytes:
     """Return PCM of 8, 16, 24 or 32 bits and any channels as 16-bit mono, the channels' mean."""
     import numpy as np  # noqa: PLC0415 - slow to load, and rarely needed
 
-    # A file that was cut short may end within a sample.
-    data = np.frombuffer(frames, np.uint8, len(frames) // width * width)
-    if width == 1:
+    data = np.frombuffer(given.frames, np.uint8)
+    if given.width == 1:
         samples = (data.astype(np.int32) - 128) << 8
     else:
         # The two highest bytes of each little-endian sample.
-        samples = data.reshape(-1, width)[:, -2:].copy().view("<i2")[:, 0].astype(np.int32)
-    whole = samples[: len(samples) // channels * channels].reshape(-1, channels)
-    mono: bytes = whole.mean(axis=1).round().astype("<i2").tobytes()
+        samples = data.reshape(-1, given.width)[:, -2:].copy().view("<i2")[:, 0].astype(np.int32)
+    mono: bytes = samples.reshape(-1, given.channels).mean(axis=1).round().astype("<i2").tobytes()
     return mono
+
+
+def _is_plain_picture(path: Path) -> bool:
+    """Tell a whole binary PPM or PGM of a size that boards read."""
+    data = read_bytes(path)
+    head = _PLAIN_PICTURE.match(data)
+    if head is None:
+        return False
+    kind, width, height = map(int, head.groups())
+    pixels = width * height * (3 if kind == 6 else 1)
+    return 0 < width <= _SIDE_MOST >= height > 0 and len(data) - head.end() >= pixels
 
 
 def _image_bytes(path: Path) -> bytes:
@@ -168,10 +176,12 @@ def _image_bytes(path: Path) -> bytes:
             with Image.open(path) as image:
                 pixels = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, *huge) as error:
-        raise InputError(
-            "not an image that can be read", where=str(path), remedy="give a PNG, JPEG or PPM"
-        ) from error
+        what = "is no picture that can be read, or not all of one"
+        raise InputError(what, where=str(path), remedy=f"give {_PICTURES}") from error
     width, height = pixels.size
+    if max(width, height) > _SIDE_MOST:
+        what = f"is a picture of {width} x {height}; boards read {_SIDE_MOST} x {_SIDE_MOST}"
+        raise InputError(what, where=str(path), remedy="make it smaller")
     return b"P6\n%d %d\n255\n" % (width, height) + pixels.tobytes()
 
 
@@ -185,11 +195,16 @@ def _motion_bytes(path: Path) -> bytes:
         _json_numbers(path, text) if path.suffix.lower() == ".json" else _csv_numbers(path, text)
     )
     if not numbers or len(numbers) % 3:
-        raise InputError(f"{len(numbers)} numbers are no x, y, z triples", where=str(path))
+        what = f"{len(numbers)} numbers are no x, y, z triples"
+        raise InputError(what, where=str(path), remedy=_TRIPLES)
+    if not all(map(math.isfinite, numbers)):
+        what = "holds a number that no sensor gives: nan or inf"
+        raise InputError(what, where=str(path), remedy="leave such lines out")
     try:
         return struct.pack(f"<{len(numbers)}f", *numbers)
     except OverflowError:
-        raise InputError("holds a number that float32 cannot", where=str(path)) from None
+        what = "holds a number that float32 cannot"
+        raise InputError(what, where=str(path), remedy="leave such lines out") from None
 
 
 def _csv_numbers(path: Path, text: str) -> list[float]:
@@ -204,9 +219,11 @@ def _csv_numbers(path: Path, text: str) -> list[float]:
         except ValueError as error:
             if not numbers and number == 1:
                 continue
-            raise InputError("not a line of numbers", where=f"{path}:{number}") from error
+            where = f"{path}:{number}"
+            raise InputError("not a line of numbers", where=where, remedy=_TRIPLES) from error
         if len(values) != 3:
-            raise InputError(f"{len(values)} numbers instead of x, y, z", where=f"{path}:{number}")
+            what = f"{len(values)} numbers instead of x, y, z"
+            raise InputError(what, where=f"{path}:{number}", remedy="complete it, or leave it out")
         numbers += values
     return numbers
 
@@ -219,11 +236,14 @@ def _json_numbers(path: Path, text: str) -> list[float]:
             return [number for item in value for number in flatten(item)]
         if isinstance(value, int | float) and not isinstance(value, bool):
             return [float(value)]
-        raise InputError("holds something else than numbers", where=str(path))
+        what = "holds something else than numbers"
+        raise InputError(what, where=str(path), remedy="give [[x, y, z], ...]")
 
     try:
         return flatten(json.loads(text))
     except (RecursionError, OverflowError) as error:
-        raise InputError("is no table of numbers", where=str(path)) from error
+        what = "is no table of numbers"
+        raise InputError(what, where=str(path), remedy="give [[x, y, z], ...]") from error
     except json.JSONDecodeError as error:
-        raise InputError(f"not JSON ({error.msg})", where=f"{path}:{error.lineno}") from error
+        where = f"{path}:{error.lineno}"
+        raise InputError(f"not JSON ({error.msg})", where=where, remedy=_TRIPLES) from error
