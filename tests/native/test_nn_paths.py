@@ -1,0 +1,54 @@
+"""Every path of the int8 kernels, on every core, against the reference in numpy: no differences.
+
+How many outputs are compared on each core is small here, so that all tests stay quick;
+`make check-kernels OUTPUTS=10000000` compares as many as you like, and says how many it were.
+"""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bench.kernel_runs import CORES, run
+from runicd.model.read_tflite import read_tflite
+from runicd.model.reference.run import run as run_reference
+from tests.native.nn_layers import Layer, layers, model
+
+LEAST_OUTPUTS = int(os.environ.get("RUNIC_KERNEL_OUTPUTS", "60000"))
+MOST_LAYERS = 60
+
+
+def compare(drawn: Sequence[Layer]) -> int:
+    """Run each layer on every core and in numpy; return how many outputs a core had: all equal."""
+    made = [model(layer) for layer in drawn]
+    wanted = [run_reference(read_tflite(data), [values])[0] for data, values in made]
+    jobs = [(data, values.tobytes()) for data, values in made]
+    for core in CORES:
+        for layer, right, output in zip(drawn, wanted, run(core, jobs), strict=True):
+            wrong = np.frombuffer(output, "i1") != right.ravel()
+            assert not wrong.any(), f"{wrong.sum()} of {wrong.size} differ on {core}: {layer}"
+    return sum(right.size for right in wanted)
+
+
+def test_no_layer_differs_from_the_reference_on_any_core() -> None:
+    compared = 0
+
+    @settings(
+        max_examples=100,
+        deadline=None,
+        derandomize="RUNIC_KERNEL_OUTPUTS" not in os.environ,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(layers(), min_size=1, max_size=MOST_LAYERS))
+    def campaign(drawn: list[Layer]) -> None:
+        nonlocal compared
+        if compared < LEAST_OUTPUTS:
+            compared += compare(drawn)
+
+    while compared < LEAST_OUTPUTS:
+        campaign()
+    print(f"{compared:,} outputs on each of {', '.join(CORES)}: 0 differences")
