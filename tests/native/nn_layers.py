@@ -23,7 +23,7 @@ WINDOWS = ((1, 1), (3, 3), (1, 1), (3, 3), (2, 2), (5, 5), (3, 1), (1, 4), (10, 
 class Layer:
     """One CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED and its input's quantisation.
 
-    `ratio` is the base-2 logarithm of input scale × weight scale / output scale, by which sums are
+    `ratio` is the base-2 logarithm of input scale * weight scale / output scale, by which sums are
     multiplied: from what makes every sum 0 to what saturates all of them. `spread` is how many
     powers of two the channels' scales differ by; None gives all one scale.
     """

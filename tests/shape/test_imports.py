@@ -16,7 +16,16 @@ from tests.shape.repository import files_with, parsed, shown
 # The wiring files: they see every stage, and no stage sees them.
 # (targets turns a name into a Link of the right kind, so it must know all kinds.)
 # "" is the package itself, which offers the API's names.
-HOST_WIRING = ("", "cli", "api", "targets", "simulate", "pytest_plugin", "__main__")
+HOST_WIRING = (
+    "",
+    "cli",
+    "api",
+    "bare_model",
+    "targets",
+    "simulate",
+    "pytest_plugin",
+    "__main__",
+)
 BOARD_WIRING = ("boot",)
 # What any stage may use: shared types and errors, and tables and codecs that know no stage.
 HOST_LEAVES = ("types", "errors", "files", "names", "board_files", "wav")
