@@ -16,6 +16,7 @@ EXAMPLES = {
     "cli_look:convert": "runes/sine -o Runefile.yml",
     "cli_model:info": "runes/sine/sine_float.tflite",
     "cli_model:diff": "old.tflite new.tflite",
+    "cli_model:profile": "runes/digits/digits.tflite --board mps2_an385 -o profile.svg",
     "cli_model:check": "runes/digits/digits.tflite -n 100",
     "cli_look:new": "gesture",
     "cli_run:run": "microspeech.rune --sound up.wav",
@@ -50,7 +51,7 @@ def add_commands(
     _add_making(add)
     _add_looking(add)
     _add_running(add)
-    _add_model(_group(add, "model", "model files: info, diff, check"))
+    _add_model(_group(add, "model", "model files: info, diff, check, profile"))
     _add_simulators(_group(add, "sim", "simulated boards: up, ls, restart, down"))
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
     _add_cast(add)
@@ -343,7 +344,11 @@ def _add_model(add: Add) -> None:
         "--seed", type=types.count, default=1, metavar="N", help="of the random inputs"
     )
     _board(check)
-    for parser in (diff, check):
+    profile = add("profile", "cli_model:profile", "count what each op of a model executes")
+    profile.add_argument("model", metavar="MODEL", help="a .tflite file")
+    profile.add_argument("--board", default="mps2_an500", help="which (default: mps2_an500)")
+    profile.add_argument("-o", "--output", metavar="FILE", help="a chart, too: .svg, .png, .pdf")
+    for parser in (diff, check, profile):
         _json(parser)
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from runicd.check_model import FirstDifference
 from runicd.cli_show import Show
-from runicd.errors import ModelError
+from runicd.errors import ModelError, UsageError
 from runicd.files import read_bytes
 from runicd.model.facts import ModelFacts, model_facts
 from runicd.model.operators import OpRow, TensorRow, ends, op_rows
 from runicd.model.read_tflite import Model, read_tflite
+from runicd.profile_model import OpCost, Profile, draw
+from runicd.profile_model import profile as profile_model
+from runicd.sim.firmware import boards
 
 _HEAP_BYTES = 16 << 20
 _OP_COLUMNS = ("#", "Op", "Inputs", "Outputs", "Constants", "Bytes", "MACs", "Options")
@@ -24,6 +27,9 @@ _NAMES: Mapping[str, Mapping[int | float, str]] = {
     "activation": {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH"},
 }
 _UNSAID = {("activation", 0), ("dilation_w", 1), ("dilation_h", 1)}
+_COUNTS = ("MACs", "Instructions", "Loads", "Stores", "A MAC", "%")
+_COST_COLUMNS = ("#", "Op", "Outputs", *_COUNTS, "Share")
+_BAR_CELLS = 30
 _DIFFERENCE_COLUMNS = ("First", "Second", "Op", "What")
 
 
@@ -117,6 +123,39 @@ def check(arguments: Namespace, show: Show) -> int:
         verdict = f"{_verdict(found.difference)} {arguments.against}"
         show.line(f"{arguments.model} on {board}: {calls}: {verdict}")
     return 1 if found.difference else 0
+
+
+def profile(arguments: Namespace, show: Show) -> int:
+    """Print, and draw, what each op of a model executes on an emulated board."""
+    emulated = boards(emulated=True)
+    if arguments.board not in emulated:
+        what = f"instructions are counted on emulated boards, and {arguments.board!r} is none"
+        raise UsageError(what, remedy=f"choose from {', '.join(emulated)}")
+    path = Path(arguments.model)
+    _read(arguments.model)
+    found = profile_model(path, arguments.board)
+    for warning in found.warnings:
+        show.warn(warning)
+    if show.json:
+        show.value(asdict(found) | {"board": arguments.board})
+    else:
+        show.table(_COST_COLUMNS, [_cost_cells(op, found) for op in found.ops])
+        show.line(f"One call on {arguments.board}: {found.instructions:,} instructions")
+    if arguments.output:
+        draw(found, f"{path.name} on {arguments.board}", Path(arguments.output))
+        show.note(f"{arguments.output} is written")
+    return 0
+
+
+def _cost_cells(op: OpCost, found: Profile) -> tuple[object, ...]:
+    share = found.share(op)
+    per_mac = f"{op.instructions / op.macs:.2f}" if op.macs else None
+    counts = (op.macs or None, op.instructions, op.loads, op.stores, per_mac)
+    return (op.number, op.op, ", ".join(op.outputs), *counts, 100 * share, _bar(share))
+
+
+def _bar(share: float) -> str:
+    return "█" * round(share * _BAR_CELLS) or ("▏" if share else "")
 
 
 def _verdict(difference: FirstDifference | None) -> str:

@@ -116,3 +116,33 @@ def test_what_is_no_model_is_one_line(command: Command, tmp_path: Path, verb: st
     assert ended.code == 1
     assert ended.err.startswith("runicd: text.tflite: ")
     assert ended.err.count("\n") == 1
+
+
+def test_profile_counts_each_op_and_draws(command: Command, tmp_path: Path) -> None:
+    ended = command("model", "profile", MODEL, "--board", "mps2_an385", "--json", "-o", "p.svg")
+    assert ended.code == 0, ended.err
+    found = json.loads(ended.out.splitlines()[0])
+    counted = [op["instructions"] for op in found["ops"]]
+    assert [op["op"] for op in found["ops"]][2:4] == ["MAX_POOL_2D:int8", "RESHAPE:int8"]
+    assert 0 <= found["instructions"] - sum(counted) < 1000
+    assert max(counted) == counted[1]
+    assert (tmp_path / "p.svg").read_text().startswith("<?xml")
+
+
+def test_profile_prints_a_table(command: Command) -> None:
+    shown = command("model", "profile", SINE.parent / "sine_int8/sine_int8.tflite").out
+    assert shown.splitlines()[0].split()[:4] == ["#", "Op", "Outputs", "MACs"]
+    assert shown.splitlines()[-1].startswith("One call on mps2_an500: ")
+
+
+def test_a_board_that_is_not_emulated_has_no_profile(command: Command) -> None:
+    ended = command("model", "profile", MODEL, "--board", "unix")
+    assert ended.code == 2
+    assert ended.err.startswith("runicd: instructions are counted on emulated boards")
+
+
+def test_a_chart_of_an_unknown_kind_is_one_line(command: Command) -> None:
+    ended = command("model", "profile", MODEL, "-o", "chart.txt")
+    assert ended.code == 1
+    assert ended.err.startswith("runicd: chart.txt: the chart cannot be written (")
+    assert ended.err.count("\n") == 1
