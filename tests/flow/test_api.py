@@ -99,8 +99,10 @@ def test_two_runes_run_side_by_side() -> None:
     with runicd.Simulator(image=DIGITS / "samples") as board:
         board.cast(SINE, period_ms=10)
         board.cast(DIGITS, period_ms=10)
-        seen = {result.rune for result in board.results(count=20)}
-        assert seen == {"sine", "digits"}
+        # What sine gave before the other came is kept too, on a slow machine a lot of it.
+        found = board.results(count=2000)
+        assert any(result.rune == "sine" for result in found)
+        assert any(result.rune == "digits" for result in found)
         with pytest.raises(InputError, match="there are digits, sine; give its name"):
             board.call()
 
