@@ -24,7 +24,7 @@ def feed(arguments: Namespace, show: Show) -> int:
     if not given.any_files and not arguments.clear:
         options = "--sound, --image, --accelerometer or --raw"
         raise UsageError("there is nothing to feed", remedy=f"give {options}, or --clear")
-    bar = show.bar("Feeding")
+    bar = show.bar("Feeding", at_once=True)
     with targets.connect(arguments.target) as client:
         if arguments.clear:
             feeding.clear(client)

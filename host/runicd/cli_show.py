@@ -5,29 +5,43 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, Literal
 
 from runicd.names import printable
 
 _ANY_WIDTH = 10_000
 _SENTENCE_WIDTH = 24
+_SAY_EVERY_S = 10.0
 _STYLES = {"running": "green", "failed": "red", "ended": "red"}
 
 
 class Bar:
-    """A progress bar that appears with the first `update` and goes with `close`."""
+    """A progress bar that appears with the first `update` and goes with `close`.
 
-    def __init__(self, label: str, *, of_bytes: bool, drawn: bool, colour: bool) -> None:
+    Where it is not drawn, a line on stderr says how far it is when `wait_s` have passed, and then
+    every ten seconds.
+    """
+
+    def __init__(
+        self, label: str, *, of_bytes: bool, drawn: bool, colour: bool, wait_s: float
+    ) -> None:
         self._label = label
         self._of_bytes = of_bytes
         self._drawn = drawn
         self._colour = colour
         self._progress: Any = None
+        self._say_at_s = inf if drawn else time.monotonic() + wait_s
 
     def update(self, done: int, total: int) -> None:
         """Show how far it is."""
+        if time.monotonic() >= self._say_at_s and done < total:
+            unit = " bytes" if self._of_bytes else ""
+            print(f"{self._label}: {done:,} of {total:,}{unit}", file=sys.stderr, flush=True)
+            self._say_at_s = time.monotonic() + _SAY_EVERY_S
         if self._drawn and self._progress is None:
             self._progress = _rich_progress(
                 self._label, of_bytes=self._of_bytes, colour=self._colour
@@ -114,10 +128,14 @@ class Show:
         cells = [[row.get(key, "") for key in columns] for row in rows]
         self.table(list(columns.values()), cells, empty)
 
-    def bar(self, label: str, *, of_bytes: bool = True) -> Bar:
-        """Return a progress bar, which draws nothing elsewhere than on a terminal."""
+    def bar(self, label: str, *, of_bytes: bool = True, at_once: bool = False) -> Bar:
+        """Return a progress bar; elsewhere than on a terminal it says a line now and then.
+
+        With `at_once` the first line comes with the first update: what begins will take long.
+        """
         drawn = self.level >= 0 and self.terminal and not self.json
-        return Bar(label, of_bytes=of_bytes, drawn=drawn, colour=self.colour)
+        wait_s = inf if self.level < 0 else 0.0 if at_once else _SAY_EVERY_S
+        return Bar(label, of_bytes=of_bytes, drawn=drawn, colour=self.colour, wait_s=wait_s)
 
     def _console(self) -> Any:
         """Return rich's console; elsewhere than on a terminal it is as wide as need be."""

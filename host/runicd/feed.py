@@ -20,7 +20,7 @@ from runicd.sim.sensors import KINDS, Sources
 from runicos.contract.errors import FEED_ORDER
 
 Progress = Callable[[int, int], None]
-"""Called with (bytes on the board, bytes in all)."""
+"""Called with (bytes on the board, bytes in all), before the first byte too."""
 
 _PIECE_BYTES = 2048
 _FLASH_DEADLINE_S = 30.0
@@ -59,6 +59,7 @@ def feed_sources(
         contents = [(kind, path.stem, path.suffix, read_bytes(path)) for kind, path in given]
     total = sum(len(content[3]) for content in contents)
     done = 0
+    progress(0, total)
 
     def count(size: int) -> None:
         nonlocal done

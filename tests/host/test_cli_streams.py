@@ -170,3 +170,29 @@ def test_a_bar_counts_what_is_no_bytes(terminal: Show, capsys: pytest.CaptureFix
         out = capsys.readouterr().out
         assert "30/100" in out
         assert ("bytes" in out) == of_bytes
+
+
+def test_a_slow_upload_says_how_far_it_is_where_no_bar_is_drawn(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 100.0
+    monkeypatch.setattr("runicd.cli_show.time.monotonic", lambda: now_s)
+    bars = [
+        Show(Namespace(**settings)).bar(label, at_once=at_once)
+        for label, at_once, settings in (
+            ("Feeding", True, {"json": True}),
+            ("Installing", False, {}),
+            ("Recording", True, {"quiet": 1}),
+        )
+    ]
+    for done in (0, 500, 1000, 1500, 2000):
+        for bar in bars:
+            bar.update(done, 2000)
+        now_s += 6
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "Feeding: 0 of 2,000 bytes",
+        "Feeding: 1,000 of 2,000 bytes",
+        "Installing: 1,000 of 2,000 bytes",
+    ]
