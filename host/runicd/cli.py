@@ -22,7 +22,7 @@ from typing import NoReturn
 from runicd import __version__, cli_arguments
 from runicd.cli_show import Show
 from runicd.errors import RunicError
-from runicd.names import printable
+from runicd.names import printable, with_target
 
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -75,14 +75,17 @@ def parser(program: str) -> argparse.ArgumentParser:
 
 def _run(program: str, argv: Sequence[str] | None) -> int:
     _open_streams()
+    target = None
     try:
         _end_cleanly_on_signals()
         arguments = _parsed(parser(program), argv)
+        target = getattr(arguments, "target", None)
         show = Show(arguments)
         warnings.showwarning = lambda message, *_: show.warn(str(message))
         return _command(arguments.command)(arguments, show)
     except RunicError as error:
-        for number, text in enumerate(map(printable, error.lines())):
+        lines = (printable(with_target(line, target)) for line in error.lines())
+        for number, text in enumerate(lines):
             sys.stderr.write(text + "\n" if number else f"runicd: {text}\n")
         return error.exit_code
     except KeyboardInterrupt:

@@ -65,8 +65,10 @@ class Cost:
 def bench(arguments: Namespace, show: Show) -> int:
     """Measure a Rune and leave the board as it was."""
     bar = show.bar("Calling", of_bytes=False)
+    target = targets.resolve(arguments.target)
     with (
-        targets.connect(arguments.target) as client,
+        Client(target.connect) as client,
+        sensor_advice(target),
         _loaded(arguments.rune, client, keep=arguments.keep) as name,
     ):
         facts = board_facts(client)
@@ -99,7 +101,7 @@ def _loaded(given: str, client: Client, *, keep: bool) -> Iterator[str]:
     """
     rows = {row["name"]: row for row in calls.ps(client)}
     if given in rows and not Path(given).exists():
-        _check_loaded(rows[given])
+        _check_loaded(rows[given], client.where)
         yield given
         return
     rune = open_rune(given)
@@ -110,24 +112,22 @@ def _loaded(given: str, client: Client, *, keep: bool) -> Iterator[str]:
                 f"`runicd bench {rune.name}` measures that, `runicd rm {rune.name}` removes it"
             )
             raise InputError(f"there is another {rune.name}", where=client.where, remedy=remedy)
-        _check_loaded(row)
+        _check_loaded(row, client.where)
         yield rune.name
         return
-    advice = "`runicd feed {}` gives a simulated board that sensor"
     try:
-        with sensor_advice(advice):
-            cast(rune, client, Quiet(), period_ms=0)
+        cast(rune, client, Quiet(), period_ms=0)
         yield rune.name
     finally:
         if not keep and any(row["name"] == rune.name for row in calls.ps(client)):
             client.request("rm", {"name": rune.name})
 
 
-def _check_loaded(row: Mapping[str, Any]) -> None:
+def _check_loaded(row: Mapping[str, Any], where: str) -> None:
     if row["state"] not in _LOADED:
         name = row["name"]
         remedy = f"`runicd start {name} --period 0` loads it"
-        raise InputError(f"{name} is {row['state']}", where="bench", remedy=remedy)
+        raise InputError(f"{name} is {row['state']}", where=where, remedy=remedy)
 
 
 def _measure(client: Client, name: str, count: int, progress: Any) -> list[dict[str, Any]]:

@@ -20,21 +20,26 @@ _SENSOR_OPTIONS = {
 }
 
 
-@contextmanager
-def sensor_advice(remedy: str, *, board: str = "") -> Iterator[None]:
-    """Add to a refusal for want of sensors a `remedy` whose {} are the options that give them.
+_FEED = "`runicd feed {0}` gives it that, `runicd sim up {0}` starts a board that has it"
 
-    `board` is what to call the board instead of its id, which for one that is gone says nothing.
+
+@contextmanager
+def sensor_advice(target: targets.Target | None) -> Iterator[None]:
+    """Say in a refusal for want of sensors how a simulated board gets them.
+
+    None is the board of one command, which takes the files itself; to call it by its id would say
+    nothing, since it is gone.
     """
     try:
         yield
     except RefusedError as refused:
         options = [_SENSOR_OPTIONS[kind] for kind in refused.lacking if kind in _SENSOR_OPTIONS]
-        if options:
+        if options and (target is None or targets.is_simulated(target)):
             files = " ".join(f"{option} FILE" for option in dict.fromkeys(options))
-            refused.remedy = remedy.format(files)
-        if board:
-            refused.what = f"{refused.what.partition(' cannot run on ')[0]} cannot run on {board}"
+            refused.remedy = _FEED.format(files) if target else f"give {files}"
+        if target is None:
+            name = refused.what.partition(" cannot run on ")[0]
+            refused.what = f"{name} cannot run on the simulated board"
         raise
 
 

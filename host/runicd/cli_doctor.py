@@ -171,8 +171,8 @@ def _firmware(board: str) -> Finding:
 def _targets() -> Iterator[Finding]:
     """Yield whether each target answers, and whether its port may be opened."""
     for board in sim.ended():
-        remedy = f"`runicd sim restart {board.id}`, or `runicd sim down {board.id}`"
-        yield Finding(board.id, OPTIONAL, "has ended", remedy)
+        remedy = f"`runicd sim restart {board.label}`, or `runicd sim down {board.label}`"
+        yield Finding(board.label, OPTIONAL, "has ended", remedy)
     for target in targets.all_targets():
         if target.bare:
             continue

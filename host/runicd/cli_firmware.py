@@ -43,7 +43,7 @@ def flash(arguments: Namespace, show: Show) -> int:
         return 0
     for running in chosen:
         again = sim.restart(running)
-        show.note(f"{again.id} is up with it: serial port {again.pty}")
+        show.note(f"{again.label} is up with it: serial port {again.pty}")
     if not chosen:
         show.note(f"no simulated {board} runs; `runicd sim up --board {board}` starts one")
     return 0

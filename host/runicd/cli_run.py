@@ -27,7 +27,7 @@ def run(arguments: Namespace, show: Show) -> int:
     _check_read(rune, arguments)
     outputs = len(rune.manifest["outputs"]) if rune.manifest else 0
     with board_for_now(given, arguments.heap, once=True, board=arguments.board) as client:
-        with sensor_advice("give {}", board="the simulated board"):
+        with sensor_advice(None):
             done = cast(rune, client, Quiet(), period_ms=0)
         show.detail(f"self-test: {done.self_test}")
         calls.subscribe(client, ["out"], rune.name)

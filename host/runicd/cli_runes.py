@@ -11,6 +11,7 @@ from typing import Any
 from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.start import start as start_rune
+from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show, is_number
 from runicd.cli_targets import follow, log_line
 from runicd.client import Client
@@ -120,7 +121,8 @@ def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def start(arguments: Namespace, show: Show) -> int:
     """Start a Rune."""
-    with targets.connect(arguments.target) as client:
+    target = targets.resolve(arguments.target)
+    with Client(target.connect) as client, sensor_advice(target):
         start_rune(client, arguments.name, arguments.period)
     show.note(f"{arguments.name} is started")
     return 0

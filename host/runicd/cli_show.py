@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Literal
 
-from runicd.names import printable
+from runicd.names import printable, with_target
 
 _ANY_WIDTH = 10_000
 _SENTENCE_WIDTH = 24
@@ -71,6 +71,7 @@ class Show:
         wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         self.colour = colour == "always" or (colour == "auto" and wanted)
         self.terminal = sys.stdout.isatty()
+        self.target = getattr(arguments, "target", None)
 
     def line(self, text: str) -> None:
         """Print what the user asked for."""
@@ -79,7 +80,7 @@ class Show:
     def note(self, text: str) -> None:
         """Print what is said along the way; not with -q."""
         if self.level >= 0:
-            print(text, flush=True)
+            print(with_target(text, self.target), flush=True)
 
     def detail(self, text: str) -> None:
         """Print to stderr what only -v wants."""
@@ -89,7 +90,7 @@ class Show:
     def warn(self, text: str) -> None:
         """Print to stderr what the user should know but need not act on."""
         if self.level >= 0:
-            print(f"runicd: {text}", file=sys.stderr, flush=True)
+            print(f"runicd: {with_target(text, self.target)}", file=sys.stderr, flush=True)
 
     def value(self, value: Any) -> None:
         """Print a value as JSON: pretty on a terminal, one line elsewhere."""

@@ -71,7 +71,7 @@ def down(arguments: Namespace, show: Show) -> int:
     """Stop boards."""
     for board in _chosen(arguments.boards, show):
         sim.stop(board)
-        show.note(f"{board.id} is down")
+        show.note(f"{board.label} is down")
     return 0
 
 
@@ -97,7 +97,7 @@ def _chosen(names: list[str], show: Show) -> list[SimulatedBoard]:
 
 def _up(board: SimulatedBoard) -> str:
     tcp = f", TCP 127.0.0.1:{board.tcp_port}" if board.tcp_port else ""
-    return f"{board.id} is up: serial port {board.pty}{tcp}"
+    return f"{board.label} is up: serial port {board.pty}{tcp}"
 
 
 def _row(board: SimulatedBoard) -> dict[str, Any]:

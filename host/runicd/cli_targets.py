@@ -36,7 +36,7 @@ def ls(arguments: Namespace, show: Show) -> int:
     """List boards as the papers' listing 2 does."""
     sim.clear_orphans()
     for board in sim.ended():
-        show.warn(f"{board.id} has ended; `runicd sim restart {board.id}` starts it again")
+        show.warn(f"{board.label} has ended; `runicd sim restart {board.label}` starts it again")
     rows = [asdict(board) for board in targets.probe(targets.all_targets())]
     for row in rows:
         facts = row.pop("facts") or {}
@@ -49,9 +49,7 @@ def cast(arguments: Namespace, show: Show) -> int:
     """Cast as the papers' listing 3 does."""
     rune = open_rune(arguments.rune)
     target = targets.resolve(arguments.target)
-    simulated = target.name == targets.SIMULATED
-    advice = "`runicd sim up {}` starts a board that can" if simulated else ""
-    with _Reporter(show) as reporter, sensor_advice(advice):
+    with _Reporter(show) as reporter, sensor_advice(target):
         reporter.begin(arguments.rune, target.id)
         with Client(target.connect) as client:
             listen = partial(calls.subscribe, client, ["out", "log"], rune.name)

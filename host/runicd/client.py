@@ -43,6 +43,13 @@ _RESTART = (
     "if a Rune hangs it, restart it: `runicd sim restart TARGET` for a simulated board, "
     "off and on again for any other"
 )
+_NOT_RUNICOS = (
+    "`runicd targets ls` lists the boards, `runicd install` puts RunicOS onto one of MicroPython"
+)
+_SILENT = (
+    "a program runs at its REPL, it is not a RunicOS board, or the cable is loose: "
+    f"`mpremote repl` shows which; {_RESTART}"
+)
 _READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe")
 
 
@@ -208,11 +215,9 @@ class Client:
         """Explain silence, and tell it from a port on which something else talks."""
         if self._decoder.damaged or self._text:
             heard = f"what answers is no RunicOS board (it said {self._text[:40]!r})"
-            return LinkTimeout(heard, where=self.where, remedy="see `runicd targets ls`")
+            return LinkTimeout(heard, where=self.where, remedy=_NOT_RUNICOS)
         return LinkTimeout(
-            f"no answer within {self._hello_s:g} s",
-            where=self.where,
-            remedy=f"see that RunicOS runs on the board; {_RESTART}",
+            f"no answer within {self._hello_s:g} s", where=self.where, remedy=_SILENT
         )
 
     def _ask(self, verb: str, arguments: Mapping[str, Any], deadline_s: float) -> Any:

@@ -207,7 +207,9 @@ def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedErro
     if code == codes.REFUSED:
         known = [reason for reason in arguments if isinstance(reason, list) and reason]
         reasons = [sentence(reason[0], reason[1:]) for reason in known]
-        return RefusedError("the board refuses this Rune", reasons, where=where)
+        lacking = [str(reason[1]) for reason in known if reason[0] == codes.NO_CAPABILITY]
+        what = "the board refuses this Rune"
+        return RefusedError(what, reasons, lacking=lacking, where=where)
     what, _, remedy = sentence(code, arguments).partition("; ")
     exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
     return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)

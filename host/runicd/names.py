@@ -7,6 +7,12 @@ import re
 from runicd.errors import InputError
 from runicos.contract.rune_manifest import NAME_MAX, is_name
 
+_BOARD_COMMAND = re.compile(
+    r"(?<=`)runicd (?:ps|logs|stats|start|stop|rm|call|bench|feed|record|install|cast)"
+    r"(?![^`]* -t )[^`]*(?=`)"
+)
+"""A command in a message that acts on a board, without saying on which."""
+
 
 def rune_name(text: str) -> str:
     """Turn a folder's or a user's name into a Rune's: lower case, other characters become `-`."""
@@ -18,6 +24,14 @@ def check_name(name: str) -> None:
     """Raise InputError, with a better one, for what is no name for a Rune."""
     if not is_name(name):
         raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{rune_name(name)}" would be')
+
+
+def with_target(text: str, target: str | None) -> str:
+    """Write the `-t` that the user gave into the commands that a message tells them to run."""
+    if not target:
+        return text
+    text = text.replace("sim restart TARGET`", f"sim restart {target}`")
+    return _BOARD_COMMAND.sub(lambda found: f"{found.group()} -t {target}", text)
 
 
 def printable(text: str) -> str:

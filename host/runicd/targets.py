@@ -1,7 +1,7 @@
 """Finds boards: by name, or all that can be seen from here.
 
-A target is the id of a simulated board (`unix-1`), a serial port (`/dev/ttyACM0`, `COM3`), or an
-address (`host:port`).
+A target is the name or id of a simulated board (`unix-1`), a serial port (`/dev/ttyACM0`, `COM3`),
+or an address (`host:port`).
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ def resolve(text: str | None) -> Target:
     """
     text = text or os.environ.get("RUNICD_TARGET") or None
     return _only_target() if text is None else _named(text)
+
+
+def is_simulated(target: Target) -> bool:
+    """Tell a simulated board, also where it is named by its serial port."""
+    return target.name == SIMULATED or target.id in {board.pty for board in sim.boards()}
 
 
 def connect(text: str | None) -> Client:
@@ -140,11 +145,11 @@ def of_simulated(board: SimulatedBoard) -> Target:
         # Looked up anew each time: after a restart the port may be another.
         now = sim.find(board.id)
         if now.tcp_port and not now.baud:
-            return TcpLink("127.0.0.1", now.tcp_port, where=now.id)
-        return _serial(now.pty, where=now.id)
+            return TcpLink("127.0.0.1", now.tcp_port, where=now.label)
+        return _serial(now.pty, where=now.label)
 
     kind = "TCP" if board.tcp_port and not board.baud else "SERIAL"
-    return Target(board.id, kind, SIMULATED, link)
+    return Target(board.label, kind, SIMULATED, link)
 
 
 def _serial_ports() -> list[Target]:

@@ -154,7 +154,8 @@ def test_the_refusal_is_shown_in_lines(command: Command, sim_board: SimulatedBoa
     assert ended.err.splitlines() == [
         (
             f"runicd: digits cannot run on {chosen_board()}-1; "
-            "`runicd sim up --image FILE` starts a board that can"
+            "`runicd feed --image FILE` gives it that, "
+            "`runicd sim up --image FILE` starts a board that has it"
         ),
         "  - no IMAGE on this board; it has RAND",
     ]

@@ -89,7 +89,10 @@ def test_a_late_answer_to_an_earlier_request_is_not_taken_for_this_ones(peer: Pe
 def test_silence_ends_at_the_deadline(peer: Peer) -> None:
     peer.answers["hello"] = b""
     started = time.monotonic()
-    says_how_to_recover = r"no answer within 0\.2 s; see that RunicOS runs.*sim restart TARGET"
+    says_how_to_recover = (
+        r"no answer within 0\.2 s; a program runs at its REPL, it is not a RunicOS board, "
+        r"or the cable is loose: .*sim restart TARGET"
+    )
     with pytest.raises(LinkTimeout, match=says_how_to_recover):
         conversation(peer, hello_s=0.2)
     assert time.monotonic() - started < 2

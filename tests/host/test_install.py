@@ -6,14 +6,17 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from serial.tools import list_ports
 
 from runicd.errors import InputError, LinkError, RefusedError, RunicError, ToolMissing
 from runicd.install import install as installing
 from runicd.install import modules as found
 from runicd.install.modules import Compiled, Module, compile_modules, find_board, modules
 from runicd.install.repl import open_repl
+from runicd.ports import no_such_port
 from tests.board import ROOT
 from tests.conftest import Command
 
@@ -136,8 +139,24 @@ def test_a_port_without_micropython_is_told(deaf_port: str) -> None:
         pass
 
 
-def test_a_port_that_is_none(command: Command) -> None:
-    ended = command("install", "-t", "/dev/ttyNone0")
+@pytest.mark.parametrize("verb", ["install", "ps"])
+def test_a_port_that_is_not_there_is_told_with_those_that_are(command: Command, verb: str) -> None:
+    ended = command(verb, "-t", "/dev/ttyNone0")
     assert ended.code == 4
-    assert "the port cannot be opened" in ended.err
+    ports = sorted(port.device for port in list_ports.comports())
+    there = f"there are {', '.join(ports[:6])}" if ports else "there is no serial port here"
+    assert ended.err.startswith(f"runicd: /dev/ttyNone0: there is no such port; {there}")
+    assert ended.err.count("\n") == 1
+
+
+def test_ports_are_named_but_not_all_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = [SimpleNamespace(device=f"/dev/ttyS{number}") for number in range(9)]
+    monkeypatch.setattr(list_ports, "comports", lambda: ports)
+    assert str(no_such_port("/dev/ttyACM0")) == (
+        "/dev/ttyACM0: there is no such port; there are "
+        "/dev/ttyS0, /dev/ttyS1, /dev/ttyS2, /dev/ttyS3, /dev/ttyS4, /dev/ttyS5 ..."
+    )
+
+
+def test_an_address_is_no_port(command: Command) -> None:
     assert command("install", "-t", "127.0.0.1:1").code == 2

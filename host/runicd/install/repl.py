@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import serial
@@ -14,6 +15,7 @@ from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
 from runicd.errors import LinkBusy, LinkError
+from runicd.ports import no_such_port
 
 _BAUD = 115200
 _READ_TIMEOUT_S = 1.0
@@ -90,6 +92,8 @@ def _explained(port: str) -> Iterator[None]:
             yield
     except (TransportError, TransportExecError) as error:
         if "failed to access" in str(error):
+            if port.startswith("/") and not Path(port).exists():
+                raise no_such_port(port) from error
             remedy = "see `runicd targets ls`, and close other programs that hold it"
             raise LinkBusy("the port cannot be opened", where=port, remedy=remedy) from error
         what = "no MicroPython prompt answers"

@@ -15,6 +15,7 @@ import termios
 import serial
 
 from runicd.errors import LinkBusy, LinkClosed, LinkError, LinkTimeout
+from runicd.ports import no_such_port
 
 _BAUD = 115200
 _CTRL_C = b"\x03"
@@ -86,5 +87,10 @@ def _open_error(port: str, error: Exception) -> LinkError:
             "no permission to open the port", where=port, remedy="join the group of the port"
         )
     if number == errno.ENOENT:
-        return LinkError("there is no such port", where=port, remedy="see `runicd targets ls`")
-    return LinkError(f"not a serial port ({error})", where=port, remedy="see `runicd targets ls`")
+        return no_such_port(port)
+    what = (
+        "not a serial port"
+        if "Inappropriate ioctl" in str(error)
+        else f"not a serial port ({error})"
+    )
+    return LinkError(what, where=port, remedy="see `runicd targets ls`")

@@ -183,8 +183,8 @@ def find(text: str, *, dead_too: bool = False) -> SimulatedBoard:
     if not dead_too and not board.serves:
         raise TargetError(
             "the simulated board has ended",
-            where=board.id,
-            remedy=f"`runicd sim restart {board.id}` starts it again with its flash",
+            where=board.label,
+            remedy=f"`runicd sim restart {board.label}` starts it again with its flash",
         )
     return board
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runicd.sim.processes import Process
 from runicd.sim.state import boards_folder
 
+_LIKE_AN_ID = re.compile(r".*-\d+")
 _NUMBERS = ("pid", "tcp_port", "heap_bytes", "baud", "line_pid")
 
 
@@ -40,6 +42,11 @@ class SimulatedBoard:
     pty: str = ""
     tcp_port: int = 0
     ready: bool = False
+
+    @property
+    def label(self) -> str:
+        """What messages call the board: its name, or its id where that looks like another's."""
+        return self.id if _LIKE_AN_ID.fullmatch(self.name) else self.name
 
     @property
     def folder(self) -> Path:
