@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from runicd import cli, cli_arguments
+from runicd.cli_argument_types import size
 from runicd.sim import boards
 from tests.board import ROOT
 from tests.conftest import Command, command_environment
@@ -284,11 +285,7 @@ def test_version(command: Command) -> None:
 
 
 def test_sizes_and_counts_are_read() -> None:
-    assert [cli_arguments._bytes(text) for text in ("65536", "64k", "1M")] == [
-        65536,
-        65536,
-        1 << 20,
-    ]
+    assert [size(text) for text in ("65536", "64k", "1M")] == [65536, 65536, 1 << 20]
 
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:

@@ -53,4 +53,4 @@ def test_one_name_is_not_for_two_boards(command: Command) -> None:
 def test_a_board_is_reached_by_its_name(command: Command) -> None:
     command("sim", "up", "--name", "hall")
     assert command("ps", "-t", "hall").code == 0
-    assert command("sim", "down", "hall").out == "unix-1 is down\n"
+    assert command("sim", "down", "hall").out == "hall is down\n"
