@@ -30,7 +30,8 @@ SRC_USERMOD_C += $(filter %/moddsp.c %/moddsp_block.c, $(DSP_OWN))
 SRC_USERMOD_LIB_C += $(filter-out %/moddsp.c %/moddsp_block.c, $(DSP_OWN)) $(DSP_CMSIS)
 CFLAGS_USERMOD += -I$(DSP_MOD_DIR) -I$(DSP_MOD_DIR)/../include -DDSP_RFFT_LONGEST=$(DSP_RFFT_LONGEST)
 
+DSP_OBJECTS := $(patsubst $(USER_C_MODULES)/%.c, $(BUILD)/%.o, $(DSP_OWN))
 # A fused multiply-add rounds once where the host rounds twice, and the two would differ.
-$(BUILD)/dsp/%.o: CFLAGS += -ffp-contract=off
-$(BUILD)/dsp/dsp_vector.o: CFLAGS += $(DSP_CMSIS_FLAGS)
+$(DSP_OBJECTS): CFLAGS += -ffp-contract=off
+$(filter %/dsp_vector.o, $(DSP_OBJECTS)): CFLAGS += $(DSP_CMSIS_FLAGS)
 $(addprefix $(BUILD)/, $(DSP_CMSIS:.c=.o)): CFLAGS += -w $(DSP_CMSIS_FLAGS)

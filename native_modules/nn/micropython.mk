@@ -7,4 +7,4 @@ SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c $(NN_DIR)/kern
 CFLAGS_USERMOD += -I$(NN_DIR) -I$(NN_DIR)/../include
 
 # Kernels are where the time goes: ports that build for size make an exception.
-$(BUILD)/nn/kernels/%.o: CFLAGS += -O3
+$(patsubst $(USER_C_MODULES)/%.c,$(BUILD)/%.o,$(wildcard $(NN_DIR)/kernels/*.c)): CFLAGS += -O3

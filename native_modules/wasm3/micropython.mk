@@ -28,4 +28,4 @@ $(addprefix $(BUILD)/, $(WASM3_SOURCES:.c=.o)): CFLAGS += -O3 -fno-strict-aliasi
     -fomit-frame-pointer -fno-stack-protector -w -include $(WASM3_MOD_DIR)/wasm3_shim.h
 
 # What runs in every call, for speed rather than size.
-$(BUILD)/wasm3/modwasm3.o: CFLAGS += -O2
+$(patsubst $(USER_C_MODULES)/%.c, $(BUILD)/%.o, $(WASM3_MOD_DIR)/modwasm3.c): CFLAGS += -O2
