@@ -192,13 +192,15 @@ def _make_model():
 
 def _use_model():
     model = pick(nn.Model)
-    choice = random.randint(0, 5)
+    choice = random.randint(0, 6)
     if choice == 0:
         keep(model.input(number()))
     elif choice == 1:
         keep(model.output(number()))
     elif choice == 2:
-        (model.inputs, model.outputs, model.profile(any_value()), str(model))
+        (model.inputs, model.outputs, str(model.profile(any_value())), str(model))
+    elif choice == 3:
+        keep(model.predict(random.choice((any_value(), some_buffer(), keep([1.0] * number())))))
     else:
         model.invoke()
 

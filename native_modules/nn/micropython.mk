@@ -2,7 +2,7 @@
 
 NN_DIR := $(USERMOD_DIR)
 
-SRC_USERMOD_C += $(NN_DIR)/modnn.c $(NN_DIR)/modnn_error.c
+SRC_USERMOD_C += $(wildcard $(NN_DIR)/modnn*.c)
 SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c $(NN_DIR)/kernels/*.c)
 CFLAGS_USERMOD += -I$(NN_DIR) -I$(NN_DIR)/../include
 

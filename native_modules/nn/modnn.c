@@ -184,7 +184,7 @@ static mp_obj_t new_descriptions(const nn_model_t *model, nn_tensor_t **tensors,
     return result;
 }
 
-static char typecode_of(uint8_t type) {
+char nn_typecode(uint8_t type) {
     switch (type) {
         case NN_FLOAT32:
             return 'f';
@@ -208,7 +208,7 @@ static mp_obj_t new_view(nn_model_obj_t *self, const nn_tensor_t *tensor) {
     mp_buffer_info_t info;
     self->viewed = true;
     mp_get_buffer_raise(self->arena, &info, MP_BUFFER_WRITE);
-    char typecode = typecode_of(tensor->type);
+    char typecode = nn_typecode(tensor->type);
     uint32_t element_bytes = tensor->bytes / nn_count(tensor);
     uint8_t *start = info.buf;
     if (mp_obj_is_type(self->arena, &mp_type_memoryview)) {
@@ -243,10 +243,10 @@ static mp_obj_t model_input(mp_obj_t self_in, mp_obj_t index_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_input_obj, model_input);
 
-static mp_obj_t model_output(mp_obj_t self_in, mp_obj_t index_in) {
+mp_obj_t nn_model_output_view(mp_obj_t self_in, mp_obj_t index_in) {
     return view_of(self_in, index_in, true);
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(model_output_obj, model_output);
+static MP_DEFINE_CONST_FUN_OBJ_2(model_output_obj, nn_model_output_view);
 
 // --- running
 
@@ -254,13 +254,17 @@ static uint32_t clock_us(void) {
     return (uint32_t)mp_hal_ticks_us();
 }
 
-static mp_obj_t model_invoke(mp_obj_t self_in) {
+void nn_model_run(mp_obj_t self_in) {
     nn_model_obj_t *self = open_model(self_in);
     if (self->timed) {
         nn_invoke_timed(&self->model, clock_us);
     } else {
         nn_invoke(&self->model);
     }
+}
+
+static mp_obj_t model_invoke(mp_obj_t self_in) {
+    nn_model_run(self_in);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(model_invoke_obj, model_invoke);
@@ -269,24 +273,14 @@ static MP_DEFINE_CONST_FUN_OBJ_1(model_invoke_obj, model_invoke);
 // and with no argument, the times so far are returned.
 static mp_obj_t model_profile(size_t n_args, const mp_obj_t *args) {
     nn_model_obj_t *self = open_model(args[0]);
-    nn_model_t *model = &self->model;
-    mp_obj_t list = mp_obj_new_list(0, NULL);
-    for (uint32_t i = 0; i < nn_model_op_count(model); ++i) {
-        const char *name = nn_op_name(nn_model_op_code(model, i));
-        mp_obj_t items[] = {
-            mp_obj_new_str(name, strlen(name)),
-            mp_obj_new_int_from_uint(model->calls),
-            mp_obj_new_int_from_uint(model->ops[i].total_us),
-        };
-        mp_obj_list_append(list, mp_obj_new_tuple(MP_ARRAY_SIZE(items), items));
-    }
+    mp_obj_t profile = nn_new_profile(&self->model);
     if (n_args > 1) {
         self->timed = mp_obj_is_true(args[1]);
         if (self->timed) {
-            nn_model_reset_times(model);
+            nn_model_reset_times(&self->model);
         }
     }
-    return list;
+    return profile;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_profile_obj, 1, 2, model_profile);
 
@@ -324,6 +318,7 @@ static const mp_rom_map_elem_t model_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_input), MP_ROM_PTR(&model_input_obj) },
     { MP_ROM_QSTR(MP_QSTR_output), MP_ROM_PTR(&model_output_obj) },
     { MP_ROM_QSTR(MP_QSTR_invoke), MP_ROM_PTR(&model_invoke_obj) },
+    { MP_ROM_QSTR(MP_QSTR_predict), MP_ROM_PTR(&nn_model_predict_obj) },
     { MP_ROM_QSTR(MP_QSTR_profile), MP_ROM_PTR(&model_profile_obj) },
     { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&model_close_obj) },
 };

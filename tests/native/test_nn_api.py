@@ -242,7 +242,7 @@ def test_profile(tmp_path: Path) -> None:
     script = """
 model = nn.Model(data)
 model.invoke()
-print(model.profile())
+print([tuple(op) for op in model.profile()])
 model.profile(True)
 for _ in range(2000):
     model.invoke()

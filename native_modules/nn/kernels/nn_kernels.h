@@ -181,6 +181,8 @@ typedef struct _nn_affine_t {
     int32_t low, high; // of the integer type
 } nn_affine_t;
 
+// What QUANTIZE makes of one number.
+int32_t nn_quantise(const nn_affine_t *affine, float value);
 void nn_quantize_s8(const nn_affine_t *affine, int32_t count, const float *input,
     int8_t *output);
 void nn_quantize_u8(const nn_affine_t *affine, int32_t count, const float *input,

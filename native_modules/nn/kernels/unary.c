@@ -59,7 +59,7 @@ int8_t nn_tanh_s8(const nn_sigmoid_quant_t *quant, int32_t value) {
 // Nearest integer, halves away from zero, plus the zero point. Whatever is far
 // outside the type (NaN too, as the lowest) is brought near first, so that the
 // conversion to int is defined.
-static inline int32_t quantise(const nn_affine_t *affine, float value) {
+int32_t nn_quantise(const nn_affine_t *affine, float value) {
     float steps = value / affine->scale;
     steps = steps >= -65536.0f ? steps : -65536.0f;
     steps = steps <= 65536.0f ? steps : 65536.0f;
@@ -72,14 +72,14 @@ static inline int32_t quantise(const nn_affine_t *affine, float value) {
 void nn_quantize_s8(const nn_affine_t *affine, int32_t count, const float *input,
     int8_t *output) {
     for (int32_t i = 0; i < count; ++i) {
-        output[i] = (int8_t)quantise(affine, input[i]);
+        output[i] = (int8_t)nn_quantise(affine, input[i]);
     }
 }
 
 void nn_quantize_u8(const nn_affine_t *affine, int32_t count, const float *input,
     uint8_t *output) {
     for (int32_t i = 0; i < count; ++i) {
-        output[i] = (uint8_t)quantise(affine, input[i]);
+        output[i] = (uint8_t)nn_quantise(affine, input[i]);
     }
 }
 
