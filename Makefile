@@ -8,7 +8,7 @@
 #                    only the checks
 #   make test-boards every test from Runefile to predictions, on every emulated board
 #   make check-compile  the native modules for every core that boards have, warnings being errors
-#   make check-kernels  random layers on every core against the reference, OUTPUTS of them each (10^7)
+#   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
@@ -50,14 +50,15 @@ APT_BOARD_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm 
 APT_TRAIN_PACKAGES := espeak-ng sox
 FUZZ_SECONDS ?= 600
 OUTPUTS ?= 10000000
+INPUTS ?= 100
 
 EMULATED_BOARDS := mps2_an385 mps2_an386 mps2_an500 mps3_an547
 
 include tools/sources.mk
 
 .PHONY: help setup setup-boards setup-train apt apt-boards venv sources stubs firmware \
-    firmware-sanitized firmware-boards lock lint check-compile check-kernels test test-boards demo fuzz bench \
-    bench-boards bench-kernels firmware-sizes clean distclean
+    firmware-sanitized firmware-boards lock lint check-compile check-kernels test test-boards demo \
+    fuzz bench bench-boards bench-kernels firmware-sizes clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -117,7 +118,8 @@ check-compile: apt-boards sources
 	@$(VENV_PYTHON) tools/check_compile.py --jobs $(JOBS)
 
 check-kernels: setup-boards
-	@RUNIC_KERNEL_OUTPUTS=$(OUTPUTS) $(VENV_PYTHON) -m pytest -q -s tests/native/test_nn_paths.py
+	@RUNIC_KERNEL_OUTPUTS=$(OUTPUTS) RUNIC_KERNEL_INPUTS=$(INPUTS) $(VENV_PYTHON) -m pytest -q -s \
+	    tests/native/test_nn_paths.py tests/native/test_nn_networks_on_cores.py
 
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup-boards firmware-sanitized lint check-compile
