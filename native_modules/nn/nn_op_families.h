@@ -51,12 +51,40 @@ const char *nn_prepare_add_f32(nn_prepare_t *prepare);
 void nn_run_add_f32(const nn_op_t *op);
 const char *nn_prepare_add_s8(nn_prepare_t *prepare);
 void nn_run_add_s8(const nn_op_t *op);
+const char *nn_prepare_sub_f32(nn_prepare_t *prepare);
+void nn_run_sub_f32(const nn_op_t *op);
+const char *nn_prepare_sub_s8(nn_prepare_t *prepare);
+void nn_run_sub_s8(const nn_op_t *op);
 const char *nn_prepare_mul_f32(nn_prepare_t *prepare);
 void nn_run_mul_f32(const nn_op_t *op);
 const char *nn_prepare_mul_s8(nn_prepare_t *prepare);
 void nn_run_mul_s8(const nn_op_t *op);
 
-// op_unary.c
+// nn_broadcast.c: output dims and strides; false when the shapes do not fit.
+bool nn_resolve_broadcast(const nn_tensor_t *one, const nn_tensor_t *two,
+    const nn_tensor_t *output, nn_broadcast_t *shape);
+
+// op_pairs.c
+const char *nn_prepare_extreme(nn_prepare_t *prepare);
+const char *nn_prepare_comparison(nn_prepare_t *prepare);
+const char *nn_prepare_prelu(nn_prepare_t *prepare);
+void nn_run_pair(const nn_op_t *op);
+
+// op_functions.c
+void nn_run_function_f32(const nn_op_t *op); // ABS ELU EXP HARD_SWISH LOG NEG RSQRT SQRT
+const char *nn_prepare_leaky_relu_f32(nn_prepare_t *prepare);
+void nn_run_leaky_relu_f32(const nn_op_t *op);
+const char *nn_prepare_slopes_s8(nn_prepare_t *prepare); // ABS LEAKY_RELU
+const char *nn_prepare_elu_s8(nn_prepare_t *prepare);
+const char *nn_prepare_hard_swish_s8(nn_prepare_t *prepare);
+const char *nn_prepare_rsqrt_s8(nn_prepare_t *prepare);
+const char *nn_prepare_cast(nn_prepare_t *prepare);
+void nn_run_cast(const nn_op_t *op);
+
+// op_unary.c; nn_prepare_lookup gives the table of 256 entries to fill, NULL
+// while counting, and nn_check_s8 says what an int8 function's tensors lack.
+const char *nn_prepare_lookup(nn_prepare_t *prepare, uint8_t **table);
+const char *nn_check_s8(const nn_prepare_t *prepare);
 const char *nn_prepare_unary_f32(nn_prepare_t *prepare);
 void nn_run_logistic_f32(const nn_op_t *op);
 const char *nn_prepare_logistic_s8(nn_prepare_t *prepare);

@@ -1,4 +1,4 @@
-// ADD and MUL: what is resolved when a model is loaded.
+// ADD, SUB and MUL: what is resolved when a model is loaded.
 
 #include "nn_op_families.h"
 
@@ -11,52 +11,6 @@ typedef struct _arithmetic_t {
     nn_range_s8_t clamp_s8;
 } arithmetic_t;
 NN_STATE_FITS(arithmetic_t);
-
-// A dimension counted from the last; 1 in front of the first.
-static int32_t dim_from_end(const nn_tensor_t *tensor, int32_t place) {
-    return place < tensor->rank ? tensor->dims[tensor->rank - 1 - place] : 1;
-}
-
-// Merging the axis into the one inside it keeps rows long: allowed when both
-// inputs either run on over it or repeat over both.
-static bool joins(const nn_broadcast_t *shape, int32_t axis, int32_t stride_one,
-    int32_t stride_two) {
-    return stride_one == shape->stride_one[axis] * shape->dims[axis]
-           && stride_two == shape->stride_two[axis] * shape->dims[axis];
-}
-
-static bool resolve_broadcast(const nn_tensor_t *one, const nn_tensor_t *two,
-    const nn_tensor_t *output, nn_broadcast_t *shape) {
-    int32_t elements_one = 1, elements_two = 1;
-    int32_t axis = NN_KERNEL_RANK - 1;
-    for (int32_t i = 0; i < NN_KERNEL_RANK; ++i) {
-        shape->dims[i] = 1;
-    }
-    for (int32_t place = 0; place < NN_MAX_RANK; ++place) {
-        int32_t dim_one = dim_from_end(one, place), dim_two = dim_from_end(two, place);
-        int32_t dim = dim_from_end(output, place);
-        if ((dim_one != dim && dim_one != 1) || (dim_two != dim && dim_two != 1)
-            || (dim_one != dim && dim_two != dim)) {
-            return false;
-        }
-        if (dim == 1) {
-            continue;
-        }
-        int32_t stride_one = dim_one == 1 ? 0 : elements_one;
-        int32_t stride_two = dim_two == 1 ? 0 : elements_two;
-        if (shape->dims[axis] > 1 && !joins(shape, axis, stride_one, stride_two)) {
-            --axis;
-        }
-        if (shape->dims[axis] == 1) {
-            shape->stride_one[axis] = stride_one;
-            shape->stride_two[axis] = stride_two;
-        }
-        shape->dims[axis] *= dim;
-        elements_one *= dim_one;
-        elements_two *= dim_two;
-    }
-    return true;
-}
 
 static const char *prepare_any(nn_prepare_t *prepare, uint8_t options_type,
     arithmetic_t **made) {
@@ -71,7 +25,7 @@ static const char *prepare_any(nn_prepare_t *prepare, uint8_t options_type,
         return "inputs and output differ in type";
     }
     *made = nn_prepare_state(prepare, sizeof(arithmetic_t));
-    return resolve_broadcast(one, two, output, &(*made)->shape)
+    return nn_resolve_broadcast(one, two, output, &(*made)->shape)
            ? NULL : "shapes cannot be broadcast to the output's";
 }
 
@@ -116,6 +70,10 @@ const char *nn_prepare_add_f32(nn_prepare_t *prepare) {
     return prepare_f32(prepare, NN_OPTIONS_ADD);
 }
 
+const char *nn_prepare_sub_f32(nn_prepare_t *prepare) {
+    return prepare_f32(prepare, NN_OPTIONS_SUB);
+}
+
 const char *nn_prepare_mul_f32(nn_prepare_t *prepare) {
     return prepare_f32(prepare, NN_OPTIONS_MUL);
 }
@@ -126,9 +84,9 @@ static bool resolve_fraction(double real, nn_scale_t *scale) {
            && scale->shift <= 0;
 }
 
-const char *nn_prepare_add_s8(nn_prepare_t *prepare) {
+static const char *prepare_sum_s8(nn_prepare_t *prepare, uint8_t options_type) {
     arithmetic_t *arithmetic;
-    const char *fault = prepare_s8(prepare, NN_OPTIONS_ADD, &arithmetic);
+    const char *fault = prepare_s8(prepare, options_type, &arithmetic);
     if (fault != NULL) {
         return fault;
     }
@@ -141,6 +99,14 @@ const char *nn_prepare_add_s8(nn_prepare_t *prepare) {
            && resolve_fraction(two / twice_larger, &quant->two)
            && resolve_fraction(twice_larger / ((double)(1 << ADD_LEFT_SHIFT) * output),
         &quant->output) ? NULL : "scales of inputs and output are too far apart";
+}
+
+const char *nn_prepare_add_s8(nn_prepare_t *prepare) {
+    return prepare_sum_s8(prepare, NN_OPTIONS_ADD);
+}
+
+const char *nn_prepare_sub_s8(nn_prepare_t *prepare) {
+    return prepare_sum_s8(prepare, NN_OPTIONS_SUB);
 }
 
 const char *nn_prepare_mul_s8(nn_prepare_t *prepare) {
@@ -162,6 +128,12 @@ void nn_run_add_f32(const nn_op_t *op) {
         nn_out_f32(op));
 }
 
+void nn_run_sub_f32(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_sub_f32(&arithmetic->clamp_f32, &arithmetic->shape, nn_f32(op, 0), nn_f32(op, 1),
+        nn_out_f32(op));
+}
+
 void nn_run_mul_f32(const nn_op_t *op) {
     const arithmetic_t *arithmetic = op->state;
     nn_mul_f32(&arithmetic->clamp_f32, &arithmetic->shape, nn_f32(op, 0), nn_f32(op, 1),
@@ -171,6 +143,12 @@ void nn_run_mul_f32(const nn_op_t *op) {
 void nn_run_add_s8(const nn_op_t *op) {
     const arithmetic_t *arithmetic = op->state;
     nn_add_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
+        nn_s8(op, 1), nn_out_s8(op));
+}
+
+void nn_run_sub_s8(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_sub_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
         nn_s8(op, 1), nn_out_s8(op));
 }
 

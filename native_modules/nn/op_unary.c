@@ -59,7 +59,7 @@ void nn_run_tanh_f32(const nn_op_t *op) {
 // --- bytes
 
 // The table to fill, or NULL in *table while counting.
-static const char *prepare_lookup(nn_prepare_t *prepare, uint8_t **table) {
+const char *nn_prepare_lookup(nn_prepare_t *prepare, uint8_t **table) {
     const char *fault = check_unary(prepare);
     if (fault != NULL) {
         return fault;
@@ -71,7 +71,7 @@ static const char *prepare_lookup(nn_prepare_t *prepare, uint8_t **table) {
     return NULL;
 }
 
-static const char *check_s8(const nn_prepare_t *prepare) {
+const char *nn_check_s8(const nn_prepare_t *prepare) {
     return nn_output(prepare, 0)->type == NN_INT8 && nn_is_quantised(nn_input(prepare, 0))
            && nn_is_quantised(nn_output(prepare, 0))
            ? NULL : "output is not int8, or a scale is missing";
@@ -102,7 +102,7 @@ static const char *fill_scaled(const nn_prepare_t *prepare, int32_t low, int32_t
 
 const char *nn_prepare_requantise(nn_prepare_t *prepare) {
     uint8_t *table;
-    const char *fault = prepare_lookup(prepare, &table);
+    const char *fault = nn_prepare_lookup(prepare, &table);
     if (fault != NULL) {
         return fault;
     }
@@ -122,9 +122,9 @@ const char *nn_prepare_requantise(nn_prepare_t *prepare) {
 
 const char *nn_prepare_relu_s8(nn_prepare_t *prepare) {
     uint8_t *table;
-    const char *fault = prepare_lookup(prepare, &table);
+    const char *fault = nn_prepare_lookup(prepare, &table);
     if (fault == NULL) {
-        fault = check_s8(prepare);
+        fault = nn_check_s8(prepare);
     }
     return fault != NULL ? fault
         : fill_scaled(prepare, nn_output(prepare, 0)->zero_point, INT8_MAX, table);
@@ -134,9 +134,9 @@ const char *nn_prepare_relu_s8(nn_prepare_t *prepare) {
 // the output is meant to have the same scale.
 const char *nn_prepare_relu6_s8(nn_prepare_t *prepare) {
     uint8_t *table;
-    const char *fault = prepare_lookup(prepare, &table);
+    const char *fault = nn_prepare_lookup(prepare, &table);
     if (fault == NULL) {
-        fault = check_s8(prepare);
+        fault = nn_check_s8(prepare);
     }
     int32_t low, high;
     if (fault != NULL
@@ -167,9 +167,9 @@ static const char *prepare_sigmoid(nn_prepare_t *prepare,
     int8_t (*function)(const nn_sigmoid_quant_t *quant, int32_t value)) {
     uint8_t *table;
     nn_sigmoid_quant_t quant;
-    const char *fault = prepare_lookup(prepare, &table);
+    const char *fault = nn_prepare_lookup(prepare, &table);
     if (fault == NULL) {
-        fault = check_s8(prepare);
+        fault = nn_check_s8(prepare);
     }
     if (fault == NULL) {
         fault = resolve_sigmoid(nn_input(prepare, 0), &quant);

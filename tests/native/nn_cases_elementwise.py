@@ -22,7 +22,7 @@ def pick_shape(chance: Chance, least_rank: int = 1, most_rank: int = 4) -> tuple
     return tuple(int(size) for size in chance.integers(1, 6, rank))
 
 
-def _broadcast_from(chance: Chance, shape: tuple[int, ...]) -> tuple[int, ...]:
+def broadcast_from(chance: Chance, shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that can be broadcast to `shape`: some sizes 1, perhaps fewer dimensions."""
     keep = chance.integers(0, 2, len(shape))
     narrowed = tuple(size if kept else 1 for size, kept in zip(shape, keep, strict=True))
@@ -33,7 +33,7 @@ def _arithmetic(chance: Chance, element: str, op: str) -> Case:
     shape = pick_shape(chance, 1, 5)
     shapes = [shape, shape]
     if chance.integers(2):
-        shapes[int(chance.integers(2))] = _broadcast_from(chance, shape)
+        shapes[int(chance.integers(2))] = broadcast_from(chance, shape)
     graph = Graph(op)
     tensors = [add_input(graph, chance, element, one) for one in shapes]
     values = tuple(pick_values(chance, element, one) for one in shapes)
@@ -41,7 +41,7 @@ def _arithmetic(chance: Chance, element: str, op: str) -> Case:
     result: tuple[float | None, int] = (None, 0)
     if element == "i8":
         scales = [input_scale(graph, tensor) for tensor in tensors]
-        natural = max(scales) if op == "ADD" else scales[0] * scales[1] * 100
+        natural = max(scales) if op != "MUL" else scales[0] * scales[1] * 100
         spread = 10 ** chance.uniform(-1, 1)
         result = (float(np.float32(natural * spread)), pick_zero_point(chance))
     graph.output(graph.op(op, tensors, *result, shape=shape, **options))
@@ -51,6 +51,11 @@ def _arithmetic(chance: Chance, element: str, op: str) -> Case:
 def add(chance: Chance, element: str) -> Case:
     """ADD with broadcasting."""
     return _arithmetic(chance, element, "ADD")
+
+
+def sub(chance: Chance, element: str) -> Case:
+    """SUB with broadcasting."""
+    return _arithmetic(chance, element, "SUB")
 
 
 def mul(chance: Chance, element: str) -> Case:

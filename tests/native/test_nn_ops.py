@@ -1,17 +1,19 @@
 """Every op alone, on the board and in TensorFlow Lite Micro, over many random models."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.native import nn_cases, nn_cases_elementwise
+from tests.native import nn_cases, nn_cases_elementwise, nn_cases_functions
 from tests.native.nn_batch import Case, compare
 
 Generator = Callable[[np.random.Generator, str], Case]
 
-CASES_EACH = 120
+# More are for a search by hand: 1500 each take some minutes.
+CASES_EACH = int(os.environ.get("RUNIC_NN_CASES", "120"))
 BOTH_TYPES: tuple[Generator, ...] = (
     nn_cases.conv,
     nn_cases.conv_deep,
@@ -22,6 +24,7 @@ BOTH_TYPES: tuple[Generator, ...] = (
     nn_cases.average_pool,
     nn_cases_elementwise.add,
     nn_cases_elementwise.mul,
+    nn_cases_elementwise.sub,
     nn_cases_elementwise.relu,
     nn_cases_elementwise.relu6,
     nn_cases_elementwise.logistic,
@@ -37,6 +40,7 @@ PAIRS = [
     *((generator, element) for generator in BOTH_TYPES for element in ("i8", "f32")),
     (nn_cases_elementwise.dequantize, "i8"),
     (nn_cases_elementwise.dequantize, "u8"),
+    *nn_cases_functions.GENERATED,
 ]
 
 

@@ -19,7 +19,7 @@ ELEMENT_BYTES: Final = {
 # As the firmware's nn.ops() spells a kernel's type: "CONV_2D:int8".
 KERNEL_TYPES: Final = {
     "f32": "float32", "i8": "int8", "u8": "uint8", "i16": "int16", "i32": "int32", "i64": "int64",
-    "u16": "uint16", "u32": "uint32", "f64": "float64", "f16": "float16",
+    "u16": "uint16", "u32": "uint32", "f64": "float64", "f16": "float16", "bool": "bool",
 }  # fmt: skip
 
 # Index = the format's operator code.
@@ -85,11 +85,16 @@ _POOL = Options(
     },
 )
 _NONE = Options(0, {})
+_ACTIVATION = {"activation": Field(0, "i8")}
+_AXES = Options(27, {"keep_dims": Field(0, "bool")})
+_EXTREME = Options(39, {})
 
 # The operators that write_tflite can write; every other one is read without its options.
 OPTIONS: Final[dict[str, Options]] = {
-    "ADD": Options(11, {"activation": Field(0, "i8")}),
+    "ABS": Options(78, {}),
+    "ADD": Options(11, _ACTIVATION),
     "AVERAGE_POOL_2D": _POOL,
+    "CAST": Options(37, {"from_type": Field(0, "i8"), "to_type": Field(1, "i8")}),
     "CONCATENATION": Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "i8")}),
     "CONV_2D": Options(1, _conv_fields({"activation": Field(3, "i8")}, 4)),
     "DEPTHWISE_CONV_2D": Options(
@@ -97,22 +102,40 @@ OPTIONS: Final[dict[str, Options]] = {
         _conv_fields({"depth_multiplier": Field(3, "i32"), "activation": Field(4, "i8")}, 5),
     ),
     "DEQUANTIZE": Options(38, {}),
+    "ELU": _NONE,
+    "EQUAL": Options(53, {}),
+    "EXP": Options(33, {}),
     "EXPAND_DIMS": Options(52, {}),
     "FULLY_CONNECTED": Options(
         8, {"activation": Field(0, "i8"), "keep_num_dims": Field(2, "bool")}
     ),
+    "GREATER": Options(44, {}),
+    "GREATER_EQUAL": Options(45, {}),
+    "HARD_SWISH": Options(91, {}),
+    "LEAKY_RELU": Options(75, {"alpha": Field(0, "f32", 0.0)}),
+    "LESS": Options(41, {}),
+    "LESS_EQUAL": Options(46, {}),
+    "LOG": _NONE,
     "LOGISTIC": _NONE,
+    "MAXIMUM": _EXTREME,
     "MAX_POOL_2D": _POOL,
-    "MEAN": Options(27, {"keep_dims": Field(0, "bool")}),
-    "MUL": Options(21, {"activation": Field(0, "i8")}),
+    "MEAN": _AXES,
+    "MINIMUM": _EXTREME,
+    "MUL": Options(21, _ACTIVATION),
+    "NEG": Options(42, {}),
+    "NOT_EQUAL": Options(54, {}),
     "PAD": Options(22, {}),
     "PADV2": Options(43, {}),
+    "PRELU": _NONE,
     "QUANTIZE": Options(89, {}),
     "RELU": _NONE,
     "RELU6": _NONE,
     "RESHAPE": Options(17, {}),
+    "RSQRT": _NONE,
     "SOFTMAX": Options(9, {"beta": Field(0, "f32", 0.0)}),
+    "SQRT": _NONE,
     "SQUEEZE": Options(30, {}),
+    "SUB": Options(28, _ACTIVATION),
     "TANH": _NONE,
 }
 PADDING: Final = ("SAME", "VALID")

@@ -102,14 +102,17 @@ def _squeeze(shapes: Sequence[Shape], _options: Options, _values: Sequence[Any])
     return tuple(size for size in shapes[0] if size != 1)
 
 
+_BROADCASTING = (
+    *("ADD", "MUL", "SUB", "MAXIMUM", "MINIMUM", "PRELU"),
+    *("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"),
+)
 _RULES: dict[str, Callable[[Sequence[Shape], Options, Sequence[Any]], Shape]] = {
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
     "AVERAGE_POOL_2D": _pool,
     "MAX_POOL_2D": _pool,
     "FULLY_CONNECTED": _fully_connected,
-    "ADD": _broadcast,
-    "MUL": _broadcast,
+    **dict.fromkeys(_BROADCASTING, _broadcast),
     "CONCATENATION": _concatenation,
     "RESHAPE": _reshape,
     "PAD": _pad,

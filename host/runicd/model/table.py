@@ -17,23 +17,39 @@ _POINTER_BYTES = 8
 _MULTIPLIER_BYTES = 4
 _SHIFT_BYTES = 1
 _LOOKUP_BYTES = 16 + 256  # lookup_t and its table
+_PAIR_BYTES = 120  # pair_t
 # The fixed state of an op, whatever the type of its input; ops that are not here keep none.
 _STATE_BYTES = {
     "ADD": 124,
     "AVERAGE_POOL_2D": 92,
+    "CAST": 8,
     "CONCATENATION": 12,
     "CONV_2D": 120,
     "DEPTHWISE_CONV_2D": 120,
     "DEQUANTIZE": 24,
+    "EQUAL": _PAIR_BYTES,
     "FULLY_CONNECTED": 72,
+    "GREATER": _PAIR_BYTES,
+    "GREATER_EQUAL": _PAIR_BYTES,
+    "LEAKY_RELU": 4,
+    "LESS": _PAIR_BYTES,
+    "LESS_EQUAL": _PAIR_BYTES,
+    "MAXIMUM": _PAIR_BYTES,
     "MAX_POOL_2D": 92,
     "MEAN": 120,
+    "MINIMUM": _PAIR_BYTES,
     "MUL": 124,
+    "NOT_EQUAL": _PAIR_BYTES,
     "PAD": 80,
     "PADV2": 80,
+    "PRELU": _PAIR_BYTES,
     "SOFTMAX": 24,
+    "SUB": 124,
 }
-_LOOKUPS = frozenset({"LOGISTIC", "QUANTIZE", "RELU", "RELU6", "TANH"})
+_LOOKUPS = frozenset(
+    {"ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "RSQRT"}
+    | {"TANH"}
+)
 _QUANTIZE_BYTES = 24  # from float32; from bytes it is a lookup
 
 

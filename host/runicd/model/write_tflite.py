@@ -40,8 +40,17 @@ _DTYPES = {
     "i16": "<i2",
     "i32": "<i4",
     "i64": "<i8",
+    "bool": "?",
 }
 _SCHEMA_VERSION = 3
+_QUANTISED = ("i8", "u8", "i16")
+# Operators whose result is not of the first input's element type.
+_RESULT_ELEMENTS = {
+    "DEQUANTIZE": "f32",
+    **dict.fromkeys(
+        ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), "bool"
+    ),
+}
 _ALIGNMENT_BYTES = 16
 # Operators whose int8 result has a scale that the operator itself fixes.
 _FIXED_RESULT = {
@@ -53,7 +62,9 @@ _FIXED_RESULT = {
 _INT8_VERSIONS = {
     "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "MAX_POOL_2D": 2, "PAD": 2,
     "AVERAGE_POOL_2D": 2, "SOFTMAX": 2, "ADD": 2, "MUL": 2, "RELU": 2, "RELU6": 2, "LOGISTIC": 2,
-    "TANH": 2, "CONCATENATION": 2, "MEAN": 2, "DEQUANTIZE": 2,
+    "TANH": 2, "CONCATENATION": 2, "MEAN": 2, "DEQUANTIZE": 2, "SUB": 2, "MAXIMUM": 2,
+    "MINIMUM": 2, "LEAKY_RELU": 2, "EQUAL": 2, "NOT_EQUAL": 2, "GREATER": 2, "GREATER_EQUAL": 2,
+    "LESS": 2, "LESS_EQUAL": 2,
 }  # fmt: skip
 
 
@@ -148,8 +159,8 @@ class Graph:
             raise ModelError(f"{name} reads {list(inputs)}; there are {have} tensors")
         first = self._tensors[inputs[0]]
         dims = shape if shape is not None else self._result_shape(name, inputs, settings)
-        kind = element or ("f32" if name == "DEQUANTIZE" else first.element)
-        if scale is None and kind != "f32" and first.scales:
+        kind = element or _RESULT_ELEMENTS.get(name, first.element)
+        if scale is None and kind in _QUANTISED and first.scales:
             scale, zero_point = _FIXED_RESULT.get(name, (first.scale, first.zero_point))
         result = self.tensor(f"{name.lower()}_{len(self._ops)}", kind, dims, scale, zero_point)
         self._ops.append(Op(name, tuple(inputs), (result,), settings))

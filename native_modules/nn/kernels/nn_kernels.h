@@ -148,12 +148,57 @@ typedef struct _nn_arithmetic_quant_t {
 
 void nn_add_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const float *one,
     const float *two, float *output);
+void nn_sub_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const float *one,
+    const float *two, float *output);
 void nn_mul_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const float *one,
     const float *two, float *output);
 void nn_add_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
     const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output);
+void nn_sub_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
+    const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output);
 void nn_mul_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
     const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output);
+
+// One run of the innermost axis; a step of 0 repeats the element.
+typedef struct _nn_run_t {
+    const void *one, *two;
+    int32_t step_one, step_two, count;
+    void *output;
+} nn_run_t;
+
+// What an op without a loop of its own does with one run.
+typedef void (*nn_run_function_t)(const void *context, const nn_run_t *run);
+
+void nn_each_run(const nn_broadcast_t *shape, int32_t input_bytes, int32_t output_bytes,
+    nn_run_function_t function, const void *context, const nn_run_t *whole);
+
+void nn_run_of_maximum_f32(const void *context, const nn_run_t *run);
+void nn_run_of_maximum_s8(const void *context, const nn_run_t *run);
+void nn_run_of_minimum_f32(const void *context, const nn_run_t *run);
+void nn_run_of_minimum_s8(const void *context, const nn_run_t *run);
+
+// Which outcomes of a comparison make it true, by bit.
+enum { NN_IS_LESS = 1, NN_IS_EQUAL = 2, NN_IS_GREATER = 4, NN_IS_UNORDERED = 8 };
+
+typedef struct _nn_compare_t {
+    uint32_t outcomes;
+    int32_t offset_one, offset_two;
+    nn_scale_t one, two; // to what int8 inputs are compared as
+} nn_compare_t;
+
+// context: nn_compare_t. Outputs are bytes, 0 or 1.
+void nn_run_of_compare_f32(const void *context, const nn_run_t *run);
+void nn_run_of_compare_s32(const void *context, const nn_run_t *run);
+void nn_run_of_compare_s8(const void *context, const nn_run_t *run);
+void nn_run_of_compare_bool(const void *context, const nn_run_t *run);
+
+typedef struct _nn_prelu_quant_t {
+    int32_t offset_input, offset_alpha, output_offset;
+    nn_scale_t positive, negative;
+} nn_prelu_quant_t;
+
+void nn_run_of_prelu_f32(const void *context, const nn_run_t *run);
+void nn_run_of_prelu_s8(const void *context, const nn_run_t *run); // context: nn_prelu_quant_t
 
 // --- one in, one out
 
@@ -161,6 +206,19 @@ void nn_clamp_f32(const nn_range_f32_t *clamp, int32_t count, const float *input
     float *output);
 void nn_logistic_f32(int32_t count, const float *input, float *output);
 void nn_tanh_f32(int32_t count, const float *input, float *output);
+
+// Any float function of one number.
+void nn_map_f32(float (*function)(float), int32_t count, const float *input, float *output);
+float nn_negative(float value);
+float nn_reciprocal_root(float value);
+float nn_elu(float value);
+float nn_hard_swish(float value);
+void nn_leaky_relu_f32(float alpha, int32_t count, const float *input, float *output);
+
+// Between int8, int16, int32, bool and float32 (NN_CAST_* say which): integers
+// keep their low bits; float32 goes towards zero and saturates, NaN to 0.
+enum { NN_CAST_S8, NN_CAST_S16, NN_CAST_S32, NN_CAST_BOOL, NN_CAST_F32 };
+void nn_cast(int32_t from, int32_t to, int32_t count, const void *input, void *output);
 
 // output[i] = table[(uint8_t)input[i]]: every byte-to-byte function.
 void nn_lookup_8(const uint8_t *table, int32_t count, const uint8_t *input, uint8_t *output);
@@ -174,6 +232,20 @@ typedef struct _nn_sigmoid_quant_t {
 
 int8_t nn_logistic_s8(const nn_sigmoid_quant_t *quant, int32_t value);
 int8_t nn_tanh_s8(const nn_sigmoid_quant_t *quant, int32_t value);
+
+typedef struct _nn_hard_swish_quant_t {
+    int32_t input_zero_point, output_zero_point;
+    int16_t output_multiplier, relu_multiplier; // Q0.15
+    int32_t output_shift, relu_shift; // output_shift <= 0
+} nn_hard_swish_quant_t;
+
+int8_t nn_hard_swish_s8(const nn_hard_swish_quant_t *quant, int32_t value);
+
+// 1 / sqrt(value) as multiplier and shift; a value below 1 counts as 1.
+nn_scale_t nn_reciprocal_root_scale(int32_t value);
+
+// 1 / sqrt(centred), centred > 0, times a scale whose shift is at least -11.
+int32_t nn_reciprocal_root_s8(const nn_scale_t *scale, int32_t centred);
 
 typedef struct _nn_affine_t {
     float scale;

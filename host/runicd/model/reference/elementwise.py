@@ -29,17 +29,22 @@ _RANGES = {"i8": (-128, 127), "u8": (0, 255)}
 
 
 def add(call: Call) -> Array:
-    """ADD with broadcasting; int8 inputs are first scaled up by 2^20."""
+    """ADD with broadcasting."""
     if call.is_float:
         return call.activated(call.value(0) + call.value(1))
+    return sum_at_common_scale(call, 1)
+
+
+def sum_at_common_scale(call: Call, sign: int) -> Array:
+    """Return input 0 plus `sign` times input 1, both int8 and first scaled up by 2^20."""
     scales = [call.input(place).scale for place in (0, 1)]
     twice = 2.0 * max(scales)
-    parts = [
+    one, two = (
         call.requantise(call.centred(place) << _ADD_LEFT_SHIFT, scale_of([scales[place] / twice]))
         for place in (0, 1)
-    ]
+    )
     ratio = twice / (2.0**_ADD_LEFT_SHIFT * call.output.scale)
-    return call.activated(call.requantise(parts[0] + parts[1], scale_of([ratio])))
+    return call.activated(call.requantise(one + sign * two, scale_of([ratio])))
 
 
 def multiply(call: Call) -> Array:

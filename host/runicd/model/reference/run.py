@@ -8,31 +8,51 @@ import numpy as np
 
 from runicd.errors import ModelError
 from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
-from runicd.model.reference import elementwise, moves, windows
+from runicd.model.reference import elementwise, functions, moves, pairs, windows
 from runicd.model.reference.rounding import ROUNDINGS, TFLM_DOUBLE
 from runicd.model.reference.tensors import DTYPES, Array, Call
 
 KERNELS: dict[str, Callable[[Call], Array]] = {
+    "ABS": functions.absolute,
     "ADD": elementwise.add,
     "AVERAGE_POOL_2D": windows.average_pool,
+    "CAST": functions.cast,
     "CONCATENATION": moves.concatenation,
     "CONV_2D": windows.conv,
     "DEPTHWISE_CONV_2D": windows.depthwise,
     "DEQUANTIZE": elementwise.dequantize,
+    "ELU": functions.elu,
+    "EQUAL": pairs.comparison(np.equal),
+    "EXP": functions.of_float(np.exp),
     "EXPAND_DIMS": moves.reshape,
     "FULLY_CONNECTED": windows.dense,
+    "GREATER": pairs.comparison(np.greater),
+    "GREATER_EQUAL": pairs.comparison(np.greater_equal),
+    "HARD_SWISH": functions.hard_swish,
+    "LEAKY_RELU": functions.leaky_relu,
+    "LESS": pairs.comparison(np.less),
+    "LESS_EQUAL": pairs.comparison(np.less_equal),
+    "LOG": functions.of_float(np.log),
     "LOGISTIC": elementwise.logistic,
+    "MAXIMUM": pairs.maximum,
     "MAX_POOL_2D": windows.max_pool,
     "MEAN": elementwise.mean,
+    "MINIMUM": pairs.minimum,
     "MUL": elementwise.multiply,
+    "NEG": functions.of_float(np.negative),
+    "NOT_EQUAL": pairs.comparison(np.not_equal),
     "PAD": moves.pad,
     "PADV2": moves.pad,
+    "PRELU": pairs.prelu,
     "QUANTIZE": elementwise.quantize,
     "RELU": elementwise.relu,
     "RELU6": elementwise.relu6,
     "RESHAPE": moves.reshape,
+    "RSQRT": functions.reciprocal_root,
     "SOFTMAX": elementwise.softmax,
+    "SQRT": functions.of_float(np.sqrt),
     "SQUEEZE": moves.reshape,
+    "SUB": pairs.subtract,
     "TANH": elementwise.tanh,
 }
 """The operators that there is a reference for."""

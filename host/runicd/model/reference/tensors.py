@@ -16,7 +16,8 @@ from runicd.model.schema import ACTIVATIONS
 
 Array = NDArray[Any]
 
-DTYPES = {"f32": "<f4", "i8": "i1", "u8": "u1", "i16": "<i2", "i32": "<i4", "i64": "<i8"}
+DTYPES = {"f32": "<f4", "i8": "i1", "u8": "u1", "i16": "<i2", "i32": "<i4", "i64": "<i8",
+          "bool": "?"}  # fmt: skip
 """The element types that the reference computes with, as numpy spells them."""
 _REAL_RANGES = {
     "NONE": (-np.inf, np.inf),
