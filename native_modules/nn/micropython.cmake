@@ -12,4 +12,16 @@ target_include_directories(usermod_nn INTERFACE ${CMAKE_CURRENT_LIST_DIR}
 # Kernels are where the time goes: ports that build for size make an exception.
 set_source_files_properties(${NN_KERNELS} PROPERTIES COMPILE_OPTIONS -O3)
 
+# Ops beside the core's, by group: all, unless NN_OPS names those wanted ("core" alone: none).
+if(DEFINED NN_OPS)
+    target_compile_definitions(usermod_nn INTERFACE NN_SOME_GROUPS)
+    foreach(group IN LISTS NN_OPS)
+        if(NOT group MATCHES "^(core|functions)$")
+            message(FATAL_ERROR "NN_OPS: no group ${group}")
+        endif()
+        string(TOUPPER ${group} group)
+        target_compile_definitions(usermod_nn INTERFACE NN_GROUP_${group}=1)
+    endforeach()
+endif()
+
 target_link_libraries(usermod INTERFACE usermod_nn)

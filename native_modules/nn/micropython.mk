@@ -4,6 +4,16 @@ NN_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(wildcard $(NN_DIR)/modnn*.c)
 SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c $(NN_DIR)/kernels/*.c)
+# Ops beside the core's, by group: all, unless NN_OPS names those wanted ("core" alone: none).
+NN_GROUPS := functions
+ifdef NN_OPS
+ifneq ($(filter-out core $(NN_GROUPS),$(NN_OPS)),)
+$(error NN_OPS: no group $(filter-out core $(NN_GROUPS),$(NN_OPS)); there are: core $(NN_GROUPS))
+endif
+CFLAGS_USERMOD += -DNN_SOME_GROUPS $(foreach group,$(filter $(NN_GROUPS),$(NN_OPS)),\
+    -DNN_GROUP_$(shell echo $(group) | tr a-z A-Z)=1)
+endif
+
 CFLAGS_USERMOD += -I$(NN_DIR) -I$(NN_DIR)/../include
 
 # Kernels are where the time goes: ports that build for size make an exception.

@@ -1,22 +1,24 @@
 // The table of kernels: which (op, type) pairs run, and with what.
 //
 // A faster kernel replaces a row's functions; nothing else needs to know.
-// Sorted by the text "OP:type", as nn_supported() hands it out.
+// Sorted by the text "OP:type", as nn_supported() hands it out. A row in braces
+// is in every firmware, another one is if its group is (nn_groups.h).
 
+#include "nn_groups.h"
 #include "nn_op_families.h"
 
 static const nn_kernel_t kernels[] = {
-    { NN_ABS, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
-    { NN_ABS, NN_INT8, nn_prepare_slopes_s8, nn_run_lookup },
+    FUNCTIONS(NN_ABS, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
+    FUNCTIONS(NN_ABS, NN_INT8, nn_prepare_slopes_s8, nn_run_lookup)
     { NN_ADD, NN_FLOAT32, nn_prepare_add_f32, nn_run_add_f32 },
     { NN_ADD, NN_INT8, nn_prepare_add_s8, nn_run_add_s8 },
     { NN_AVERAGE_POOL_2D, NN_FLOAT32, nn_prepare_pool_f32, nn_run_average_pool_f32 },
     { NN_AVERAGE_POOL_2D, NN_INT8, nn_prepare_pool_s8, nn_run_average_pool_s8 },
-    { NN_CAST, NN_BOOL, nn_prepare_cast, nn_run_cast },
-    { NN_CAST, NN_FLOAT32, nn_prepare_cast, nn_run_cast },
-    { NN_CAST, NN_INT16, nn_prepare_cast, nn_run_cast },
-    { NN_CAST, NN_INT32, nn_prepare_cast, nn_run_cast },
-    { NN_CAST, NN_INT8, nn_prepare_cast, nn_run_cast },
+    FUNCTIONS(NN_CAST, NN_BOOL, nn_prepare_cast, nn_run_cast)
+    FUNCTIONS(NN_CAST, NN_FLOAT32, nn_prepare_cast, nn_run_cast)
+    FUNCTIONS(NN_CAST, NN_INT16, nn_prepare_cast, nn_run_cast)
+    FUNCTIONS(NN_CAST, NN_INT32, nn_prepare_cast, nn_run_cast)
+    FUNCTIONS(NN_CAST, NN_INT8, nn_prepare_cast, nn_run_cast)
     { NN_CONCATENATION, NN_FLOAT32, nn_prepare_concatenation, nn_run_concatenation },
     { NN_CONCATENATION, NN_INT8, nn_prepare_concatenation, nn_run_concatenation },
     { NN_CONV_2D, NN_FLOAT32, nn_prepare_conv_f32, nn_run_conv_f32 },
@@ -25,57 +27,57 @@ static const nn_kernel_t kernels[] = {
     { NN_DEPTHWISE_CONV_2D, NN_INT8, nn_prepare_depthwise_s8, nn_run_depthwise_s8 },
     { NN_DEQUANTIZE, NN_INT8, nn_prepare_dequantize, nn_run_dequantize_s8 },
     { NN_DEQUANTIZE, NN_UINT8, nn_prepare_dequantize, nn_run_dequantize_u8 },
-    { NN_ELU, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
-    { NN_ELU, NN_INT8, nn_prepare_elu_s8, nn_run_lookup },
-    { NN_EQUAL, NN_BOOL, nn_prepare_comparison, nn_run_pair },
-    { NN_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair },
-    { NN_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair },
-    { NN_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair },
-    { NN_EXP, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
+    FUNCTIONS(NN_ELU, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
+    FUNCTIONS(NN_ELU, NN_INT8, nn_prepare_elu_s8, nn_run_lookup)
+    FUNCTIONS(NN_EQUAL, NN_BOOL, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_EXP, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
     { NN_EXPAND_DIMS, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
     { NN_EXPAND_DIMS, NN_INT8, nn_prepare_reshape, nn_run_reshape },
     { NN_FULLY_CONNECTED, NN_FLOAT32, nn_prepare_dense_f32, nn_run_dense_f32 },
     { NN_FULLY_CONNECTED, NN_INT8, nn_prepare_dense_s8, nn_run_dense_s8 },
-    { NN_GREATER, NN_FLOAT32, nn_prepare_comparison, nn_run_pair },
-    { NN_GREATER, NN_INT32, nn_prepare_comparison, nn_run_pair },
-    { NN_GREATER, NN_INT8, nn_prepare_comparison, nn_run_pair },
-    { NN_GREATER_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair },
-    { NN_GREATER_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair },
-    { NN_GREATER_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair },
-    { NN_HARD_SWISH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
-    { NN_HARD_SWISH, NN_INT8, nn_prepare_hard_swish_s8, nn_run_lookup },
-    { NN_LEAKY_RELU, NN_FLOAT32, nn_prepare_leaky_relu_f32, nn_run_leaky_relu_f32 },
-    { NN_LEAKY_RELU, NN_INT8, nn_prepare_slopes_s8, nn_run_lookup },
-    { NN_LESS, NN_FLOAT32, nn_prepare_comparison, nn_run_pair },
-    { NN_LESS, NN_INT32, nn_prepare_comparison, nn_run_pair },
-    { NN_LESS, NN_INT8, nn_prepare_comparison, nn_run_pair },
-    { NN_LESS_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair },
-    { NN_LESS_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair },
-    { NN_LESS_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair },
-    { NN_LOG, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
+    FUNCTIONS(NN_GREATER, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_GREATER, NN_INT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_GREATER, NN_INT8, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_GREATER_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_GREATER_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_GREATER_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_HARD_SWISH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
+    FUNCTIONS(NN_HARD_SWISH, NN_INT8, nn_prepare_hard_swish_s8, nn_run_lookup)
+    FUNCTIONS(NN_LEAKY_RELU, NN_FLOAT32, nn_prepare_leaky_relu_f32, nn_run_leaky_relu_f32)
+    FUNCTIONS(NN_LEAKY_RELU, NN_INT8, nn_prepare_slopes_s8, nn_run_lookup)
+    FUNCTIONS(NN_LESS, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_LESS, NN_INT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_LESS, NN_INT8, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_LESS_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_LESS_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_LESS_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_LOG, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
     { NN_LOGISTIC, NN_FLOAT32, nn_prepare_unary_f32, nn_run_logistic_f32 },
     { NN_LOGISTIC, NN_INT8, nn_prepare_logistic_s8, nn_run_lookup },
-    { NN_MAXIMUM, NN_FLOAT32, nn_prepare_extreme, nn_run_pair },
-    { NN_MAXIMUM, NN_INT8, nn_prepare_extreme, nn_run_pair },
+    FUNCTIONS(NN_MAXIMUM, NN_FLOAT32, nn_prepare_extreme, nn_run_pair)
+    FUNCTIONS(NN_MAXIMUM, NN_INT8, nn_prepare_extreme, nn_run_pair)
     { NN_MAX_POOL_2D, NN_FLOAT32, nn_prepare_pool_f32, nn_run_max_pool_f32 },
     { NN_MAX_POOL_2D, NN_INT8, nn_prepare_pool_s8, nn_run_max_pool_s8 },
     { NN_MEAN, NN_FLOAT32, nn_prepare_mean_f32, nn_run_mean_f32 },
     { NN_MEAN, NN_INT8, nn_prepare_mean_s8, nn_run_mean_s8 },
-    { NN_MINIMUM, NN_FLOAT32, nn_prepare_extreme, nn_run_pair },
-    { NN_MINIMUM, NN_INT8, nn_prepare_extreme, nn_run_pair },
+    FUNCTIONS(NN_MINIMUM, NN_FLOAT32, nn_prepare_extreme, nn_run_pair)
+    FUNCTIONS(NN_MINIMUM, NN_INT8, nn_prepare_extreme, nn_run_pair)
     { NN_MUL, NN_FLOAT32, nn_prepare_mul_f32, nn_run_mul_f32 },
     { NN_MUL, NN_INT8, nn_prepare_mul_s8, nn_run_mul_s8 },
-    { NN_NEG, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
-    { NN_NOT_EQUAL, NN_BOOL, nn_prepare_comparison, nn_run_pair },
-    { NN_NOT_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair },
-    { NN_NOT_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair },
-    { NN_NOT_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair },
+    FUNCTIONS(NN_NEG, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
+    FUNCTIONS(NN_NOT_EQUAL, NN_BOOL, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_NOT_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_NOT_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair)
+    FUNCTIONS(NN_NOT_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair)
     { NN_PAD, NN_FLOAT32, nn_prepare_pad, nn_run_pad },
     { NN_PAD, NN_INT8, nn_prepare_pad, nn_run_pad },
     { NN_PADV2, NN_FLOAT32, nn_prepare_pad, nn_run_pad },
     { NN_PADV2, NN_INT8, nn_prepare_pad, nn_run_pad },
-    { NN_PRELU, NN_FLOAT32, nn_prepare_prelu, nn_run_pair },
-    { NN_PRELU, NN_INT8, nn_prepare_prelu, nn_run_pair },
+    FUNCTIONS(NN_PRELU, NN_FLOAT32, nn_prepare_prelu, nn_run_pair)
+    FUNCTIONS(NN_PRELU, NN_INT8, nn_prepare_prelu, nn_run_pair)
     { NN_QUANTIZE, NN_FLOAT32, nn_prepare_quantize, nn_run_quantize },
     { NN_QUANTIZE, NN_INT8, nn_prepare_requantise, nn_run_lookup },
     { NN_QUANTIZE, NN_UINT8, nn_prepare_requantise, nn_run_lookup },
@@ -85,15 +87,15 @@ static const nn_kernel_t kernels[] = {
     { NN_RELU, NN_INT8, nn_prepare_relu_s8, nn_run_lookup },
     { NN_RESHAPE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
     { NN_RESHAPE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
-    { NN_RSQRT, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
-    { NN_RSQRT, NN_INT8, nn_prepare_rsqrt_s8, nn_run_lookup },
+    FUNCTIONS(NN_RSQRT, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
+    FUNCTIONS(NN_RSQRT, NN_INT8, nn_prepare_rsqrt_s8, nn_run_lookup)
     { NN_SOFTMAX, NN_FLOAT32, nn_prepare_softmax_f32, nn_run_softmax_f32 },
     { NN_SOFTMAX, NN_INT8, nn_prepare_softmax_s8, nn_run_softmax_s8 },
-    { NN_SQRT, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32 },
+    FUNCTIONS(NN_SQRT, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
     { NN_SQUEEZE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
     { NN_SQUEEZE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
-    { NN_SUB, NN_FLOAT32, nn_prepare_sub_f32, nn_run_sub_f32 },
-    { NN_SUB, NN_INT8, nn_prepare_sub_s8, nn_run_sub_s8 },
+    FUNCTIONS(NN_SUB, NN_FLOAT32, nn_prepare_sub_f32, nn_run_sub_f32)
+    FUNCTIONS(NN_SUB, NN_INT8, nn_prepare_sub_s8, nn_run_sub_s8)
     { NN_TANH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_tanh_f32 },
     { NN_TANH, NN_INT8, nn_prepare_tanh_s8, nn_run_lookup },
 };

@@ -128,7 +128,8 @@ const char *nn_prepare_elu_s8(nn_prepare_t *prepare) {
     for (int32_t i = 0; table != NULL && i < TABLE_BYTES; ++i) {
         float real = nn_input(prepare, 0)->scale * (float)centred(prepare, i);
         float steps = roundf((real < 0.0f ? expf(real) - 1.0f : real) * per_step);
-        steps = steps > 1000.0f ? 1000.0f : steps < -1000.0f ? -1000.0f : steps;
+        // Not a number, from a scale next to 0, counts as the lowest.
+        steps = steps > 1000.0f ? 1000.0f : steps >= -1000.0f ? steps : -1000.0f;
         table[i] = saturated((int32_t)steps + output->zero_point);
     }
     return NULL;

@@ -64,7 +64,9 @@ def elu(call: Call) -> Array:
     real = np.float32(call.input(0).scale) * call.centred(0).astype(np.float32)
     powers = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32)
     made = np.where(real < 0, powers - np.float32(1), real)
-    steps = np.clip(made * (np.float32(1) / np.float32(call.output.scale)), -1000, 1000)
+    with np.errstate(all="ignore"):
+        steps = made * (np.float32(1) / np.float32(call.output.scale))
+    steps = np.clip(np.nan_to_num(steps, nan=-1000.0), -1000, 1000)
     rounded = np.copysign(np.floor(np.abs(steps.astype(np.float64)) + 0.5), steps)
     return _finished(call, rounded.astype(np.int64))
 

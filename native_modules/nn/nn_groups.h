@@ -1,0 +1,21 @@
+// Which groups of ops a firmware has, besides those that it always has.
+//
+// All of them, unless the build says NN_SOME_GROUPS and NN_GROUP_<NAME>=1 for
+// each that it wants; micropython.mk and .cmake do so from NN_OPS. An op that is
+// in no table is in no firmware: the linker drops what nothing calls.
+
+#ifndef NN_GROUPS_H
+#define NN_GROUPS_H
+
+#ifndef NN_SOME_GROUPS
+#define NN_GROUP_FUNCTIONS (1) // functions of one number, MAXIMUM, SUB, comparisons, CAST
+#endif
+
+// A row of the table of kernels when its group is there, nothing when it is not.
+#if NN_GROUP_FUNCTIONS
+#define FUNCTIONS(...) { __VA_ARGS__ },
+#else
+#define FUNCTIONS(...)
+#endif
+
+#endif // NN_GROUPS_H
