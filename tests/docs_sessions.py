@@ -41,7 +41,10 @@ def faults_of(page: str, *, firmware: Path | None = None, folder: Path = ROOT) -
     assert examples, f"{page} shows no session"
     sources = [example.source for example in examples]
     script = _RUN.format(folder=str(folder), sources=sources, mark=_MARK)
-    printed = run_ok(script, heap="1m", firmware=firmware).split(f"{_MARK}\n")[:-1]
+    paths = tuple(path.parent for path in (ROOT / "packages").glob("*/package.json"))
+    printed = run_ok(script, heap="1m", firmware=firmware, source_paths=paths).split(f"{_MARK}\n")[
+        :-1
+    ]
     faults = []
     for example, got in zip(examples, printed, strict=True):
         wanted = example.exc_msg or example.want
