@@ -9,6 +9,8 @@
 
 #ifndef NN_SOME_GROUPS
 #define NN_GROUP_FUNCTIONS (1) // functions of one number, MAXIMUM, SUB, comparisons, CAST
+#define NN_GROUP_SHAPES (1) // slices, turns, SPLIT, PACK, GATHER, SPACE_TO_DEPTH
+#define NN_GROUP_RESIZE (1)
 #endif
 
 // A row of the table of kernels when its group is there, nothing when it is not.
@@ -16,6 +18,18 @@
 #define FUNCTIONS(...) { __VA_ARGS__ },
 #else
 #define FUNCTIONS(...)
+#endif
+
+#if NN_GROUP_SHAPES
+#define SHAPES(...) { __VA_ARGS__ },
+#else
+#define SHAPES(...)
+#endif
+
+#if NN_GROUP_RESIZE
+#define RESIZE(...) { __VA_ARGS__ },
+#else
+#define RESIZE(...)
 #endif
 
 #endif // NN_GROUPS_H

@@ -60,9 +60,50 @@ void nn_run_mul_f32(const nn_op_t *op);
 const char *nn_prepare_mul_s8(nn_prepare_t *prepare);
 void nn_run_mul_s8(const nn_op_t *op);
 
-// nn_broadcast.c: output dims and strides; false when the shapes do not fit.
+// nn_axes.c: output dims and strides; false when the shapes do not fit.
 bool nn_resolve_broadcast(const nn_tensor_t *one, const nn_tensor_t *two,
     const nn_tensor_t *output, nn_broadcast_t *shape);
+
+// Puts an axis in front of those in dims[*place ..]; merged when it runs on.
+// dims are all 1 and *place the last axis to begin with.
+void nn_push_axis(int32_t *dims, int32_t *strides, int32_t *place, int32_t dim, int32_t stride);
+
+// In elements, one for each axis of the tensor.
+void nn_strides_of(const nn_tensor_t *tensor, int32_t *strides);
+
+// An axis that may be counted from the end; false when there is none such.
+bool nn_resolve_axis(int32_t axis, int32_t rank, int32_t *resolved);
+
+// Of dims[first .. end - 1]; axes of one tensor, so that nothing overflows.
+int32_t nn_product(const nn_tensor_t *tensor, int32_t first, int32_t end);
+
+static inline int32_t nn_element_bytes(const nn_tensor_t *tensor) {
+    return (int32_t)(tensor->bytes / nn_count(tensor));
+}
+
+// op_slice.c
+const char *nn_prepare_transpose(nn_prepare_t *prepare);
+const char *nn_prepare_slice(nn_prepare_t *prepare);
+const char *nn_prepare_strided_slice(nn_prepare_t *prepare);
+const char *nn_prepare_space_to_depth(nn_prepare_t *prepare);
+const char *nn_prepare_depth_to_space(nn_prepare_t *prepare);
+void nn_run_move(const nn_op_t *op);
+
+// op_split.c
+const char *nn_prepare_split(nn_prepare_t *prepare);
+const char *nn_prepare_split_v(nn_prepare_t *prepare);
+const char *nn_prepare_unpack(nn_prepare_t *prepare);
+void nn_run_split(const nn_op_t *op); // SPLIT, SPLIT_V, UNPACK
+const char *nn_prepare_pack(nn_prepare_t *prepare);
+void nn_run_pack(const nn_op_t *op);
+const char *nn_prepare_gather(nn_prepare_t *prepare);
+void nn_run_gather(const nn_op_t *op);
+
+// op_resize.c
+const char *nn_prepare_resize(nn_prepare_t *prepare);
+void nn_run_resize_nearest(const nn_op_t *op);
+void nn_run_resize_bilinear_f32(const nn_op_t *op);
+void nn_run_resize_bilinear_s8(const nn_op_t *op);
 
 // op_pairs.c
 const char *nn_prepare_extreme(nn_prepare_t *prepare);

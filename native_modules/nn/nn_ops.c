@@ -25,6 +25,8 @@ static const nn_kernel_t kernels[] = {
     { NN_CONV_2D, NN_INT8, nn_prepare_conv_s8, nn_run_conv_s8 },
     { NN_DEPTHWISE_CONV_2D, NN_FLOAT32, nn_prepare_depthwise_f32, nn_run_depthwise_f32 },
     { NN_DEPTHWISE_CONV_2D, NN_INT8, nn_prepare_depthwise_s8, nn_run_depthwise_s8 },
+    SHAPES(NN_DEPTH_TO_SPACE, NN_FLOAT32, nn_prepare_depth_to_space, nn_run_move)
+    SHAPES(NN_DEPTH_TO_SPACE, NN_INT8, nn_prepare_depth_to_space, nn_run_move)
     { NN_DEQUANTIZE, NN_INT8, nn_prepare_dequantize, nn_run_dequantize_s8 },
     { NN_DEQUANTIZE, NN_UINT8, nn_prepare_dequantize, nn_run_dequantize_u8 },
     FUNCTIONS(NN_ELU, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
@@ -38,6 +40,8 @@ static const nn_kernel_t kernels[] = {
     { NN_EXPAND_DIMS, NN_INT8, nn_prepare_reshape, nn_run_reshape },
     { NN_FULLY_CONNECTED, NN_FLOAT32, nn_prepare_dense_f32, nn_run_dense_f32 },
     { NN_FULLY_CONNECTED, NN_INT8, nn_prepare_dense_s8, nn_run_dense_s8 },
+    SHAPES(NN_GATHER, NN_FLOAT32, nn_prepare_gather, nn_run_gather)
+    SHAPES(NN_GATHER, NN_INT8, nn_prepare_gather, nn_run_gather)
     FUNCTIONS(NN_GREATER, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
     FUNCTIONS(NN_GREATER, NN_INT32, nn_prepare_comparison, nn_run_pair)
     FUNCTIONS(NN_GREATER, NN_INT8, nn_prepare_comparison, nn_run_pair)
@@ -72,6 +76,10 @@ static const nn_kernel_t kernels[] = {
     FUNCTIONS(NN_NOT_EQUAL, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
     FUNCTIONS(NN_NOT_EQUAL, NN_INT32, nn_prepare_comparison, nn_run_pair)
     FUNCTIONS(NN_NOT_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair)
+    SHAPES(NN_PACK, NN_FLOAT32, nn_prepare_pack, nn_run_pack)
+    SHAPES(NN_PACK, NN_INT32, nn_prepare_pack, nn_run_pack)
+    SHAPES(NN_PACK, NN_INT64, nn_prepare_pack, nn_run_pack)
+    SHAPES(NN_PACK, NN_INT8, nn_prepare_pack, nn_run_pack)
     { NN_PAD, NN_FLOAT32, nn_prepare_pad, nn_run_pad },
     { NN_PAD, NN_INT8, nn_prepare_pad, nn_run_pad },
     { NN_PADV2, NN_FLOAT32, nn_prepare_pad, nn_run_pad },
@@ -87,17 +95,47 @@ static const nn_kernel_t kernels[] = {
     { NN_RELU, NN_INT8, nn_prepare_relu_s8, nn_run_lookup },
     { NN_RESHAPE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
     { NN_RESHAPE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
+    RESIZE(NN_RESIZE_BILINEAR, NN_FLOAT32, nn_prepare_resize, nn_run_resize_bilinear_f32)
+    RESIZE(NN_RESIZE_BILINEAR, NN_INT8, nn_prepare_resize, nn_run_resize_bilinear_s8)
+    RESIZE(NN_RESIZE_NEAREST_NEIGHBOR, NN_FLOAT32, nn_prepare_resize, nn_run_resize_nearest)
+    RESIZE(NN_RESIZE_NEAREST_NEIGHBOR, NN_INT16, nn_prepare_resize, nn_run_resize_nearest)
+    RESIZE(NN_RESIZE_NEAREST_NEIGHBOR, NN_INT8, nn_prepare_resize, nn_run_resize_nearest)
     FUNCTIONS(NN_RSQRT, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
     FUNCTIONS(NN_RSQRT, NN_INT8, nn_prepare_rsqrt_s8, nn_run_lookup)
+    SHAPES(NN_SLICE, NN_FLOAT32, nn_prepare_slice, nn_run_move)
+    SHAPES(NN_SLICE, NN_INT16, nn_prepare_slice, nn_run_move)
+    SHAPES(NN_SLICE, NN_INT32, nn_prepare_slice, nn_run_move)
+    SHAPES(NN_SLICE, NN_INT8, nn_prepare_slice, nn_run_move)
     { NN_SOFTMAX, NN_FLOAT32, nn_prepare_softmax_f32, nn_run_softmax_f32 },
     { NN_SOFTMAX, NN_INT8, nn_prepare_softmax_s8, nn_run_softmax_s8 },
+    SHAPES(NN_SPACE_TO_DEPTH, NN_FLOAT32, nn_prepare_space_to_depth, nn_run_move)
+    SHAPES(NN_SPACE_TO_DEPTH, NN_INT8, nn_prepare_space_to_depth, nn_run_move)
+    SHAPES(NN_SPLIT, NN_FLOAT32, nn_prepare_split, nn_run_split)
+    SHAPES(NN_SPLIT, NN_INT16, nn_prepare_split, nn_run_split)
+    SHAPES(NN_SPLIT, NN_INT32, nn_prepare_split, nn_run_split)
+    SHAPES(NN_SPLIT, NN_INT8, nn_prepare_split, nn_run_split)
+    SHAPES(NN_SPLIT_V, NN_FLOAT32, nn_prepare_split_v, nn_run_split)
+    SHAPES(NN_SPLIT_V, NN_INT16, nn_prepare_split_v, nn_run_split)
+    SHAPES(NN_SPLIT_V, NN_INT32, nn_prepare_split_v, nn_run_split)
+    SHAPES(NN_SPLIT_V, NN_INT8, nn_prepare_split_v, nn_run_split)
     FUNCTIONS(NN_SQRT, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
     { NN_SQUEEZE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
     { NN_SQUEEZE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
+    SHAPES(NN_STRIDED_SLICE, NN_BOOL, nn_prepare_strided_slice, nn_run_move)
+    SHAPES(NN_STRIDED_SLICE, NN_FLOAT32, nn_prepare_strided_slice, nn_run_move)
+    SHAPES(NN_STRIDED_SLICE, NN_INT16, nn_prepare_strided_slice, nn_run_move)
+    SHAPES(NN_STRIDED_SLICE, NN_INT32, nn_prepare_strided_slice, nn_run_move)
+    SHAPES(NN_STRIDED_SLICE, NN_INT8, nn_prepare_strided_slice, nn_run_move)
     FUNCTIONS(NN_SUB, NN_FLOAT32, nn_prepare_sub_f32, nn_run_sub_f32)
     FUNCTIONS(NN_SUB, NN_INT8, nn_prepare_sub_s8, nn_run_sub_s8)
     { NN_TANH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_tanh_f32 },
     { NN_TANH, NN_INT8, nn_prepare_tanh_s8, nn_run_lookup },
+    SHAPES(NN_TRANSPOSE, NN_FLOAT32, nn_prepare_transpose, nn_run_move)
+    SHAPES(NN_TRANSPOSE, NN_INT16, nn_prepare_transpose, nn_run_move)
+    SHAPES(NN_TRANSPOSE, NN_INT8, nn_prepare_transpose, nn_run_move)
+    SHAPES(NN_UNPACK, NN_FLOAT32, nn_prepare_unpack, nn_run_split)
+    SHAPES(NN_UNPACK, NN_INT32, nn_prepare_unpack, nn_run_split)
+    SHAPES(NN_UNPACK, NN_INT8, nn_prepare_unpack, nn_run_split)
 };
 
 #define KERNEL_COUNT (sizeof(kernels) / sizeof(kernels[0]))

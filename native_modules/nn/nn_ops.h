@@ -31,7 +31,7 @@ typedef struct _nn_prepare_t {
 
 typedef struct _nn_kernel_t {
     uint16_t code;
-    uint8_t type; // of the op's first input
+    uint8_t type; // of the op's first input that is data
     const char *(*prepare)(nn_prepare_t *prepare);
     void (*invoke)(const nn_op_t *op);
 } nn_kernel_t;
@@ -56,6 +56,10 @@ nn_tensor_t *nn_output(const nn_prepare_t *prepare, uint32_t place);
 // Checks the number of inputs and outputs, that the first `least` inputs are
 // there, and that the options table, if any, is the one expected.
 const char *nn_check_op(const nn_prepare_t *prepare, uint32_t least, uint32_t most,
+    uint8_t options_type);
+
+// The same for ops with any number of outputs.
+const char *nn_check_inputs(const nn_prepare_t *prepare, uint32_t least, uint32_t most,
     uint8_t options_type);
 
 bool nn_same_shape(const nn_tensor_t *one, const nn_tensor_t *other);

@@ -52,7 +52,7 @@ nn_tensor_t *nn_output(const nn_prepare_t *prepare, uint32_t place) {
     return place < prepare->op->output_count ? prepare->op->outputs[place] : NULL;
 }
 
-const char *nn_check_op(const nn_prepare_t *prepare, uint32_t least, uint32_t most,
+const char *nn_check_inputs(const nn_prepare_t *prepare, uint32_t least, uint32_t most,
     uint8_t options_type) {
     if (prepare->op->input_count < least || prepare->op->input_count > most) {
         return "wrong number of inputs";
@@ -65,14 +65,20 @@ const char *nn_check_op(const nn_prepare_t *prepare, uint32_t least, uint32_t mo
     if (nn_count(nn_input(prepare, 0)) == 0) {
         return "first input is empty";
     }
-    if (prepare->op->output_count != 1) {
-        return "wrong number of outputs";
-    }
     if (options_type != NN_OPTIONS_NONE && prepare->options_type != NN_OPTIONS_NONE
         && prepare->options_type != options_type) {
         return "options belong to another op";
     }
     return NULL;
+}
+
+const char *nn_check_op(const nn_prepare_t *prepare, uint32_t least, uint32_t most,
+    uint8_t options_type) {
+    const char *fault = nn_check_inputs(prepare, least, most, options_type);
+    if (fault == NULL && prepare->op->output_count != 1) {
+        fault = "wrong number of outputs";
+    }
+    return fault;
 }
 
 bool nn_same_shape(const nn_tensor_t *one, const nn_tensor_t *other) {

@@ -272,8 +272,14 @@ static uint16_t read_code(nn_model_t *model, const nn_table_t *op) {
     return larger < 0 || larger >= NN_CODE_NONE ? NN_CODE_NONE : (uint16_t)larger;
 }
 
+// The input by whose type a kernel is chosen: the first that is data.
+static uint32_t data_place(uint16_t code) {
+    return code == NN_SPLIT ? 1 : 0;
+}
+
 static bool find_kernel(nn_model_t *model, uint32_t index, nn_op_t *op, uint16_t code) {
-    const nn_tensor_t *first = op->input_count == 0 ? NULL : op->inputs[0];
+    uint32_t place = data_place(code);
+    const nn_tensor_t *first = place < op->input_count ? op->inputs[place] : NULL;
     model->error.code = code;
     op->kernel = first == NULL ? NULL : nn_find_kernel(code, first->type);
     if (op->kernel == NULL) {

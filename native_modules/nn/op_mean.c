@@ -29,21 +29,6 @@ static const char *read_axes(const nn_prepare_t *prepare, uint32_t *reduced) {
     return NULL;
 }
 
-// An axis put in front of those already there; merged when it runs on.
-static void push_axis(int32_t *dims, int32_t *strides, int32_t *place, int32_t dim,
-    int32_t stride) {
-    if (dim == 1) {
-        return;
-    }
-    if (dims[*place] > 1 && stride != dims[*place] * strides[*place]) {
-        --*place;
-    }
-    if (dims[*place] == 1) {
-        strides[*place] = stride;
-    }
-    dims[*place] *= dim;
-}
-
 static const char *resolve_axes(const nn_prepare_t *prepare, uint32_t reduced,
     nn_mean_t *mean) {
     const nn_tensor_t *input = nn_input(prepare, 0);
@@ -55,11 +40,11 @@ static const char *resolve_axes(const nn_prepare_t *prepare, uint32_t reduced,
     mean->outputs = mean->count = 1;
     for (int32_t axis = input->rank - 1; axis >= 0; --axis) {
         if (reduced & (UINT32_C(1) << axis)) {
-            push_axis(mean->reduce, mean->reduce_stride, &reduce_place, input->dims[axis],
+            nn_push_axis(mean->reduce, mean->reduce_stride, &reduce_place, input->dims[axis],
                 stride);
             mean->count *= input->dims[axis];
         } else {
-            push_axis(mean->keep, mean->keep_stride, &keep_place, input->dims[axis], stride);
+            nn_push_axis(mean->keep, mean->keep_stride, &keep_place, input->dims[axis], stride);
             mean->outputs *= input->dims[axis];
         }
         stride *= input->dims[axis];

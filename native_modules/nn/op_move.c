@@ -158,10 +158,12 @@ const char *nn_prepare_concatenation(nn_prepare_t *prepare) {
 void nn_run_concatenation(const nn_op_t *op) {
     const concatenation_t *state = op->state;
     uint8_t *output = nn_out(op);
-    int32_t output_row_bytes = op->outputs[0]->dims[state->axis] * state->inner_bytes;
+    nn_rows_t rows = { .count = state->rows };
+    rows.output_step_bytes = op->outputs[0]->dims[state->axis] * state->inner_bytes;
     for (uint32_t i = 0; i < op->input_count; ++i) {
-        int32_t row_bytes = op->inputs[i]->dims[state->axis] * state->inner_bytes;
-        nn_copy_rows(state->rows, row_bytes, nn_data(op, i), output_row_bytes, output);
-        output += row_bytes;
+        rows.row_bytes = op->inputs[i]->dims[state->axis] * state->inner_bytes;
+        rows.input_step_bytes = rows.row_bytes;
+        nn_copy_rows(&rows, nn_data(op, i), output);
+        output += rows.row_bytes;
     }
 }

@@ -13,10 +13,6 @@ typedef struct _pair_t {
 } pair_t;
 NN_STATE_FITS(pair_t);
 
-static int32_t element_bytes(const nn_tensor_t *tensor) {
-    return (int32_t)(tensor->bytes / nn_count(tensor));
-}
-
 static const char *prepare_any(nn_prepare_t *prepare, uint8_t output_type, pair_t **made) {
     const char *fault = nn_check_op(prepare, 2, 2, NN_OPTIONS_NONE);
     if (fault != NULL) {
@@ -32,8 +28,8 @@ static const char *prepare_any(nn_prepare_t *prepare, uint8_t output_type, pair_
         return output_type == NN_BOOL ? "output must be bool" : "inputs and output differ in type";
     }
     pair_t *pair = *made = nn_prepare_state(prepare, sizeof(pair_t));
-    pair->input_bytes = element_bytes(one);
-    pair->output_bytes = element_bytes(output);
+    pair->input_bytes = nn_element_bytes(one);
+    pair->output_bytes = nn_element_bytes(output);
     return nn_resolve_broadcast(one, two, output, &pair->shape)
            ? NULL : "shapes cannot be broadcast to the output's";
 }

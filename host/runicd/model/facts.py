@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runicd.model.arena import plan_arena
 from runicd.model.read_tflite import ABSENT, Model, Op
-from runicd.model.schema import KERNEL_TYPES
+from runicd.model.schema import DATA_PLACES, KERNEL_TYPES
 from runicd.model.table import table_bytes
 
 
@@ -42,10 +42,11 @@ def model_facts(model: Model) -> ModelFacts:
 def kernel_name(model: Model, op: Op) -> str:
     """The kernel that runs `op`, for example "CONV_2D:int8".
 
-    The type is that of the first input, by which the firmware looks a kernel up.
+    The type is that of the first input that is data, by which the firmware looks a kernel up.
     """
-    is_known = bool(op.inputs) and op.inputs[0] != ABSENT
-    element = model.tensors[op.inputs[0]].element if is_known else "none"
+    place = DATA_PLACES.get(op.name, 0)
+    is_known = place < len(op.inputs) and op.inputs[place] != ABSENT
+    element = model.tensors[op.inputs[place]].element if is_known else "none"
     return f"{op.name}:{KERNEL_TYPES.get(element, element)}"
 
 

@@ -88,6 +88,8 @@ _NONE = Options(0, {})
 _ACTIVATION = {"activation": Field(0, "i8")}
 _AXES = Options(27, {"keep_dims": Field(0, "bool")})
 _EXTREME = Options(39, {})
+_BLOCK = {"block_size": Field(0, "i32")}
+_SPLITS = {"num_splits": Field(0, "i32")}
 
 # The operators that write_tflite can write; every other one is read without its options.
 OPTIONS: Final[dict[str, Options]] = {
@@ -101,6 +103,7 @@ OPTIONS: Final[dict[str, Options]] = {
         2,
         _conv_fields({"depth_multiplier": Field(3, "i32"), "activation": Field(4, "i8")}, 5),
     ),
+    "DEPTH_TO_SPACE": Options(94, _BLOCK),
     "DEQUANTIZE": Options(38, {}),
     "ELU": _NONE,
     "EQUAL": Options(53, {}),
@@ -109,6 +112,7 @@ OPTIONS: Final[dict[str, Options]] = {
     "FULLY_CONNECTED": Options(
         8, {"activation": Field(0, "i8"), "keep_num_dims": Field(2, "bool")}
     ),
+    "GATHER": Options(23, {"axis": Field(0, "i32"), "batch_dims": Field(1, "i32")}),
     "GREATER": Options(44, {}),
     "GREATER_EQUAL": Options(45, {}),
     "HARD_SWISH": Options(91, {}),
@@ -124,6 +128,7 @@ OPTIONS: Final[dict[str, Options]] = {
     "MUL": Options(21, _ACTIVATION),
     "NEG": Options(42, {}),
     "NOT_EQUAL": Options(54, {}),
+    "PACK": Options(59, {"values_count": Field(0, "i32"), "axis": Field(1, "i32")}),
     "PAD": Options(22, {}),
     "PADV2": Options(43, {}),
     "PRELU": _NONE,
@@ -131,12 +136,37 @@ OPTIONS: Final[dict[str, Options]] = {
     "RELU": _NONE,
     "RELU6": _NONE,
     "RESHAPE": Options(17, {}),
+    "RESIZE_BILINEAR": Options(
+        15, {"align_corners": Field(2, "bool"), "half_pixel_centers": Field(3, "bool")}
+    ),
+    "RESIZE_NEAREST_NEIGHBOR": Options(
+        74, {"align_corners": Field(0, "bool"), "half_pixel_centers": Field(1, "bool")}
+    ),
     "RSQRT": _NONE,
+    "SLICE": Options(48, {}),
     "SOFTMAX": Options(9, {"beta": Field(0, "f32", 0.0)}),
+    "SPACE_TO_DEPTH": Options(19, _BLOCK),
+    "SPLIT": Options(35, _SPLITS),
+    "SPLIT_V": Options(79, _SPLITS),
     "SQRT": _NONE,
     "SQUEEZE": Options(30, {}),
+    "STRIDED_SLICE": Options(
+        32,
+        {
+            "begin_mask": Field(0, "i32"),
+            "end_mask": Field(1, "i32"),
+            "ellipsis_mask": Field(2, "i32"),
+            "new_axis_mask": Field(3, "i32"),
+            "shrink_axis_mask": Field(4, "i32"),
+            "offset": Field(5, "bool"),
+        },
+    ),
     "SUB": Options(28, _ACTIVATION),
     "TANH": _NONE,
+    "TRANSPOSE": Options(26, {}),
+    "UNPACK": Options(64, {"num": Field(0, "i32"), "axis": Field(1, "i32")}),
 }
+# Which input is data, where the first is not: kernels are chosen by its type.
+DATA_PLACES: Final = {"SPLIT": 1}
 PADDING: Final = ("SAME", "VALID")
 ACTIVATIONS: Final = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")

@@ -102,6 +102,54 @@ def _squeeze(shapes: Sequence[Shape], _options: Options, _values: Sequence[Any])
     return tuple(size for size in shapes[0] if size != 1)
 
 
+def _transpose(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    return tuple(shapes[0][int(axis)] for axis in values[1])
+
+
+def _slice(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    bounds = zip(shapes[0], values[1], values[2], strict=True)
+    return tuple(int(dim - begin if size == -1 else size) for dim, begin, size in bounds)
+
+
+def _strided_slice(shapes: Sequence[Shape], options: Options, values: Sequence[Any]) -> Shape:
+    result = []
+    for axis, bounds in enumerate(zip(*values[1:4], strict=True)):
+        begin, end, step = map(int, bounds)
+        masks = [int(options[f"{name}_mask"]) >> axis & 1 for name in ("begin", "end")]
+        picked = slice(None if masks[0] else begin, None if masks[1] else end, step)
+        if not int(options["shrink_axis_mask"]) >> axis & 1:
+            result.append(len(range(*picked.indices(shapes[0][axis]))))
+    return (*result, *shapes[0][len(values[1]) :])
+
+
+def _pack(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    axis = int(options["axis"]) % (len(shapes[0]) + 1)
+    return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
+
+
+def _gather(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    axis = int(options["axis"]) % len(shapes[0])
+    batch_rank = int(options["batch_dims"]) % (len(shapes[1]) + 1)
+    return (*shapes[0][:axis], *shapes[1][batch_rank:], *shapes[0][axis + 1 :])
+
+
+def _space_to_depth(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    count, height, width, channels = shapes[0]
+    size = int(options["block_size"])
+    return (count, height // size, width // size, channels * size * size)
+
+
+def _depth_to_space(shapes: Sequence[Shape], options: Options, _values: Sequence[Any]) -> Shape:
+    count, height, width, channels = shapes[0]
+    size = int(options["block_size"])
+    return (count, height * size, width * size, channels // (size * size))
+
+
+def _resize(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    height, width = map(int, values[1])
+    return (shapes[0][0], height, width, shapes[0][3])
+
+
 _BROADCASTING = (
     *("ADD", "MUL", "SUB", "MAXIMUM", "MINIMUM", "PRELU"),
     *("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"),
@@ -120,6 +168,15 @@ _RULES: dict[str, Callable[[Sequence[Shape], Options, Sequence[Any]], Shape]] = 
     "MEAN": _mean,
     "EXPAND_DIMS": _expand_dims,
     "SQUEEZE": _squeeze,
+    "TRANSPOSE": _transpose,
+    "SLICE": _slice,
+    "STRIDED_SLICE": _strided_slice,
+    "PACK": _pack,
+    "GATHER": _gather,
+    "SPACE_TO_DEPTH": _space_to_depth,
+    "DEPTH_TO_SPACE": _depth_to_space,
+    "RESIZE_BILINEAR": _resize,
+    "RESIZE_NEAREST_NEIGHBOR": _resize,
 }
 
 
@@ -128,8 +185,9 @@ def result_shape(
 ) -> Shape:
     """The shape that operator `name` computes.
 
-    `values` holds, for each input, the elements of a constant or None; RESHAPE, PAD, MEAN and
-    EXPAND_DIMS read theirs. Raises ModelError when the inputs do not fit together.
+    `values` holds, for each input, the elements of a constant or None, which RESHAPE, PAD, MEAN
+    and others read. SPLIT, SPLIT_V and UNPACK have several results and no rule here. Raises
+    ModelError when the inputs do not fit together.
     """
     try:
         return _RULES.get(name, _same)(shapes, options, values)

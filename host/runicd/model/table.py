@@ -18,6 +18,7 @@ _MULTIPLIER_BYTES = 4
 _SHIFT_BYTES = 1
 _LOOKUP_BYTES = 16 + 256  # lookup_t and its table
 _PAIR_BYTES = 120  # pair_t
+_MOVE_BYTES = 56  # move_op_t
 # The fixed state of an op, whatever the type of its input; ops that are not here keep none.
 _STATE_BYTES = {
     "ADD": 124,
@@ -26,9 +27,11 @@ _STATE_BYTES = {
     "CONCATENATION": 12,
     "CONV_2D": 120,
     "DEPTHWISE_CONV_2D": 120,
+    "DEPTH_TO_SPACE": _MOVE_BYTES,
     "DEQUANTIZE": 24,
     "EQUAL": _PAIR_BYTES,
     "FULLY_CONNECTED": 72,
+    "GATHER": 20,
     "GREATER": _PAIR_BYTES,
     "GREATER_EQUAL": _PAIR_BYTES,
     "LEAKY_RELU": 4,
@@ -40,11 +43,21 @@ _STATE_BYTES = {
     "MINIMUM": _PAIR_BYTES,
     "MUL": 124,
     "NOT_EQUAL": _PAIR_BYTES,
+    "PACK": 8,
     "PAD": 80,
     "PADV2": 80,
     "PRELU": _PAIR_BYTES,
+    "RESIZE_BILINEAR": 36,
+    "RESIZE_NEAREST_NEIGHBOR": 36,
+    "SLICE": _MOVE_BYTES,
     "SOFTMAX": 24,
+    "SPACE_TO_DEPTH": _MOVE_BYTES,
+    "SPLIT": 8,
+    "SPLIT_V": 8,
+    "STRIDED_SLICE": _MOVE_BYTES,
     "SUB": 124,
+    "TRANSPOSE": _MOVE_BYTES,
+    "UNPACK": 8,
 }
 _LOOKUPS = frozenset(
     {"ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "RSQRT"}

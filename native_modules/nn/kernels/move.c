@@ -1,5 +1,6 @@
-// PAD and row copies: elements moved, never changed.
+// Elements moved, never changed: PAD, copies of rows, slices and turns, GATHER.
 
+#include <stddef.h>
 #include <string.h>
 
 #include "nn_walk.h"
@@ -37,13 +38,61 @@ void nn_pad(const nn_pad_t *pad, int32_t element_bytes, const void *value, const
     }
 }
 
-void nn_copy_rows(int32_t rows, int32_t row_bytes, const void *input, int32_t output_row_bytes,
+void nn_copy_rows(const nn_rows_t *rows, const void *input, void *output) {
+    const uint8_t *from = input;
+    uint8_t *to = output;
+    for (int32_t row = 0; row < rows->count; ++row) {
+        memcpy(to, from, (size_t)rows->row_bytes);
+        from += rows->input_step_bytes;
+        to += rows->output_step_bytes;
+    }
+}
+
+// One run of the innermost axis: elements that lie `stride` elements apart.
+static void copy_run(int32_t count, int32_t stride, int32_t element_bytes, const uint8_t *from,
+    uint8_t *to) {
+    if (stride == 1) {
+        memcpy(to, from, (size_t)count * (size_t)element_bytes);
+        return;
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        const uint8_t *element = from + (ptrdiff_t)i * stride * element_bytes;
+        if (element_bytes == 1) {
+            to[i] = *element;
+        } else {
+            memcpy(to + (size_t)i * (size_t)element_bytes, element, (size_t)element_bytes);
+        }
+    }
+}
+
+void nn_move(const nn_move_t *move, int32_t element_bytes, const void *input, void *output) {
+    const int32_t last = NN_KERNEL_RANK - 1;
+    int32_t index[NN_OUTER_AXES] = { 0 };
+    int32_t offset = move->offset;
+    uint8_t *to = output;
+    for (int32_t rows = nn_outer_count(move->dims); rows > 0; --rows) {
+        copy_run(move->dims[last], move->strides[last], element_bytes,
+            (const uint8_t *)input + (ptrdiff_t)offset * element_bytes, to);
+        to += (size_t)move->dims[last] * (size_t)element_bytes;
+        nn_walk(move->dims, index, move->strides, &offset);
+    }
+}
+
+void nn_gather(const nn_gather_t *gather, const void *input, const int32_t *positions,
     void *output) {
     const uint8_t *from = input;
     uint8_t *to = output;
-    for (int32_t row = 0; row < rows; ++row) {
-        memcpy(to, from, (size_t)row_bytes);
-        from += row_bytes;
-        to += output_row_bytes;
+    for (int32_t batch = 0; batch < gather->batches; ++batch) {
+        for (int32_t row = 0; row < gather->rows; ++row) {
+            for (int32_t i = 0; i < gather->count; ++i) {
+                int32_t place = positions[i];
+                place = place < 0 ? 0 : place >= gather->length ? gather->length - 1 : place;
+                memcpy(to, from + (size_t)place * (size_t)gather->inner_bytes,
+                    (size_t)gather->inner_bytes);
+                to += gather->inner_bytes;
+            }
+            from += (size_t)gather->length * (size_t)gather->inner_bytes;
+        }
+        positions += gather->count;
     }
 }

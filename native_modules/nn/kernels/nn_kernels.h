@@ -276,9 +276,42 @@ typedef struct _nn_pad_t {
 void nn_pad(const nn_pad_t *pad, int32_t element_bytes, const void *value, const void *input,
     void *output);
 
-// Copies `rows` rows of row_bytes into an output whose rows are output_row_bytes.
-void nn_copy_rows(int32_t rows, int32_t row_bytes, const void *input, int32_t output_row_bytes,
+typedef struct _nn_rows_t {
+    int32_t count, row_bytes;
+    int32_t input_step_bytes, output_step_bytes; // from one row to the next
+} nn_rows_t;
+
+void nn_copy_rows(const nn_rows_t *rows, const void *input, void *output);
+
+// For each axis of the output its length and its stride in the input, which may
+// be negative; in elements, padded with (1, 0) in front.
+typedef struct _nn_move_t {
+    int32_t dims[NN_KERNEL_RANK], strides[NN_KERNEL_RANK];
+    int32_t offset; // of the output's first element
+} nn_move_t;
+
+void nn_move(const nn_move_t *move, int32_t element_bytes, const void *input, void *output);
+
+// `count` of `length` places on an axis are chosen, anew for each batch, in each
+// of `rows` rows. A position outside counts as the nearest inside.
+typedef struct _nn_gather_t {
+    int32_t batches, rows, length, count, inner_bytes;
+} nn_gather_t;
+
+void nn_gather(const nn_gather_t *gather, const void *input, const int32_t *positions,
     void *output);
+
+// --- resizing images
+
+typedef struct _nn_resize_t {
+    nn_dims_t input, output; // n and c are the same
+    uint8_t align_corners, half_pixel_centers; // 0 or 1, not both
+} nn_resize_t;
+
+void nn_resize_nearest(const nn_resize_t *resize, int32_t element_bytes, const void *input,
+    void *output);
+void nn_resize_bilinear_f32(const nn_resize_t *resize, const float *input, float *output);
+void nn_resize_bilinear_s8(const nn_resize_t *resize, const int8_t *input, int8_t *output);
 
 // --- mean over axes
 

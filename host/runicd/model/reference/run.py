@@ -8,11 +8,11 @@ import numpy as np
 
 from runicd.errors import ModelError
 from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
-from runicd.model.reference import elementwise, functions, moves, pairs, windows
+from runicd.model.reference import elementwise, functions, moves, pairs, resize, windows
 from runicd.model.reference.rounding import ROUNDINGS, TFLM_DOUBLE
 from runicd.model.reference.tensors import DTYPES, Array, Call
 
-KERNELS: dict[str, Callable[[Call], Array]] = {
+KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "ABS": functions.absolute,
     "ADD": elementwise.add,
     "AVERAGE_POOL_2D": windows.average_pool,
@@ -20,12 +20,14 @@ KERNELS: dict[str, Callable[[Call], Array]] = {
     "CONCATENATION": moves.concatenation,
     "CONV_2D": windows.conv,
     "DEPTHWISE_CONV_2D": windows.depthwise,
+    "DEPTH_TO_SPACE": moves.depth_to_space,
     "DEQUANTIZE": elementwise.dequantize,
     "ELU": functions.elu,
     "EQUAL": pairs.comparison(np.equal),
     "EXP": functions.of_float(np.exp),
     "EXPAND_DIMS": moves.reshape,
     "FULLY_CONNECTED": windows.dense,
+    "GATHER": moves.gather,
     "GREATER": pairs.comparison(np.greater),
     "GREATER_EQUAL": pairs.comparison(np.greater_equal),
     "HARD_SWISH": functions.hard_swish,
@@ -41,6 +43,7 @@ KERNELS: dict[str, Callable[[Call], Array]] = {
     "MUL": elementwise.multiply,
     "NEG": functions.of_float(np.negative),
     "NOT_EQUAL": pairs.comparison(np.not_equal),
+    "PACK": moves.pack,
     "PAD": moves.pad,
     "PADV2": moves.pad,
     "PRELU": pairs.prelu,
@@ -48,12 +51,21 @@ KERNELS: dict[str, Callable[[Call], Array]] = {
     "RELU": elementwise.relu,
     "RELU6": elementwise.relu6,
     "RESHAPE": moves.reshape,
+    "RESIZE_BILINEAR": resize.bilinear,
+    "RESIZE_NEAREST_NEIGHBOR": resize.nearest,
     "RSQRT": functions.reciprocal_root,
+    "SLICE": moves.cut,
     "SOFTMAX": elementwise.softmax,
+    "SPACE_TO_DEPTH": moves.space_to_depth,
+    "SPLIT": moves.split,
+    "SPLIT_V": moves.split_v,
     "SQRT": functions.of_float(np.sqrt),
     "SQUEEZE": moves.reshape,
+    "STRIDED_SLICE": moves.strided_slice,
     "SUB": pairs.subtract,
     "TANH": elementwise.tanh,
+    "TRANSPOSE": moves.transpose,
+    "UNPACK": moves.unpack,
 }
 """The operators that there is a reference for."""
 
@@ -80,27 +92,32 @@ def run_all(
     for index, given in zip(model.inputs, inputs, strict=True):
         values[index] = _checked(model.tensors[index], given)
     for number, op in enumerate(model.ops):
-        values[op.outputs[0]] = _run_op(model, op, number, values, rounding)
+        values.update(zip(op.outputs, _run_op(model, op, number, values, rounding), strict=True))
     return values
 
 
-def _run_op(model: Model, op: Op, number: int, values: dict[int, Array], rounding: str) -> Array:
-    if op.name not in KERNELS or len(op.outputs) != 1:
+def _run_op(
+    model: Model, op: Op, number: int, values: dict[int, Array], rounding: str
+) -> Sequence[Array]:
+    if op.name not in KERNELS:
         raise ModelError(f"op {number} ({op.name}) has no reference")
     places = [None if index == ABSENT else index for index in op.inputs]
-    output = model.tensors[op.outputs[0]]
     call = Call(
         inputs=[None if place is None else model.tensors[place] for place in places],
         values=[None if place is None else values[place] for place in places],
-        output=output,
+        outputs=[model.tensors[index] for index in op.outputs],
         options=op.options,
         rounding=rounding,
     )
-    result = KERNELS[op.name](call)
-    if result.shape != output.shape or result.dtype != _dtype(output):
-        what = f"gives {result.dtype} {list(result.shape)}, the file says {output.element}"
-        raise ModelError(f"op {number} ({op.name}) {what} {list(output.shape)}")
-    return result
+    made = KERNELS[op.name](call)
+    results = made if isinstance(made, list) else [made]
+    if len(results) != len(op.outputs):
+        raise ModelError(f"op {number} ({op.name}) gives {len(results)} outputs")
+    for result, output in zip(results, call.outputs, strict=True):
+        if result.shape != output.shape or result.dtype != _dtype(output):
+            what = f"gives {result.dtype} {list(result.shape)}, the file says {output.element}"
+            raise ModelError(f"op {number} ({op.name}) {what} {list(output.shape)}")
+    return results
 
 
 def _dtype(tensor: Tensor) -> np.dtype[np.generic]:

@@ -29,16 +29,21 @@ _REAL_RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One run of an op: `inputs` and `output` describe tensors, `values` are the inputs' values.
+    """One run of an op: `inputs` and `outputs` describe tensors, `values` are the inputs' values.
 
     An optional input that is not given is None in both lists.
     """
 
     inputs: Sequence[Tensor | None]
     values: Sequence[Array | None]
-    output: Tensor
+    outputs: Sequence[Tensor]
     options: Mapping[str, int | float]
     rounding: str
+
+    @property
+    def output(self) -> Tensor:
+        """The only output of most ops."""
+        return self.outputs[0]
 
     @property
     def is_float(self) -> bool:

@@ -1,4 +1,4 @@
-// How two inputs are laid over each other: shapes to strides, for ops with broadcasting.
+// Shapes to strides: how inputs are laid over each other, cut, turned and reduced.
 
 #include "nn_op_families.h"
 
@@ -46,4 +46,38 @@ bool nn_resolve_broadcast(const nn_tensor_t *one, const nn_tensor_t *two,
         elements_two *= dim_two;
     }
     return true;
+}
+
+void nn_push_axis(int32_t *dims, int32_t *strides, int32_t *place, int32_t dim, int32_t stride) {
+    if (dim == 1) {
+        return;
+    }
+    if (dims[*place] > 1 && stride != dims[*place] * strides[*place]) {
+        --*place;
+    }
+    if (dims[*place] == 1) {
+        strides[*place] = stride;
+    }
+    dims[*place] *= dim;
+}
+
+void nn_strides_of(const nn_tensor_t *tensor, int32_t *strides) {
+    int32_t stride = 1;
+    for (int32_t axis = tensor->rank - 1; axis >= 0; --axis) {
+        strides[axis] = stride;
+        stride *= tensor->dims[axis];
+    }
+}
+
+bool nn_resolve_axis(int32_t axis, int32_t rank, int32_t *resolved) {
+    *resolved = axis < 0 ? axis + rank : axis;
+    return *resolved >= 0 && *resolved < rank;
+}
+
+int32_t nn_product(const nn_tensor_t *tensor, int32_t first, int32_t end) {
+    int32_t product = 1;
+    for (int32_t axis = first; axis < end; ++axis) {
+        product *= tensor->dims[axis];
+    }
+    return product;
 }
