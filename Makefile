@@ -13,6 +13,7 @@
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
+#   make bench-dsp   instructions of the transforms and the audio front end, beside CMSIS-DSP's
 #   make firmware-sizes  what takes the boards' flash; AGAINST=<commit>: and how that changed
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
 #   make lock        pin the Python packages anew, after pyproject.toml changed
@@ -58,7 +59,7 @@ include tools/sources.mk
 
 .PHONY: help setup setup-boards setup-train apt apt-boards venv sources stubs firmware \
     firmware-sanitized firmware-boards lock lint check-compile check-kernels test test-boards demo \
-    fuzz bench bench-boards bench-kernels firmware-sizes clean distclean
+    fuzz bench bench-boards bench-dsp bench-kernels firmware-sizes clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -147,6 +148,9 @@ bench-boards: setup-boards
 # KERNELS_ARGS="--core m7 --layers": that core only, every layer.
 bench-kernels: apt-boards venv
 	@$(VENV_PYTHON) -m bench.kernels --json build/bench-kernels.json $(KERNELS_ARGS)
+
+bench-dsp: apt-boards sources
+	@$(VENV_PYTHON) -m bench.dsp --json build/bench-dsp.json
 
 firmware-sizes: setup-boards
 	@$(VENV_PYTHON) -m bench.flash_size $(if $(AGAINST),--against $(AGAINST)) \

@@ -15,6 +15,5 @@ endif
 FETCHED_STUBS := stubs-stm32 stubs-rp2 stubs-esp32
 
 RUNIC_WASM3_DIR := $(CACHE)/src/wasm3-0.5.0
-RUNIC_CMSISDSP_DIR := $(CACHE)/src/cmsisdsp-1.10.3
 
-export MPY_DIR RUNIC_WASM3_DIR RUNIC_CMSISDSP_DIR
+export MPY_DIR RUNIC_WASM3_DIR

@@ -20,11 +20,7 @@ static const dsp_parameter_t fft_parameters[] = {
     { .name = "window_overlap", .kind = DSP_NUMBER, .lowest = 0.0f, .highest = 0.999f, .standard.number = 0.6666667f },
 };
 
-// The state: dsp_spectrum_t, window, cosines, frame, edges.
-static uint32_t fft_table_bytes(uint32_t length) {
-    return length / 2 * (uint32_t)sizeof(float);
-}
-
+// The state: dsp_spectrum_t, window, weights, frame, edges.
 static dsp_status_t fft_prepare(dsp_block_t *block) {
     dsp_status_t status = dsp_require(block, DSP_BIT(RUNIC_I16), DSP_BIT(RUNIC_U32));
     if (status != NULL) {
@@ -34,28 +30,27 @@ static dsp_status_t fft_prepare(dsp_block_t *block) {
         return "gives 1960 elements, 49 frames of 40 bands";
     }
     uint32_t length = dsp_transform_length((uint32_t)block->values[FFT_BINS].integer);
+    uint32_t floats = length / 2 + dsp_band_weight_count((uint32_t)block->values[FFT_BINS].integer) + length;
     uint32_t edges = (uint32_t)sizeof(uint16_t) * (DSP_MELS + 2);
-    block->state_bytes = aligned(sizeof(dsp_spectrum_t)) + 4 * fft_table_bytes(length) + edges;
+    block->state_bytes = aligned(sizeof(dsp_spectrum_t)) + floats * (uint32_t)sizeof(float) + edges;
     return NULL;
 }
 
 static void fft_init(dsp_block_t *block) {
     dsp_spectrum_t *spectrum = block->state;
     spectrum->bins = (uint32_t)block->values[FFT_BINS].integer;
-    spectrum->sample_rate = (uint32_t)block->values[FFT_SAMPLE_RATE].integer;
     spectrum->hop = dsp_hop_samples(spectrum->bins, block->values[FFT_WINDOW_OVERLAP].number);
     spectrum->length = dsp_transform_length(spectrum->bins);
-    uint8_t *place = (uint8_t *)block->state + aligned(sizeof(dsp_spectrum_t));
-    float *window = (float *)place;
-    float *cosines = window + spectrum->length / 2;
+    float *window = (float *)((uint8_t *)block->state + aligned(sizeof(dsp_spectrum_t)));
+    float *weights = window + spectrum->length / 2;
     spectrum->window = window;
-    spectrum->cosines = cosines;
-    spectrum->frame = cosines + spectrum->length / 2;
+    spectrum->weights = weights;
+    spectrum->frame = weights + dsp_band_weight_count(spectrum->bins);
     uint16_t *edges = (uint16_t *)(spectrum->frame + spectrum->length);
     spectrum->edges = edges;
     dsp_hann_half(window, spectrum->length);
-    dsp_twiddle_factors(cosines, spectrum->length);
-    dsp_mel_edges(edges, DSP_MELS, spectrum->sample_rate, spectrum->bins);
+    dsp_mel_edges(edges, DSP_MELS, (uint32_t)block->values[FFT_SAMPLE_RATE].integer, spectrum->bins);
+    dsp_band_weights(weights, edges, spectrum->bins);
 }
 
 static dsp_status_t fft_run(dsp_block_t *block, const runic_tensor_t *input, runic_tensor_t *const *outputs) {

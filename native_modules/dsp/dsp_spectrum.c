@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dsp_exact.h"
+#include "dsp_fft_f32.h"
 #include "dsp_spectrum.h"
 
 #define MEL_BITS (27)
@@ -30,12 +31,6 @@ void dsp_hann_half(float *window, uint32_t length) {
     for (uint32_t n = 0; n < length / 2; ++n) {
         uint32_t value = (UINT32_C(1) << 30) - (uint32_t)dsp_cosine_of_turn(n, length - 1);
         window[n] = (float)value * 0x1p-31f;
-    }
-}
-
-void dsp_twiddle_factors(float *cosines, uint32_t length) {
-    for (uint32_t k = 0; k < length / 2; ++k) {
-        cosines[k] = (float)dsp_cosine_of_turn(k, length) * 0x1p-30f;
     }
 }
 
@@ -82,105 +77,73 @@ float dsp_band_weight(uint32_t offset, uint32_t width) {
     return (float)(width - distance) / (float)(width * width);
 }
 
-// sin(2*pi*k/length) from the table of cosines a quarter turn away.
-static float sine_at(const float *cosines, uint32_t k, uint32_t quarter) {
-    return cosines[k > quarter ? k - quarter : quarter - k];
+// A symmetric band's first half includes the middle row.
+static uint32_t half_width(uint32_t width) {
+    return (width + 1) / 2;
 }
 
-static void swap_bit_reversed(float *values, uint32_t count) {
-    uint32_t reversed = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-        if (i < reversed) {
-            for (uint32_t part = 0; part < 2; ++part) {
-                float saved = values[2 * i + part];
-                values[2 * i + part] = values[2 * reversed + part];
-                values[2 * reversed + part] = saved;
-            }
-        }
-        uint32_t bit = count >> 1;
-        while ((reversed & bit) != 0) {
-            reversed ^= bit;
-            bit >>= 1;
-        }
-        reversed |= bit;
-    }
+// Bands overlap by halves, and each may have an odd row or, where it is empty, one row all the same.
+uint32_t dsp_band_weight_count(uint32_t bins) {
+    return bins / 2 + 1 + DSP_MELS;
 }
 
-static void butterfly(float *upper, float *lower, float cosine, float sine) {
-    float real = lower[0] * cosine + lower[1] * sine;
-    float imaginary = lower[1] * cosine - lower[0] * sine;
-    lower[0] = upper[0] - real;
-    lower[1] = upper[1] - imaginary;
-    upper[0] = upper[0] + real;
-    upper[1] = upper[1] + imaginary;
-}
-
-// Radix-2 decimation in time of `count` interleaved complex values; cosines
-// are those of twice that length.
-static void complex_transform(float *values, const float *cosines, uint32_t count) {
-    swap_bit_reversed(values, count);
-    for (uint32_t span = 1; span < count; span *= 2) {
-        uint32_t stride = count / span;
-        for (uint32_t k = 0; k < span; ++k) {
-            float cosine = cosines[k * stride];
-            float sine = sine_at(cosines, k * stride, count / 2);
-            for (uint32_t start = k; start < count; start += 2 * span) {
-                butterfly(values + 2 * start, values + 2 * (start + span), cosine, sine);
-            }
+void dsp_band_weights(float *weights, const uint16_t *edges, uint32_t bins) {
+    for (uint32_t mel = 0; mel < DSP_MELS; ++mel) {
+        uint32_t start;
+        uint32_t width = dsp_band_rows(edges, mel, bins, &start);
+        for (uint32_t offset = 0; offset < half_width(width); ++offset) {
+            *weights++ = dsp_band_weight(offset, width);
         }
     }
 }
 
-static float bin_power(const float *values, const float *cosines, uint32_t k, uint32_t half) {
-    const float *own = values + 2 * k;
-    const float *mirror = values + 2 * ((half - k) & (half - 1));
-    float even_real = (own[0] + mirror[0]) * 0.5f;
-    float even_imaginary = (own[1] - mirror[1]) * 0.5f;
-    float odd_real = (own[1] + mirror[1]) * 0.5f;
-    float odd_imaginary = (mirror[0] - own[0]) * 0.5f;
-    float cosine = cosines[k];
-    float sine = sine_at(cosines, k, half / 2);
-    float real = even_real + (cosine * odd_real + sine * odd_imaginary);
-    float imaginary = even_imaginary + (cosine * odd_imaginary - sine * odd_real);
-    return real * real + imaginary * imaginary;
-}
-
-// Bins k and half - k need each other's values, so both are taken before either is overwritten.
-void dsp_power_spectrum(float *frame, const float *cosines, uint32_t length) {
-    uint32_t half = length / 2;
-    complex_transform(frame, cosines, half);
-    for (uint32_t k = 0; k <= half / 2; ++k) {
-        uint32_t mirror = (half - k) & (half - 1);
-        float own_power = bin_power(frame, cosines, k, half);
-        float mirror_power = bin_power(frame, cosines, mirror, half);
-        frame[2 * k] = own_power;
-        frame[2 * mirror] = mirror_power;
-    }
-}
-
-// One chunk, windowed; samples beyond the signal and beyond the frame are zero.
+// One chunk, windowed, in the order that the transform takes; samples beyond the signal and beyond
+// the frame are zero.
 static void load_frame(const dsp_spectrum_t *spectrum, const int16_t *samples, uint32_t count, uint64_t start) {
-    for (uint32_t n = 0; n < spectrum->length; ++n) {
-        float sample = 0.0f;
-        if (n < spectrum->bins && start + n < count) {
-            sample = (float)samples[start + n];
-        }
+    uint32_t present = start >= count ? 0 : count - start < spectrum->bins ? (uint32_t)(count - start) : spectrum->bins;
+    memset(spectrum->frame, 0, spectrum->length * sizeof(float));
+    for (uint32_t n = 0; n < present; ++n) {
         uint32_t mirrored = n < spectrum->length / 2 ? n : spectrum->length - 1 - n;
-        spectrum->frame[n] = sample * spectrum->window[mirrored];
+        uint32_t place = 2 * dsp_fft_place(n / 2, spectrum->length) + (n & 1);
+        spectrum->frame[place] = (float)samples[start + n] * spectrum->window[mirrored];
     }
 }
 
-// Row y shows the bin at the same place of the spectrum.
-static float band_amplitude(const dsp_spectrum_t *spectrum, uint32_t mel) {
-    uint32_t rows = spectrum->bins / 2 + 1;
-    uint32_t start;
-    uint32_t width = dsp_band_rows(spectrum->edges, mel, spectrum->bins, &start);
-    float sum = 0.0f;
-    for (uint32_t offset = 0; offset < width; ++offset) {
-        uint32_t bin = (start + offset) * (spectrum->length / 2) / rows;
-        sum = sum + spectrum->frame[2 * bin] * dsp_band_weight(offset, width);
+// From the transform, in place, to the power of each row: row y shows the bin at the same place of
+// the spectrum. Values are read before they are overwritten, since a row's bin is at most one before it.
+static void take_power(const dsp_spectrum_t *spectrum) {
+    float *frame = spectrum->frame;
+    uint32_t rows = spectrum->bins / 2 + 1, half = spectrum->length / 2;
+    uint32_t bin = 0, rest = 0;
+    float zeroth = frame[0] * frame[0];
+    frame[0] = zeroth;
+    for (uint32_t row = 1; row < rows; ++row) {
+        for (rest += half; rest >= rows; rest -= rows) {
+            ++bin;
+        }
+        const float *at = frame + 2 * bin;
+        frame[row] = bin == 0 ? zeroth : at[0] * at[0] + at[1] * at[1];
     }
-    return sqrtf(sum);
+}
+
+// One frame's bands: weighted sums, added in the order of the rows.
+static void take_bands(const dsp_spectrum_t *spectrum, float *bands) {
+    const float *weights = spectrum->weights;
+    for (uint32_t mel = 0; mel < DSP_MELS; ++mel) {
+        uint32_t start;
+        uint32_t width = dsp_band_rows(spectrum->edges, mel, spectrum->bins, &start);
+        uint32_t half = half_width(width);
+        const float *row = spectrum->frame + start;
+        float sum = 0.0f;
+        for (uint32_t offset = 0; offset < half; ++offset) {
+            sum = sum + *row++ * weights[offset];
+        }
+        for (uint32_t offset = width - half; offset > 0; --offset) {
+            sum = sum + *row++ * weights[offset - 1];
+        }
+        weights += half;
+        bands[mel] = sqrtf(sum);
+    }
 }
 
 static float load_float(const uint32_t *place) {
@@ -211,11 +174,11 @@ void dsp_mel_spectrogram(const dsp_spectrum_t *spectrum, const int16_t *samples,
     for (uint32_t frame = 0; frame < DSP_FRAMES; ++frame) {
         uint64_t chunk = (uint64_t)frame * chunks / DSP_FRAMES;
         load_frame(spectrum, samples, count, chunk * spectrum->hop);
-        dsp_power_spectrum(spectrum->frame, spectrum->cosines, spectrum->length);
-        for (uint32_t mel = 0; mel < DSP_MELS; ++mel) {
-            float amplitude = band_amplitude(spectrum, mel);
-            memcpy(result + frame * DSP_MELS + mel, &amplitude, sizeof(amplitude));
-        }
+        dsp_rfft_reordered_f32(spectrum->frame, spectrum->length);
+        take_power(spectrum);
+        float bands[DSP_MELS];
+        take_bands(spectrum, bands);
+        memcpy(result + frame * DSP_MELS, bands, sizeof(bands));
     }
     scale_in_place(result, DSP_FRAMES * DSP_MELS);
 }

@@ -6,14 +6,6 @@
 #include "dsp_spectrum.h"
 #include "dsp_vector.h"
 
-// The header of a third-party library, not held to our warnings.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wfloat-conversion"
-#pragma GCC diagnostic ignored "-Wdouble-promotion"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#include "dsp/transform_functions.h"
-#pragma GCC diagnostic pop
-
 static float cosine(uint32_t numerator, uint32_t denominator) {
     return (float)dsp_cosine_of_turn(numerator % denominator, denominator) * 0x1p-30f;
 }
@@ -38,59 +30,20 @@ void dsp_window(float *window, uint32_t length, dsp_window_t kind) {
     }
 }
 
-// Naming each length keeps the tables of the others out of the firmware.
-static arm_status init_rfft(arm_rfft_fast_instance_f32 *instance, uint32_t length) {
-    switch (length) {
-        case 32:
-            return arm_rfft_fast_init_32_f32(instance);
-        #if DSP_RFFT_LONGEST >= 64
-        case 64:
-            return arm_rfft_fast_init_64_f32(instance);
-        #endif
-        #if DSP_RFFT_LONGEST >= 128
-        case 128:
-            return arm_rfft_fast_init_128_f32(instance);
-        #endif
-        #if DSP_RFFT_LONGEST >= 256
-        case 256:
-            return arm_rfft_fast_init_256_f32(instance);
-        #endif
-        #if DSP_RFFT_LONGEST >= 512
-        case 512:
-            return arm_rfft_fast_init_512_f32(instance);
-        #endif
-        #if DSP_RFFT_LONGEST >= 1024
-        case 1024:
-            return arm_rfft_fast_init_1024_f32(instance);
-        #endif
-        #if DSP_RFFT_LONGEST >= 2048
-        case 2048:
-            return arm_rfft_fast_init_2048_f32(instance);
-        #endif
-        #if DSP_RFFT_LONGEST >= 4096
-        case 4096:
-            return arm_rfft_fast_init_4096_f32(instance);
-        #endif
-        default:
-            return ARM_MATH_ARGUMENT_ERROR;
-    }
-}
-
-bool dsp_rfft(float *values, float *out, uint32_t length) {
-    arm_rfft_fast_instance_f32 instance;
-    if (init_rfft(&instance, length) != ARM_MATH_SUCCESS) {
-        return false;
-    }
-    arm_rfft_fast_f32(&instance, values, out, 0);
-    return true;
-}
-
 void dsp_power(const float *spectrum, float *out, uint32_t length) {
     out[0] = spectrum[0] * spectrum[0];
     for (uint32_t k = 1; k < length / 2; ++k) {
         out[k] = spectrum[2 * k] * spectrum[2 * k] + spectrum[2 * k + 1] * spectrum[2 * k + 1];
     }
     out[length / 2] = spectrum[1] * spectrum[1];
+}
+
+void dsp_power_q15(const int16_t *spectrum, uint32_t *out, uint32_t length) {
+    out[0] = (uint32_t)(spectrum[0] * spectrum[0]);
+    for (uint32_t k = 1; k < length / 2; ++k) {
+        out[k] = (uint32_t)(spectrum[2 * k] * spectrum[2 * k]) + (uint32_t)(spectrum[2 * k + 1] * spectrum[2 * k + 1]);
+    }
+    out[length / 2] = (uint32_t)(spectrum[1] * spectrum[1]);
 }
 
 void dsp_log(const float *values, float *out, uint32_t count, float lowest) {

@@ -4,8 +4,11 @@
 #include "py/objstr.h"
 #include "py/runtime.h"
 
+#include "dsp_fft_f32.h"
+#include "dsp_fft_q15.h"
 #include "dsp_image.h"
 #include "dsp_spectrum.h"
+#include "dsp_turn.h"
 #include "dsp_vector.h"
 #include "moddsp.h"
 #include "moddsp_block.h"
@@ -13,6 +16,7 @@
 
 #define MELS_MAX (512)
 #define LOG_LOWEST (1e-12f)
+#define RFFT_SHORTEST (32)
 
 typedef struct {
     float *values;
@@ -29,6 +33,23 @@ static floats_t get_floats(mp_obj_t buffer_in, mp_uint_t flags) {
         mp_raise_ValueError(MP_ERROR_TEXT("buffer of float32 expected"));
     }
     return (floats_t) { buffer.buf, (uint32_t)(buffer.len / sizeof(float)) };
+}
+
+// An array of integers that is one of two types, aligned to 4: array('h'), array('I').
+static mp_buffer_info_t get_integers(mp_obj_t buffer_in, mp_uint_t flags, char typecode, char other_typecode) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, flags);
+    if ((buffer.typecode != typecode && buffer.typecode != other_typecode) || buffer.len > INT32_MAX
+        || (uintptr_t)buffer.buf % sizeof(uint32_t) != 0) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("array('%c') expected"), typecode);
+    }
+    return buffer;
+}
+
+// Whether this is a buffer of 16-bit integers.
+static bool is_q15(mp_obj_t buffer_in) {
+    mp_buffer_info_t buffer;
+    return mp_get_buffer(buffer_in, &buffer, MP_BUFFER_READ) && buffer.typecode == 'h';
 }
 
 // The index of a name in a table.
@@ -49,33 +70,58 @@ static size_t find_name(mp_obj_t name_in, const char *const *names, size_t count
         vstr_null_terminated_str(&known));
 }
 
-// rfft(values, out): both of one length, a power of two from 32; values are left as they are.
-static mp_obj_t dsp_rfft_function(mp_obj_t values_in, mp_obj_t out_in) {
-    floats_t values = get_floats(values_in, MP_BUFFER_READ);
-    floats_t out = get_floats(out_in, MP_BUFFER_WRITE);
-    if (out.count != values.count || values.count == 0) {
+// A transform writes in another order than it reads.
+static void check_rfft(const void *values, const void *out, size_t bytes, size_t out_bytes, size_t item_bytes) {
+    size_t length = bytes / item_bytes;
+    if (bytes != out_bytes) {
         mp_raise_ValueError(MP_ERROR_TEXT("buffers of the same length expected"));
     }
-    float *scratch = m_new(float, values.count);
-    memcpy(scratch, values.values, values.count * sizeof(float));
-    bool done = dsp_rfft(scratch, out.values, values.count);
-    m_del(float, scratch, values.count);
-    if (!done) {
+    if (length < RFFT_SHORTEST || length > DSP_RFFT_LONGEST || (length & (length - 1)) != 0) {
         mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("length must be a power of two from %d to %d"),
-            DSP_RFFT_SHORTEST, DSP_RFFT_LONGEST);
+            RFFT_SHORTEST, DSP_RFFT_LONGEST);
+    }
+    const uint8_t *first = values, *second = out;
+    if (first < second + bytes && second < first + bytes) {
+        mp_raise_ValueError(MP_ERROR_TEXT("out must be another buffer"));
+    }
+}
+
+// rfft(values, out): both float32 or both 16-bit integers, of one length, a power of two from 32.
+static mp_obj_t dsp_rfft_function(mp_obj_t values_in, mp_obj_t out_in) {
+    if (is_q15(values_in)) {
+        mp_buffer_info_t values = get_integers(values_in, MP_BUFFER_READ, 'h', 'h');
+        mp_buffer_info_t out = get_integers(out_in, MP_BUFFER_WRITE, 'h', 'h');
+        check_rfft(values.buf, out.buf, values.len, out.len, sizeof(int16_t));
+        dsp_rfft_q15(values.buf, out.buf, (uint32_t)(values.len / sizeof(int16_t)));
+    } else {
+        floats_t values = get_floats(values_in, MP_BUFFER_READ);
+        floats_t out = get_floats(out_in, MP_BUFFER_WRITE);
+        check_rfft(values.values, out.values, values.count * sizeof(float), out.count * sizeof(float), sizeof(float));
+        dsp_rfft_f32(values.values, out.values, values.count);
     }
     return out_in;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(dsp_rfft_obj, dsp_rfft_function);
 
-// power(spectrum, out): out has half as many values and one.
-static mp_obj_t dsp_power_function(mp_obj_t spectrum_in, mp_obj_t out_in) {
-    floats_t spectrum = get_floats(spectrum_in, MP_BUFFER_READ);
-    floats_t out = get_floats(out_in, MP_BUFFER_WRITE);
-    if (spectrum.count < 2 || spectrum.count % 2 != 0 || out.count != spectrum.count / 2 + 1) {
+static void check_power(size_t length, size_t out_length) {
+    if (length < 2 || length % 2 != 0 || out_length != length / 2 + 1) {
         mp_raise_ValueError(MP_ERROR_TEXT("out must have half as many values and one"));
     }
-    dsp_power(spectrum.values, out.values, spectrum.count);
+}
+
+// power(spectrum, out): out has half as many values and one; unsigned 32-bit integers for 16-bit ones.
+static mp_obj_t dsp_power_function(mp_obj_t spectrum_in, mp_obj_t out_in) {
+    if (is_q15(spectrum_in)) {
+        mp_buffer_info_t spectrum = get_integers(spectrum_in, MP_BUFFER_READ, 'h', 'h');
+        mp_buffer_info_t out = get_integers(out_in, MP_BUFFER_WRITE, 'I', sizeof(long) == 4 ? 'L' : 'I');
+        check_power(spectrum.len / sizeof(int16_t), out.len / sizeof(uint32_t));
+        dsp_power_q15(spectrum.buf, out.buf, (uint32_t)(spectrum.len / sizeof(int16_t)));
+    } else {
+        floats_t spectrum = get_floats(spectrum_in, MP_BUFFER_READ);
+        floats_t out = get_floats(out_in, MP_BUFFER_WRITE);
+        check_power(spectrum.count, out.count);
+        dsp_power(spectrum.values, out.values, spectrum.count);
+    }
     return out_in;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(dsp_power_obj, dsp_power_function);

@@ -13,6 +13,6 @@
 #define RUNIC_REGIONS (64)
 #define RUNIC_REGION_BEGIN(number) RUNIC_REGION_HINT(0x40 + (number))
 #define RUNIC_REGION_END(number) RUNIC_REGION_HINT(0x80 + (number))
-#define RUNIC_REGION_HINT(hint) __asm__ volatile (".hword 0xf3af, 0x8000 + %0" :: "i" (hint) : "memory")
+#define RUNIC_REGION_HINT(hint) __asm__ volatile (".hword 0xf3af, 0x8000 + %c0" :: "i" (hint) : "memory")
 
 #endif // RUNIC_REGION_H

@@ -1,4 +1,4 @@
-"""The functions of `dsp` in the firmware: transform, windows, mel bands, logarithm, pictures."""
+"""The functions of `dsp` in the firmware: windows, mel bands, logarithm, pictures."""
 
 import json
 from pathlib import Path
@@ -31,31 +31,6 @@ def refused(*calls):
         except (ValueError, TypeError) as error:
             print(type(error).__name__, error)
 """
-
-
-@pytest.mark.parametrize("length", [32, 64, 128, 256, 512, 1024, 2048, 4096])
-def test_rfft_is_the_transform(length: int, tmp_path: Path) -> None:
-    values = np.random.default_rng(length).standard_normal(length).astype(np.float32)
-    values.tofile(tmp_path / "in")
-    script = """
-values = load(sys.argv[1] + "/in", "f")
-out, power = array("f", [0] * len(values)), array("f", [0] * (len(values) // 2 + 1))
-dsp.power(dsp.rfft(values, out), power)
-store(sys.argv[1] + "/out", out)
-store(sys.argv[1] + "/power", power)
-store(sys.argv[1] + "/again", values)
-"""
-    run_ok(PRELUDE + script, tmp_path)
-    own = np.fromfile(tmp_path / "out", np.float32)
-    spectrum = np.fft.rfft(values.astype(np.float64))
-    packed = np.empty(length)
-    packed[0], packed[1] = spectrum[0].real, spectrum[-1].real
-    packed[2::2], packed[3::2] = spectrum[1:-1].real, spectrum[1:-1].imag
-    tolerance = 1e-6 * np.abs(spectrum).max()
-    np.testing.assert_allclose(own, packed, atol=tolerance)
-    power = np.fromfile(tmp_path / "power", np.float32)
-    np.testing.assert_allclose(power, np.abs(spectrum) ** 2, rtol=1e-4, atol=tolerance)
-    np.testing.assert_array_equal(np.fromfile(tmp_path / "again", np.float32), values)
 
 
 def test_windows_are_the_known_ones() -> None:

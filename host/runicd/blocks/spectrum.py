@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runicd.blocks.exact_maths import ONE_Q30, cosine_of_turn
+from runicd.blocks.transforms import rfft_f32
 
 FRAMES = 49
 MELS = 40
@@ -38,8 +39,6 @@ class MelBand:
 @dataclass(frozen=True, slots=True)
 class _Tables:
     window: Floats
-    cosines: Floats
-    sines: Floats
     source_bins: npt.NDArray[np.int64]
     bands: tuple[MelBand, ...]
 
@@ -60,7 +59,7 @@ def mel_spectrogram(
         raise ValueError("a spectrogram needs at least one sample")
     tables = _tables(sample_rate, bins)
     frames = _frames(signal, bins, hop_samples(bins, window_overlap), len(tables.window))
-    power = power_spectrum(frames * tables.window, tables.cosines, tables.sines)
+    power = power_spectrum(frames * tables.window)
     bands = np.sqrt(_apply_bands(power[:, tables.source_bins], tables.bands)).reshape(-1)
     return _scale(bands).reshape(1, FRAMES * MELS)
 
@@ -92,11 +91,8 @@ def _frames(signal: npt.NDArray[np.int16], bins: int, hop: int, length: int) -> 
 def _tables(sample_rate: int, bins: int) -> _Tables:
     length = transform_length(bins)
     rows = bins // 2 + 1
-    cosines, sines = twiddle_factors(length)
     return _Tables(
         window=hann_window(length),
-        cosines=cosines,
-        sines=sines,
         source_bins=np.arange(rows) * (length // 2) // rows,
         bands=mel_filterbank(sample_rate, bins, MELS),
     )
@@ -107,13 +103,6 @@ def hann_window(length: int) -> Floats:
     values = [ONE_Q30 - cosine_of_turn(n, length - 1) for n in range(length // 2)]
     half = np.array(values, dtype=np.int64).astype(np.float32) * np.float32(2.0**-31)
     return np.concatenate((half, half[::-1]))
-
-
-def twiddle_factors(length: int) -> tuple[Floats, Floats]:
-    """Return cos and sin of 2*pi*k/length for k < length/2, the sines from the cosines."""
-    turns = [cosine_of_turn(k, length) for k in range(length // 2)]
-    cosines = np.array(turns, dtype=np.int64).astype(np.float32) * np.float32(2.0**-30)
-    return cosines, cosines[np.abs(np.arange(length // 2) - length // 4)]
 
 
 def mel_filterbank(sample_rate: int, bins: int, mels: int) -> tuple[MelBand, ...]:
@@ -160,56 +149,12 @@ def _geometric_ratio(first: int, last: int, steps: int) -> int:
     return low
 
 
-def power_spectrum(frames: Floats, cosines: Floats, sines: Floats) -> Floats:
-    """Squared magnitude of the first length/2 bins of each real frame.
-
-    The frame's even and odd samples go through one complex transform of half the length.
-    """
-    real, imaginary = _complex_transform(frames[:, 0::2], frames[:, 1::2], cosines, sines)
-    half = real.shape[1]
-    mirror = (half - np.arange(half)) % half
-    point5 = np.float32(0.5)
-    even_real = (real + real[:, mirror]) * point5
-    even_imaginary = (imaginary - imaginary[:, mirror]) * point5
-    odd_real = (imaginary + imaginary[:, mirror]) * point5
-    odd_imaginary = (real[:, mirror] - real) * point5
-    bin_real = even_real + (cosines * odd_real + sines * odd_imaginary)
-    bin_imaginary = even_imaginary + (cosines * odd_imaginary - sines * odd_real)
-    power: Floats = bin_real * bin_real + bin_imaginary * bin_imaginary
+def power_spectrum(frames: Floats) -> Floats:
+    """Squared magnitude of the first length/2 bins of each real frame."""
+    spectrum = rfft_f32(frames)
+    spectrum[:, 1] = 0
+    power: Floats = spectrum[:, 0::2] * spectrum[:, 0::2] + spectrum[:, 1::2] * spectrum[:, 1::2]
     return power
-
-
-def _complex_transform(
-    real: Floats, imaginary: Floats, cosines: Floats, sines: Floats
-) -> tuple[Floats, Floats]:
-    """Radix-2 decimation in time of each row; the tables are those of twice the length."""
-    half = real.shape[1]
-    order = _bit_reversed(half)
-    real, imaginary = real[:, order], imaginary[:, order]
-    span = 1
-    while span < half:
-        shape = (-1, half // (2 * span), 2, span)
-        upper_real, lower_real = np.moveaxis(real.reshape(shape), 2, 0)
-        upper_imaginary, lower_imaginary = np.moveaxis(imaginary.reshape(shape), 2, 0)
-        cosine, sine = cosines[:: half // span][:span], sines[:: half // span][:span]
-        turned_real = lower_real * cosine + lower_imaginary * sine
-        turned_imaginary = lower_imaginary * cosine - lower_real * sine
-        real = np.stack((upper_real + turned_real, upper_real - turned_real), axis=2).reshape(
-            -1, half
-        )
-        imaginary = np.stack(
-            (upper_imaginary + turned_imaginary, upper_imaginary - turned_imaginary), axis=2
-        )
-        imaginary = imaginary.reshape(-1, half)
-        span *= 2
-    return real, imaginary
-
-
-def _bit_reversed(count: int) -> npt.NDArray[np.int64]:
-    order = np.zeros(1, dtype=np.int64)
-    while len(order) < count:
-        order = np.concatenate((order * 2, order * 2 + 1))
-    return order
 
 
 def _apply_bands(rows: Floats, bands: tuple[MelBand, ...]) -> Floats:

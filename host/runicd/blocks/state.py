@@ -16,7 +16,8 @@ Args = Mapping[str, Value]
 
 _WORD_BYTES = 4
 _SPECTRUM_BYTES = 48  # dsp_spectrum_t
-_EDGES_BYTES = 2 * (40 + 2)  # those of 40 mel bands
+_MELS = 40
+_EDGES_BYTES = 2 * (_MELS + 2)
 _NOISE_BYTES = 536  # dsp_noise_t, rounded up to 8
 
 
@@ -26,9 +27,11 @@ def none(inputs: Inputs, args: Args) -> int:
 
 
 def fft(inputs: Inputs, args: Args) -> int:
-    """Half a window, half a period of cosines, one frame: twice the transform's length in all."""
-    length = 1 << (int(args["bins"]) - 1).bit_length()
-    return _SPECTRUM_BYTES + 2 * length * _WORD_BYTES + _EDGES_BYTES
+    """Half a window, half of each band's weights, one frame."""
+    bins = int(args["bins"])
+    length = 1 << (bins - 1).bit_length()
+    weights = bins // 2 + 1 + _MELS
+    return _SPECTRUM_BYTES + (length // 2 + weights + length) * _WORD_BYTES + _EDGES_BYTES
 
 
 def noise_filtering(inputs: Inputs, args: Args) -> int:

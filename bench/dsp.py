@@ -1,0 +1,98 @@
+"""Instructions of `dsp`'s transforms beside CMSIS-DSP's: `python -m bench.dsp`.
+
+Both transform the same values in one run of one program. docs/dsp.md says what is promised.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+
+from bench import board_firmware, boards, counter, dsp_programs
+from bench.dsp_programs import SIZES, Ran
+from bench.figure import Figure
+from bench.section import Section
+
+# Where CMSIS-DSP is not to be faster.
+PROMISED = ("mps2_an385", "mps2_an386", "mps2_an500")
+CORES = dict(zip(board_firmware.BOARDS, ("m3", "m4", "m7", "m55"), strict=True))
+
+
+def noise() -> npt.NDArray[np.int16]:
+    """Return 1024 values, the same each time."""
+    chance = np.random.default_rng(1)
+    return np.rint(chance.normal(0, 6000, dsp_programs.LONGEST)).astype(np.int16)
+
+
+def error_db(spectrum: npt.NDArray[np.generic], values: npt.NDArray[np.int16]) -> float:
+    """Return how far a packed spectrum is from the exact one, in dB below the signal."""
+    size = len(spectrum)
+    scale = 32768 if spectrum.dtype == np.float32 else size
+    exact = np.fft.rfft(values[:size].astype(np.float64)) / scale
+    packed = np.stack((exact.real[:-1], exact.imag[:-1]), axis=1).reshape(-1)
+    packed[1] = exact.real[-1]
+    wrong = spectrum.astype(np.float64) - packed
+    return float(10 * np.log10((wrong**2).sum() / (packed**2).sum()))
+
+
+def transforms(names: Sequence[str]) -> Section:
+    """Return one row for each core, type and length. Raises CounterError."""
+    rows: list[Sequence[str | float]] = []
+    promises = []
+    for board in names:
+        ran = dsp_programs.transforms(board, noise())
+        for is_q15, size in product((False, True), SIZES):
+            row = _row(CORES[board], ran, size, is_q15=is_q15)
+            rows.append(row)
+            if board in PROMISED:
+                name = f"rfft {row[1]} {size} on {row[0]} to CMSIS-DSP's"
+                promises.append(Figure(name, float(row[5]), "", limit=1))
+    columns = ("core", "type", "length", "dsp", "CMSIS-DSP", "of it", "loads", "its loads")
+    return Section("Real transforms, in instructions", (*columns, "dB", "its dB"), rows, promises)
+
+
+def _row(core: str, ran: Ran, size: int, *, is_q15: bool) -> Sequence[str | float]:
+    regions = [dsp_programs.region(is_cmsis, is_q15, size) for is_cmsis in (False, True)]
+    own, theirs = (ran.counted.of(region)[0] for region in regions)
+    loads = [each.loads if each.loads is not None else "-" for each in (own, theirs)]
+    errors = [round(error_db(ran.spectra[region], noise()), 1) for region in regions]
+    return (
+        *(core, "q15" if is_q15 else "f32", size, own.instructions, theirs.instructions),
+        *(own.instructions / theirs.instructions, *loads, *errors),
+    )
+
+
+def sections(names: Sequence[str]) -> Iterator[Section]:
+    """Yield each table as soon as it is measured."""
+    yield transforms(names)
+
+
+def main() -> int:
+    """Measure and print everything; 1 when a promise is broken, 2 when it cannot be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench.dsp", description=__doc__)
+    parser.add_argument("--json", type=Path, default=Path("build/bench-dsp.json"))
+    parser.add_argument("--board", action="append", choices=board_firmware.BOARDS)
+    options = parser.parse_args()
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    found = []
+    try:
+        for warning in counter.version_warnings(counter.qemu_version()):
+            console.print(warning, style="yellow")
+        for section in sections(options.board or board_firmware.BOARDS):
+            section.show(console)
+            found.append(section)
+    except counter.CounterError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    boards.write(found, options.json)
+    console.print(f"figures: {options.json}")
+    return 0 if all(promise.kept for section in found for promise in section.promises) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

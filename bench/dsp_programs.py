@@ -1,0 +1,93 @@
+"""Runs the kernels of `dsp`, and CMSIS-DSP's beside them, alone on emulated cores."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bench import bare_program, counter
+from bench.bare_program import Source
+from bench.counter import Counted, CounterError
+
+ROOT = bare_program.ROOT
+DSP = ROOT / "native_modules/dsp"
+CMSIS = ROOT / ".cache/src/cmsisdsp-1.10.3"
+CORE_HEADERS = ROOT / ".cache/src/micropython-1.25.0/lib/cmsis/inc"
+SIZES = (256, 512, 1024)
+LONGEST = SIZES[-1]
+WARNED = ("-Wall", "-Wextra", "-Werror", "-Wdouble-promotion", "-Wfloat-conversion")
+# As native_modules/dsp/micropython.mk has them for transforms.
+OWN_FLAGS = ("-O3", "-fno-ivopts", "-ffp-contract=off", f"-I{DSP}", *WARNED)
+# As CMSIS-DSP's own build has them.
+CMSIS_FLAGS = (
+    *("-Ofast", "-DARM_MATH_LOOPUNROLL", "-w", f"-I{CORE_HEADERS}"),
+    *(f"-I{CMSIS / 'Include'}", f"-I{CMSIS / 'PrivateInclude'}"),
+)
+_TABLES = ("arm_common_tables", "arm_const_structs", "arm_mve_tables")
+_TRANSFORMS = (
+    *("bitreversal", "bitreversal2", "cfft_f32", "cfft_init_f32", "cfft_radix8_f32"),
+    *("rfft_fast_f32", "rfft_fast_init_f32", "cfft_q15", "cfft_init_q15", "cfft_radix4_q15"),
+    *("rfft_q15", "rfft_init_q15"),
+)
+Spectra = dict[int, npt.NDArray[np.float32] | npt.NDArray[np.int16]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run: its counts, and the spectrum of each region."""
+
+    counted: Counted
+    spectra: Spectra
+
+
+def region(is_cmsis: bool, is_q15: bool, size: int) -> int:  # noqa: FBT001
+    """Return the number of a transform's region."""
+    return 16 * is_cmsis + 8 * is_q15 + SIZES.index(size)
+
+
+def cmsis() -> Source:
+    """Return what is compiled of CMSIS-DSP. Raises CounterError where it has not been fetched."""
+    if not CMSIS.is_dir():
+        raise CounterError(f"{CMSIS}: no CMSIS-DSP; `make sources` fetches it")
+    tables = (CMSIS / "Source/CommonTables" / f"{name}.c" for name in _TABLES)
+    transforms = (CMSIS / "Source/TransformFunctions" / f"arm_{name}.c" for name in _TRANSFORMS)
+    # What only the inverse transform calls.
+    shift = CMSIS / "Source/BasicMathFunctions/arm_shift_q15.c"
+    return Source((*tables, *transforms, shift), CMSIS_FLAGS)
+
+
+def transforms(board: str, values: npt.NDArray[np.int16], *, beside_cmsis: bool = True) -> Ran:
+    """Transform 1024 values, and their first 512 and 256, in every way. Raises CounterError."""
+    if values.shape != (LONGEST,) or values.dtype != np.int16:
+        raise ValueError(f"int16[{LONGEST}] expected, not {values.dtype}{list(values.shape)}")
+    elf = _program(board, "transforms", "dsp_turn dsp_fft_f32 dsp_fft_q15", beside_cmsis)
+    with tempfile.TemporaryDirectory() as folder:
+        given, out = Path(folder) / "jobs", Path(folder) / "out"
+        values.tofile(given)
+        arguments = ("dsp", f"jobs={given}", f"out={out}")
+        counted = counter.count(bare_program.machine(board), elf, semihosting=arguments)
+        return Ran(counted, _spectra(out.read_bytes(), (False, True)[: 1 + beside_cmsis]))
+
+
+def _program(board: str, name: str, kernels: str, beside_cmsis: bool) -> Path:  # noqa: FBT001
+    """Build bench/dsp_program/NAME.c with these kernels, and CMSIS-DSP's where they are wanted."""
+    main = (ROOT / "bench/dsp_program" / f"{name}.c",)
+    own = tuple(DSP / f"{kernel}.c" for kernel in kernels.split())
+    theirs = (Source(main, ("-DCMSIS", *CMSIS_FLAGS, f"-I{DSP}")), cmsis())
+    sources = theirs if beside_cmsis else (Source(main, OWN_FLAGS),)
+    return bare_program.build(board, name, (Source(own, OWN_FLAGS), *sources))
+
+
+def _spectra(data: bytes, sides: Sequence[bool]) -> Spectra:
+    spectra: Spectra = {}
+    at = 0
+    for is_cmsis, is_q15, size in product(sides, (False, True), SIZES):
+        dtype = np.dtype(np.int16 if is_q15 else np.float32)
+        spectrum = np.frombuffer(data, dtype, size, at)
+        spectra[region(is_cmsis, is_q15, size)] = spectrum
+        at += spectrum.nbytes
+    return spectra

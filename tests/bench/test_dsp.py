@@ -1,0 +1,60 @@
+"""The transforms on every emulated core: the reference's results, and no slower than CMSIS-DSP."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from bench import counter, dsp, dsp_programs
+from bench.board_firmware import BOARDS
+from runicd.blocks.transforms import rfft_f32, rfft_q15
+
+pytestmark = pytest.mark.skipif(
+    shutil.which(counter.QEMU) is None or shutil.which("arm-none-eabi-gcc") is None,
+    reason="no qemu-system-arm or arm-none-eabi-gcc here",
+)
+LOWEST, HIGHEST = -32768, 32767
+
+
+def signals() -> list[np.ndarray]:
+    """Noise, and what is hardest on 16 bits."""
+    chance = np.random.default_rng(7)
+    time = np.arange(dsp_programs.LONGEST)
+    rows = [
+        np.zeros(len(time)),
+        np.full(len(time), LOWEST),
+        np.where(time % 2, HIGHEST, LOWEST),
+        np.where(time == 0, LOWEST, 0),
+        np.where(time % 4 < 2, HIGHEST, LOWEST),
+        chance.integers(LOWEST, HIGHEST + 1, len(time)),
+        chance.choice([LOWEST, HIGHEST], len(time)),
+    ]
+    return [row.astype(np.int16) for row in rows]
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_spectra_are_the_reference_s(board: str) -> None:
+    for values in signals():
+        ran = dsp_programs.transforms(board, values, beside_cmsis=False)
+        for size in dsp_programs.SIZES:
+            floats = values[:size].astype(np.float32) / np.float32(32768)
+            own = ran.spectra[dsp_programs.region(False, False, size)]
+            np.testing.assert_array_equal(own, rfft_f32(floats))
+            own = ran.spectra[dsp_programs.region(False, True, size)]
+            np.testing.assert_array_equal(own, rfft_q15(values[:size]))
+
+
+@pytest.mark.parametrize("board", ["mps2_an385", "mps2_an500"])
+def test_transforms_are_no_slower_than_cmsis_dsp_s(board: str) -> None:
+    section = dsp.transforms([board])
+    assert len(section.promises) == len(section.rows) == 6
+    assert all(promise.kept for promise in section.promises)
+    rows = [dict(zip(section.columns, row, strict=True)) for row in section.rows]
+    assert all(row["dB"] < (-120 if row["type"] == "f32" else -40) for row in rows)
+    # The two transform alike: what is compared is the same.
+    assert all(abs(row["dB"] - row["its dB"]) < 5 for row in rows)
+
+
+def test_values_of_another_size_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"int16\[1024\] expected, not float64\[1024\]"):
+        dsp_programs.transforms("mps2_an385", np.zeros(1024))
