@@ -6,6 +6,7 @@ the answer comes later. docs/link-protocol.md describes the verbs.
 
 import gc
 
+import wasm3
 from micropython import const
 
 from runicos.contract import wire
@@ -149,7 +150,8 @@ def _logs(system: object, link: object, given: "dict[str, object]") -> object:
 def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     statistics = system.runes.statistics(given["name"])
     gc.collect()
-    statistics["heap"] = {"used": gc.mem_alloc(), "free": gc.mem_free()}
+    heap = {"used": gc.mem_alloc(), "free": gc.mem_free(), "wasm3": wasm3.allocated()}
+    statistics["heap"] = heap
     return statistics
 
 

@@ -230,6 +230,7 @@ class Runes:
         rune.telemetry.fail()
         if told.code == SOURCE_END:
             self._unload(rune)
+            self._note(log.WARNING, rune.name, words(told))
             self._enter(rune, STOPPED, told)
         else:
             self._fail(rune, told)

@@ -104,6 +104,9 @@ def _loaded(given: str, client: Client, *, keep: bool) -> Iterator[str]:
         _check_loaded(rows[given], client.where)
         yield given
         return
+    if not Path(given).exists():
+        remedy = "name a file, or a Rune that `runicd ps` lists"
+        raise InputError("no such file, and no Rune on the board", where=given, remedy=remedy)
     rune = open_rune(given)
     row = rows.get(rune.name)
     if row is not None:
@@ -127,7 +130,8 @@ def _check_loaded(row: Mapping[str, Any], where: str) -> None:
     if row["state"] not in _LOADED:
         name = row["name"]
         remedy = f"`runicd start {name} --period 0` loads it"
-        raise InputError(f"{name} is {row['state']}", where=where, remedy=remedy)
+        reason = f": {row['error']}" if row["error"] else ""
+        raise InputError(f"{name} is {row['state']}{reason}", where=where, remedy=remedy)
 
 
 def _measure(client: Client, name: str, count: int, progress: Any) -> list[dict[str, Any]]:

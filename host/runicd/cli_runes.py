@@ -72,6 +72,7 @@ def stats(arguments: Namespace, show: Show) -> int:
         show.note("No Runes on the board; put one there with `runicd cast`.")
     for figures in found.values():
         _print_stats(figures, show)
+    _print_heap([figures.get("heap") for figures in found.values()], show)
     return 0
 
 
@@ -106,11 +107,17 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     parts.setdefault("ram_bytes", figures.get("ram_bytes"))
     kinds = {"ram_bytes": "bytes"} | {kind: kind for kind in sorted(parts) if kind != "ram_bytes"}
     yield "RAM", _listed(parts, kinds)
-    heap = figures.get("heap")
-    if isinstance(heap, dict):
-        yield "Heap", _listed(heap, {"used": "bytes used", "free": "bytes free"})
     if figures.get("error"):
         yield "Error", str(figures["error"])
+
+
+def _print_heap(told: list[Any], show: Show) -> None:
+    """Print the board's heap, which is every Rune's together, as it was at the last look."""
+    heap = next((heap for heap in reversed(told) if isinstance(heap, dict)), None)
+    if heap is not None:
+        kinds = {"used": "bytes used", "wasm3": "of them by wasm3", "free": "bytes free"}
+        show.line("The board")
+        show.line(f"  Heap    {_listed(heap, kinds)}")
 
 
 def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.board import ROOT
 from tests.conftest import Command
 from tests.flow.runes import DIGITS, SINE
 
@@ -13,10 +14,14 @@ FIGURES = (
     r"  State   waiting, called on request",
     r"  Calls   2, 0 failed, 0 dropped",
     r"  Time    [\d,]+ us on average, [\d,]+ us at most, [\d,]+ us the last",
-    r"  RAM     [\d,]+ bytes(, [\d,]+ \w+)*",
-    r"  Heap    [\d,]+ bytes used, [\d,]+ bytes free",
+    r"  RAM     [\d,]+ bytes",
     r"Kind +Stage +Timed +Mean us +Max us +Last us +Share % +RAM bytes",
     r"capability  random +\d+ .*",
+    r"block       turn +\d+ .*",
+    r"model       sine +\d+ .*",
+    r"output      serial +\d+ .*",
+    r"The board",
+    r"  Heap    [\d,]+ bytes used, [\d,]+ of them by wasm3, [\d,]+ bytes free",
 )
 
 LISTINGS = (
@@ -42,9 +47,8 @@ def board(command: Command) -> Command:
 
 def test_stats_has_a_line_for_each_matter_in_a_fixed_order(board: Command) -> None:
     lines = board("stats").out.splitlines()
-    for line, pattern in zip(lines, FIGURES, strict=False):
+    for line, pattern in zip(lines, FIGURES, strict=True):
         assert re.fullmatch(pattern, line), line
-    assert len(lines) == len(FIGURES) + 3
     assert board("stats", "sine").out.splitlines()[:3] == lines[:3]
 
 
@@ -63,8 +67,31 @@ def test_the_last_error_of_a_rune_is_told_in_words(command: Command) -> None:
     assert command("call", "digits", "-n", "2").code == 5
     words = "the data of IMAGE has come to its end"
     assert command("ps").out.rstrip().endswith(words)
-    assert command("stats").out.splitlines()[6] == f"  Error   {words}"
+    assert command("stats").out.splitlines()[5] == f"  Error   {words}"
+    assert [line[19:].rstrip() for line in command("logs").out.splitlines()[-2:]] == [
+        f"digits: {words}",
+        "digits: stopped",
+    ]
     assert json.loads(command("stats", "--json").out)["digits"]["error"] == words
+
+
+def test_as_many_runs_are_timed_as_calls_are_counted(command: Command) -> None:
+    """The golden vectors that run before the first call are none."""
+    sounds = (ROOT / "runes" / "microspeech" / "samples").glob("up_*.wav")
+    assert command("sim", "up", "--sound", next(sounds)).code == 0
+    assert command("cast", ROOT / "runes" / "microspeech", "--period", "0").code == 0
+    assert command("stats", "--json").out.count('"calls": 0') == 8
+    assert command("call", "microspeech", "-n", "3").code == 0
+    (told,) = json.loads(command("stats", "--json").out).values()
+    assert [told["calls"], *(stage["calls"] for stage in told["stages"])] == [3] * 8
+
+
+def test_the_heap_is_told_once_for_all_runes(board: Command) -> None:
+    assert board("build", SINE, "-n", "second").code == 0
+    assert board("cast", "second.rune", "--period", "0").code == 0
+    words = [line.split()[0] for line in board("stats").out.splitlines()]
+    assert [words.count(word) for word in ("State", "RAM", "Heap")] == [2, 2, 1]
+    assert words[-2:] == ["The", "Heap"]
 
 
 def test_every_listing_is_json_when_asked_for(board: Command) -> None:

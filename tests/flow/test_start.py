@@ -54,6 +54,21 @@ def test_a_call_of_a_failed_rune_says_why_it_failed(command: Command, trap: Path
     assert "`runicd start trap` runs it" in ended.err
 
 
+def test_the_reason_of_a_failure_is_in_the_log_and_in_every_answer(
+    command: Command, trap: Path
+) -> None:
+    command("sim", "up")
+    assert command("cast", trap, "--period", "0").code == 0
+    assert command("call", "trap").code == 5
+    reason = "[trap] unreachable executed at call 1"
+    assert f" error   trap: {reason}\n" in command("logs", "trap").out
+    assert command("ps").out.rstrip().endswith(reason)
+    measured = command("bench", "trap")
+    assert measured.err.endswith(
+        f"trap is failed: {reason}; `runicd start trap --period 0` loads it\n"
+    )
+
+
 @pytest.mark.usefixtures("state_folder")
 def test_the_api_raises_what_a_first_call_fails_with(trap: Path) -> None:
     with runicd.Simulator() as board:
