@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,15 @@ def test_the_repositorys_boards_are_known() -> None:
     assert "unix" in boards
     for board in boards.values():
         assert 0 < board.facts["heap_free"] < board.facts["heap_bytes"]
+
+
+def test_boards_that_were_never_run_are_told_from_those_that_tests_run(sine: bytes) -> None:
+    """Only what can be simulated here may be said to run it."""
+    said = render(inspect_rune(sine))
+    for path in sorted((ROOT / "boards").glob("*/board.toml")):
+        simulated = "emulator" in tomllib.loads(path.read_text())
+        verdict = "can run it" if simulated else "should fit, never run here"
+        assert re.search(rf"^  {path.parent.name} +{verdict}  \(", said, re.MULTILINE)
 
 
 def test_a_board_that_fits_and_one_that_does_not(sine: bytes) -> None:

@@ -49,23 +49,29 @@ _ORIGINAL_IMPORTS = (
 class BoardFacts:
     """What a board says of itself, as far as that is known before one is running.
 
-    `lists_ops` is False where only the firmware knows which operators it has.
+    `lists_ops` is False where only the firmware knows which operators it has, `run_here` where
+    this project never ran the board.
     """
 
     name: str
     description: str
     facts: Mapping[str, Any]
     lists_ops: bool
+    run_here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether one board can run the Rune; `reasons` are all that speak against it."""
+    """Whether one board can run the Rune; `reasons` are all that speak against it.
+
+    `run_here` is False where nobody ever ran this project's firmware on the board.
+    """
 
     board: str
     description: str
     ok: bool
     reasons: tuple[str, ...]
+    run_here: bool = True
 
 
 def known_boards() -> dict[str, BoardFacts]:
@@ -86,8 +92,9 @@ def read_board(path: Path) -> BoardFacts:
         raise InputError(f"is no description of a board: {error}", where=str(path)) from None
     facts.setdefault("flash_free", facts["flash_bytes"])
     facts.setdefault("blocks", sorted(BLOCKS))
-    name = fields["board"]["name"]
-    return BoardFacts(name, fields["board"].get("description", ""), facts, "ops" in facts)
+    board = fields["board"]
+    description, run_here = board.get("description", ""), bool(board.get("run_here", True))
+    return BoardFacts(board["name"], description, facts, "ops" in facts, run_here)
 
 
 def judge(manifest: Manifest, board: BoardFacts, file_bytes: int) -> Judgement:
@@ -130,7 +137,7 @@ def judge_original(
 
 def _judgement(board: BoardFacts, reasons: Iterable[tuple[object, ...]]) -> Judgement:
     texts = tuple(_sentence(reason) for reason in reasons)
-    return Judgement(board.name, board.description, not texts, texts)
+    return Judgement(board.name, board.description, not texts, texts, board.run_here)
 
 
 def _sentence(reason: tuple[object, ...]) -> str:

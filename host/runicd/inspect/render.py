@@ -146,7 +146,8 @@ def _boards(found: Inspection) -> list[str]:
     lines = []
     width = max((len(one.board) for one in found.boards), default=0)
     for one in found.boards:
-        verdict = f"can run it  ({one.description})" if one.ok else "cannot run it:"
+        fits = "can run it" if one.run_here else "should fit, never run here"
+        verdict = f"{fits}  ({one.description})" if one.ok else "cannot run it:"
         lines.append(f"{one.board:{width}}  {verdict}")
         lines += [f"  - {reason}" for reason in one.reasons]
     return lines
