@@ -181,6 +181,7 @@ def _tensors(manifest: object) -> "tuple[tuple[object, ...], ...]":
 def _make_pipeline(container: Container, slot: object, board: object) -> None:
     manifest = container.manifest
     container.pipeline = native.Pipeline(_tensors(manifest), manifest.arena_bytes)
+    container.pipeline.timing = True
     for (kind, index), (_, name) in zip(manifest.stages, container.stages):
         try:
             _ADDERS[kind](container, slot, board, index)

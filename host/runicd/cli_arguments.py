@@ -194,6 +194,9 @@ def _add_simulators(add: Add) -> None:
     up.add_argument("--name", default="", help="the name that the board gives itself")
     _sensors(up)
     up.add_argument(
+        "--plain", action="store_true", help="MicroPython without RunicOS, to install it on"
+    )
+    up.add_argument(
         "--once", action="store_true", help="sensor files end, instead of starting over"
     )
     _json(up)

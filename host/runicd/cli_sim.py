@@ -48,7 +48,10 @@ def up(arguments: Namespace, show: Show) -> int:
     for _ in range(arguments.number):
         bar = show.bar("Feeding")
         try:
-            board = simulate.start(arguments.board, options, bar.update)
+            if arguments.plain:
+                board = simulate.start_plain(arguments.board, options)
+            else:
+                board = simulate.start(arguments.board, options, bar.update)
         finally:
             bar.close()
         started.append(board)
@@ -97,7 +100,8 @@ def _chosen(names: list[str], show: Show) -> list[SimulatedBoard]:
 
 def _up(board: SimulatedBoard) -> str:
     tcp = f", TCP 127.0.0.1:{board.tcp_port}" if board.tcp_port else ""
-    return f"{board.label} is up: serial port {board.pty}{tcp}"
+    bare = " (firmware without RunicOS)" if board.plain else ""
+    return f"{board.label} is up{bare}: serial port {board.pty}{tcp}"
 
 
 def _row(board: SimulatedBoard) -> dict[str, Any]:

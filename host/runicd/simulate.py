@@ -7,17 +7,39 @@ from collections.abc import Callable
 
 from runicd import targets
 from runicd.client import Client
+from runicd.errors import UsageError
 from runicd.feed import feed_sources
 from runicd.sim import boards as sim
 from runicd.sim import firmware
 from runicd.sim.record import SimulatedBoard
 
 _DEFAULT_BOARD = "unix"
+_PROMPT_S = 30.0
 
 
 def chosen_board(given: str = "") -> str:
     """Return which board is meant: the one given, or that of RUNIC_BOARD, or unix."""
     return given or os.environ.get("RUNIC_BOARD") or _DEFAULT_BOARD
+
+
+def start_plain(board: str, options: sim.Options) -> SimulatedBoard:
+    """Start a board of plain MicroPython, without RunicOS; its prompt answers, or it is gone.
+
+    Raises SimulatorError, UsageError, LinkError.
+    """
+    from runicd.install.repl import wait_prompt  # noqa: PLC0415 - mpremote is slow to load
+
+    if options.sources.any_files or options.once:
+        raise UsageError(
+            "a plain board reads no sensors' files", remedy="install RunicOS on it, then feed it"
+        )
+    started = sim.start(firmware.find(chosen_board(board), plain=True), options)
+    try:
+        wait_prompt(started.pty, _PROMPT_S)
+    except BaseException:
+        sim.stop(started)
+        raise
+    return started
 
 
 def start(

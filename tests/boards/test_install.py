@@ -157,3 +157,32 @@ def test_a_board_whose_firmware_has_runicos_is_left_alone(command: Command) -> N
     assert ended.code == 1
     assert "RunicOS is in this board's firmware already" in ended.err
     assert command("ps").code == 0
+
+
+def test_a_plain_board_is_started_and_gets_runicos_as_the_docs_show(command: Command) -> None:
+    up = command("sim", "up", "--board", "mps2_an500", "--plain", "--name", "bare")
+    assert up.code == 0, up.err
+    assert up.out.startswith("bare is up (firmware without RunicOS): serial port /dev/")
+    silent = command("ps", "-t", "bare")
+    assert silent.code == 4
+    assert "is no RunicOS board" in silent.err or "it is not a RunicOS board" in silent.err
+    assert "`runicd install -t bare`" in silent.err
+    done = command("install", "-t", "bare", timeout_s=120)
+    assert done.code == 0, done.err
+    assert command("cast", SINE, "-t", "bare").out.endswith("Running: sine (self-test passed)\n")
+    assert command("sim", "restart", "bare").code == 0
+    with Client(resolve("bare").connect, hello_s=20) as client:
+        assert [row["name"] for row in client.rows("ps")] == ["sine"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--plain",), "unix has RunicOS built in; choose from mps2_an385, "),
+        (("--plain", "--board", "mps2_an500", "--once"), "a plain board reads no sensors' files"),
+    ],
+)
+def test_what_cannot_be_plain(command: Command, words: tuple[str, ...], said: str) -> None:
+    ended = command("sim", "up", *words)
+    assert ended.code == 2
+    assert said in ended.err

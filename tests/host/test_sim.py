@@ -143,7 +143,7 @@ def test_a_restart_takes_another_port_where_its_own_is_taken() -> None:
 def test_a_board_is_found_by_its_name() -> None:
     board = start(name="hall")
     assert boards.find("hall") == board
-    assert targets.resolve("hall").id == "unix-1"
+    assert targets.resolve("hall").id == targets.resolve("unix-1").id == "hall"
 
 
 @pytest.mark.parametrize("name", ["hall sensor", "-x", "/dev/x", "a:1", "\n"])

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ import serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from runicd.errors import LinkBusy, LinkError
+from runicd.errors import LinkBusy, LinkError, LinkTimeout
 from runicd.ports import no_such_port
 
 _BAUD = 115200
 _READ_TIMEOUT_S = 1.0
 _PIECE_BYTES = 1536
 _RUN_DEADLINE_S = 30.0
+_PROMPT = b"\r\n>>> "
+_PROMPT_POLL_S = 0.1
 
 
 class Repl:
@@ -68,6 +71,21 @@ class Repl:
             if self._transport.in_raw_repl:
                 self._transport.exit_raw_repl()
         self._transport.close()
+
+
+def wait_prompt(port: str, deadline_s: float) -> None:
+    """Wait until a board that has just been started shows its prompt, and send it nothing.
+
+    A Ctrl-C that came earlier would end what it makes ready, its file system for one. Raises
+    LinkTimeout, LinkError.
+    """
+    said = b""
+    end = time.monotonic() + deadline_s
+    with _explained(port), serial.Serial(port, _BAUD, timeout=_PROMPT_POLL_S) as line:
+        while not said.endswith(_PROMPT):
+            said += line.read(max(1, line.in_waiting))
+            if time.monotonic() > end:
+                raise LinkTimeout(f"no prompt within {deadline_s:g} s", where=port)
 
 
 @contextlib.contextmanager

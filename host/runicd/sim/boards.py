@@ -69,6 +69,7 @@ def start(firmware: Firmware, options: Options) -> SimulatedBoard:
             machine=firmware.machine,
             cpu=firmware.cpu,
             baud=options.baud,
+            plain=firmware.plain,
         )
         return launch(board)
     except BaseException:

@@ -26,6 +26,7 @@ class Firmware:
     """A firmware, the heap that it has, and the machine that QEMU emulates for it.
 
     `machine` is "" where the firmware is a program for this machine, whose heap can be chosen.
+    A `plain` one is MicroPython with the native modules, without RunicOS.
     """
 
     board: str
@@ -33,18 +34,22 @@ class Firmware:
     heap_bytes: int
     machine: str = ""
     cpu: str = ""
+    plain: bool = False
 
 
-def find(board: str = "unix") -> Firmware:
+def find(board: str = "unix", *, plain: bool = False) -> Firmware:
     """Return the firmware of a simulated board: the one that a variable names, or make built.
 
-    Raises UsageError for a board that cannot be simulated, SimulatorError where the firmware or
-    the emulator is missing.
+    Raises UsageError for a board that cannot be simulated, or not `plain`, SimulatorError where
+    the firmware or the emulator is missing.
     """
     fields = _described(board)
     emulator = fields["emulator"]
     native = emulator["kind"] == _PROCESS
-    path = _path(board, fields["board"]["firmware"], native=native)
+    if native and plain:
+        known = ", ".join(boards(emulated=True))
+        raise UsageError(f"{board} has RunicOS built in", remedy=f"choose from {known}")
+    path = _path(board, fields["board"]["firmware"], native=native, plain=plain)
     remedy = f"run `make firmware BOARD={board}`, or set {variable(board, native=native)}"
     if native and not os.access(path, os.X_OK):
         raise SimulatorError(f"{path} is no firmware: it cannot be executed", remedy=remedy)
@@ -56,7 +61,12 @@ def find(board: str = "unix") -> Firmware:
             remedy=f"install it (Debian, Ubuntu: `apt-get install {QEMU}`)",
         )
     return Firmware(
-        board, path, fields["facts"]["heap_bytes"], emulator["machine"], emulator.get("cpu", "")
+        board,
+        path,
+        fields["facts"]["heap_bytes"],
+        emulator["machine"],
+        emulator.get("cpu", ""),
+        plain,
     )
 
 
@@ -84,9 +94,12 @@ def variable(board: str, *, native: bool) -> str:
     return "RUNICD_FIRMWARE" if native else f"RUNICD_FIRMWARE_{board.upper()}"
 
 
-def _path(board: str, built: str, *, native: bool) -> Path:
+def _path(board: str, built: str, *, native: bool, plain: bool) -> Path:
     """Return the path of a firmware that is there."""
-    name = variable(board, native=native)
+    name = variable(board, native=native) + ("_PLAIN" if plain else "")
+    order = f"make firmware BOARD={board}" + (" PLAIN=1" if plain else "")
+    if plain:
+        built = str(Path(built).parent.with_name(f"{board}-plain") / Path(built).name)
     given = os.environ.get(name) or None
     root = repository()
     if given is not None:
@@ -96,11 +109,10 @@ def _path(board: str, built: str, *, native: bool) -> Path:
     else:
         raise SimulatorError(
             f"there is no firmware for {board}: runicd is installed without its repository",
-            remedy=f"run `make firmware BOARD={board}` there, and set {name} to what it builds",
+            remedy=f"run `{order}` there, and set {name} to what it builds",
         )
     if not path.is_file():
-        remedy = f"run `make firmware BOARD={board}`, or set {name}"
-        raise SimulatorError(f"no firmware at {path}", remedy=remedy)
+        raise SimulatorError(f"no firmware at {path}", remedy=f"run `{order}`, or set {name}")
     return path.absolute()
 
 

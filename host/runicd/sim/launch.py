@@ -44,7 +44,8 @@ def launch(board: SimulatedBoard) -> SimulatedBoard:
         os.close(slave)
     record.write(running)
     try:
-        tcp_port = _wait_ready(running, offset)
+        # Plain MicroPython says nothing in the log; its prompt is for the caller to look for.
+        tcp_port = 0 if running.plain else _wait_ready(running, offset)
         if running.line_pid:
             line.wait_ready(running.folder, running.line)
         ready = replace(running, tcp_port=tcp_port, ready=True)

@@ -22,6 +22,7 @@ class SimulatedBoard:
     line, for a board whose serial line is paced to `baud`. `owner` is the process that an
     ephemeral board belongs to, 0 for boards that stay until `sim down`. `machine` is what QEMU
     emulates, "" for a board that is a program of this machine; only the latter have a TCP port.
+    A `plain` board's firmware is MicroPython without RunicOS.
     """
 
     id: str
@@ -42,6 +43,7 @@ class SimulatedBoard:
     pty: str = ""
     tcp_port: int = 0
     ready: bool = False
+    plain: bool = False
 
     @property
     def label(self) -> str:
