@@ -47,6 +47,7 @@ enum {
     NN_TENSOR_DEFINED = 2, // a model input, a variable, or the output of an op already seen
     NN_TENSOR_VARIABLE = 4,
     NN_TENSOR_PLACED = 8,
+    NN_TENSOR_PART = 16, // lies in another tensor
 };
 
 // Kept small: a network has a few for each op.
@@ -55,14 +56,15 @@ typedef struct _nn_tensor_t {
     uint32_t bytes;
     int32_t dims[NN_MAX_RANK]; // dims[0 .. rank-1], each >= 0
     float scale; // 0 when the tensor is not quantised
-    uint32_t arena_offset;
+    uint32_t arena_offset; // of a part, until all is placed: where in the whole
     int16_t zero_point;
-    uint16_t first_op; // lifetime, both ends included
-    uint16_t last_op;
-    uint16_t next_placed;
+    uint16_t first_step; // lifetime, both ends included; see nn_plan.h
+    uint16_t last_step;
+    uint16_t link; // of a part: the whole's index; else the next one placed, upwards
     uint8_t rank;
     uint8_t type; // NN_FLOAT32, NN_INT8, ... of nn_schema.h
     uint8_t flags;
+    uint8_t turn; // placed before those with a lower one
 } nn_tensor_t;
 
 // Elements; the product was checked to fit when the tensor was read.
@@ -83,7 +85,10 @@ typedef struct _nn_op_t {
     nn_tensor_t **outputs;
     uint16_t input_count;
     uint16_t output_count;
-    uint32_t total_us;
+    union {
+        uint32_t total_us;
+        uint32_t trail_bytes; // while the arena is planned; see nn_share.c
+    };
 } nn_op_t;
 
 typedef struct _nn_model_t {

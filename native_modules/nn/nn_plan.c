@@ -1,6 +1,7 @@
 // When each tensor lives, and where in the arena it lies.
 
 #include "nn_plan.h"
+#include "nn_share.h"
 
 #define NONE (UINT16_MAX)
 
@@ -21,20 +22,20 @@ static bool define_inputs(nn_model_t *model) {
     return true;
 }
 
-static bool define_variables(nn_model_t *model, uint16_t last_op) {
+static bool define_variables(nn_model_t *model, uint16_t last_step) {
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
         nn_tensor_t *tensor = &model->tensors[i];
         if (tensor->flags & NN_TENSOR_VARIABLE) {
             if (tensor->flags & NN_TENSOR_CONSTANT) {
                 return nn_fail_tensor(model, i, "variable has constant data");
             }
-            tensor->last_op = last_op;
+            tensor->last_step = last_step;
         }
     }
     return true;
 }
 
-static const char *follow_op(nn_op_t *op, uint16_t index, const nn_tensor_t **culprit) {
+static const char *follow_op(nn_op_t *op, uint16_t step, const nn_tensor_t **culprit) {
     for (uint32_t i = 0; i < op->input_count; ++i) {
         nn_tensor_t *tensor = op->inputs[i];
         *culprit = tensor;
@@ -44,7 +45,7 @@ static const char *follow_op(nn_op_t *op, uint16_t index, const nn_tensor_t **cu
         if (!(tensor->flags & NN_TENSOR_DEFINED)) {
             return "is read before an op has written it";
         }
-        tensor->last_op = tensor->last_op > index ? tensor->last_op : index;
+        tensor->last_step = tensor->last_step > step ? tensor->last_step : step;
     }
     for (uint32_t i = 0; i < op->output_count; ++i) {
         nn_tensor_t *tensor = op->outputs[i];
@@ -53,59 +54,68 @@ static const char *follow_op(nn_op_t *op, uint16_t index, const nn_tensor_t **cu
             return "is written though it has a value already";
         }
         tensor->flags |= NN_TENSOR_DEFINED;
-        tensor->first_op = tensor->last_op = index;
+        tensor->first_step = tensor->last_step = step;
     }
     return NULL;
 }
 
-static bool keep_outputs(nn_model_t *model, uint16_t last_op) {
+static bool keep_outputs(nn_model_t *model, uint16_t last_step) {
     for (uint32_t i = 0; i < model->output_list.count; ++i) {
         nn_tensor_t *tensor = model->outputs[i];
         if (!(tensor->flags & NN_TENSOR_DEFINED) || (tensor->flags & NN_TENSOR_CONSTANT)) {
             return nn_fail_tensor(model, index_of(model, tensor),
                 "model output is not written by any op");
         }
-        tensor->last_op = last_op;
+        tensor->last_step = last_step;
     }
     return true;
 }
 
 bool nn_plan_lifetimes(nn_model_t *model) {
     uint32_t op_count = model->op_list.count;
-    uint16_t last_op = (uint16_t)(op_count == 0 ? 0 : op_count - 1);
-    if (!define_inputs(model) || !define_variables(model, last_op)) {
+    uint16_t last_step = (uint16_t)(op_count + 1);
+    if (!define_inputs(model) || !define_variables(model, last_step)) {
         return false;
     }
     for (uint32_t i = 0; i < op_count; ++i) {
         const nn_tensor_t *culprit = NULL;
-        const char *fault = follow_op(&model->ops[i], (uint16_t)i, &culprit);
+        const char *fault = follow_op(&model->ops[i], (uint16_t)(i + 1), &culprit);
         if (fault != NULL) {
             model->error.tensor = (int32_t)index_of(model, culprit);
             model->error.code = model->ops[i].kernel->code;
             return nn_fail_op(model, i, fault);
         }
     }
-    return keep_outputs(model, last_op);
+    return keep_outputs(model, last_step);
 }
 
 // --- places
 
-static uint32_t room(const nn_tensor_t *tensor) {
-    return (tensor->bytes + NN_ALIGNMENT_BYTES - 1) & ~(uint32_t)(NN_ALIGNMENT_BYTES - 1);
-}
+// Rounds of placing, each in another order, and a bound on their work in a big model.
+#define MAX_ROUNDS (8)
+#define MAX_ROUND_STEPS (1 << 22)
 
 static bool needs_place(const nn_tensor_t *tensor) {
-    return (tensor->flags & (NN_TENSOR_DEFINED | NN_TENSOR_CONSTANT | NN_TENSOR_PLACED))
-           == NN_TENSOR_DEFINED;
+    return (tensor->flags & (NN_TENSOR_DEFINED | NN_TENSOR_CONSTANT | NN_TENSOR_PART
+                             | NN_TENSOR_PLACED)) == NN_TENSOR_DEFINED;
+}
+
+// Of two that are still to be placed, in the order of their indices.
+static bool goes_first(const nn_tensor_t *later, const nn_tensor_t *best) {
+    if (later->turn != best->turn) {
+        return later->turn > best->turn;
+    }
+    if (nn_room(later) != nn_room(best)) {
+        return nn_room(later) > nn_room(best);
+    }
+    return later->first_step > best->first_step;
 }
 
 static nn_tensor_t *next_to_place(nn_model_t *model) {
     nn_tensor_t *best = NULL;
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
         nn_tensor_t *tensor = &model->tensors[i];
-        if (needs_place(tensor) && (best == NULL || room(tensor) > room(best)
-                                    || (room(tensor) == room(best)
-                                        && tensor->first_op < best->first_op))) {
+        if (needs_place(tensor) && (best == NULL || goes_first(tensor, best))) {
             best = tensor;
         }
     }
@@ -113,51 +123,129 @@ static nn_tensor_t *next_to_place(nn_model_t *model) {
 }
 
 static bool live_together(const nn_tensor_t *one, const nn_tensor_t *other) {
-    return one->first_op <= other->last_op && other->first_op <= one->last_op;
+    return one->first_step <= other->last_step && other->first_step <= one->last_step;
 }
 
-// The first gap that is wide enough between those that live at the same time.
-// `head` chains the placed tensors in the order of their offsets.
-static uint64_t find_gap(const nn_model_t *model, uint16_t head, const nn_tensor_t *tensor) {
-    uint64_t end = 0;
-    for (uint16_t i = head; i != NONE; i = model->tensors[i].next_placed) {
-        const nn_tensor_t *other = &model->tensors[i];
-        if (!live_together(tensor, other)) {
-            continue;
+static int64_t align_up(int64_t offset) {
+    return (offset + NN_ALIGNMENT_BYTES - 1) & ~(int64_t)(NN_ALIGNMENT_BYTES - 1);
+}
+
+// The lowest offset that suits all those that live at the same time. `head` chains the
+// placed tensors in the order of their offsets, so one pass settles all but the few whose
+// memory may be shared; what those move is looked at once more.
+static int64_t find_gap(const nn_model_t *model, uint16_t head, const nn_tensor_t *tensor) {
+    int64_t offset = 0, before;
+    do {
+        before = offset;
+        for (uint16_t i = head; i != NONE; i = model->tensors[i].link) {
+            const nn_tensor_t *other = &model->tensors[i];
+            if (live_together(tensor, other)
+                && offset > other->arena_offset - nn_share_distance(model, tensor, other)) {
+                int64_t above = other->arena_offset
+                    + nn_share_distance(model, other, tensor);
+                offset = offset < above ? align_up(above) : offset;
+            }
         }
-        if (end + room(tensor) <= other->arena_offset) {
-            break;
-        }
-        uint64_t other_end = (uint64_t)other->arena_offset + room(other);
-        end = other_end > end ? other_end : end;
-    }
-    return end;
+    } while (offset != before);
+    return offset;
 }
 
 static void chain(nn_model_t *model, uint16_t *head, nn_tensor_t *tensor) {
-    uint16_t *link = head;
-    while (*link != NONE && model->tensors[*link].arena_offset <= tensor->arena_offset) {
-        link = &model->tensors[*link].next_placed;
+    uint16_t *next = head;
+    while (*next != NONE && model->tensors[*next].arena_offset <= tensor->arena_offset) {
+        next = &model->tensors[*next].link;
     }
-    tensor->next_placed = *link;
-    *link = (uint16_t)index_of(model, tensor);
+    tensor->link = *next;
+    *next = (uint16_t)index_of(model, tensor);
 }
 
-bool nn_plan_arena(nn_model_t *model) {
+// One round. Gives the bytes of arena, UINT32_MAX when there are too many.
+static uint32_t place_all(nn_model_t *model) {
     uint16_t head = NONE;
-    uint64_t arena_bytes = 0;
+    uint32_t arena_bytes = 0;
     nn_tensor_t *tensor;
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        model->tensors[i].flags &= (uint8_t)~NN_TENSOR_PLACED;
+    }
     while ((tensor = next_to_place(model)) != NULL) {
-        uint64_t offset = find_gap(model, head, tensor);
-        uint64_t end = offset + room(tensor);
+        int64_t offset = find_gap(model, head, tensor);
+        int64_t end = offset + nn_room(tensor);
         if (end > INT32_MAX) {
-            return nn_fail(model, "arena would pass 2^31 bytes");
+            return UINT32_MAX;
         }
         tensor->arena_offset = (uint32_t)offset;
         tensor->flags |= NN_TENSOR_PLACED;
         chain(model, &head, tensor);
-        arena_bytes = end > arena_bytes ? end : arena_bytes;
+        arena_bytes = (uint32_t)end > arena_bytes ? (uint32_t)end : arena_bytes;
     }
-    model->arena_bytes = (uint32_t)arena_bytes;
+    return arena_bytes;
+}
+
+// Of those that reach to the arena's end, the one that was placed first.
+static nn_tensor_t *find_peak(nn_model_t *model, uint32_t arena_bytes) {
+    nn_tensor_t *peak = NULL;
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        nn_tensor_t *tensor = &model->tensors[i];
+        if ((tensor->flags & NN_TENSOR_PLACED)
+            && tensor->arena_offset + nn_room(tensor) == arena_bytes
+            && (peak == NULL || goes_first(tensor, peak))) {
+            peak = tensor;
+        }
+    }
+    return peak;
+}
+
+// Places all anew up to `rounds` times, each time beginning with the one that reached
+// highest before. Leaves the places of the last round; *best is the number of the first
+// that needed the fewest bytes, which are returned.
+static uint32_t place_rounds(nn_model_t *model, uint32_t rounds, uint32_t *best,
+    uint32_t *done) {
+    uint32_t least_bytes = UINT32_MAX;
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        model->tensors[i].turn = 0;
+    }
+    for (*done = 0; *done < rounds;) {
+        uint32_t arena_bytes = place_all(model);
+        ++*done;
+        if (arena_bytes < least_bytes) {
+            least_bytes = arena_bytes;
+            *best = *done;
+        }
+        nn_tensor_t *peak = arena_bytes == UINT32_MAX ? NULL : find_peak(model, arena_bytes);
+        if (peak == NULL || (peak->turn != 0 && peak->turn == *done - 1)) {
+            break; // the next round would be like this one
+        }
+        if (*done < rounds) {
+            peak->turn = (uint8_t)*done;
+        }
+    }
+    return least_bytes;
+}
+
+static void place_parts(nn_model_t *model) {
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        nn_tensor_t *tensor = &model->tensors[i];
+        if (tensor->flags & NN_TENSOR_PART) {
+            tensor->arena_offset += model->tensors[tensor->link].arena_offset;
+            tensor->flags |= NN_TENSOR_PLACED;
+        }
+    }
+}
+
+bool nn_plan_arena(nn_model_t *model) {
+    uint64_t round_steps = (uint64_t)model->tensor_list.count * model->tensor_list.count + 1;
+    uint64_t rounds = MAX_ROUND_STEPS / round_steps;
+    rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+    nn_share(model);
+    uint32_t best = 0, done;
+    model->arena_bytes = place_rounds(model, (uint32_t)rounds, &best, &done);
+    if (model->arena_bytes == UINT32_MAX) {
+        return nn_fail(model, "arena would pass 2^31 bytes");
+    }
+    if (best != done) {
+        place_rounds(model, best, &best, &done);
+    }
+    place_parts(model);
+    nn_model_reset_times(model); // they share a field with the planning
     return true;
 }

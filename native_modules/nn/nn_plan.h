@@ -1,10 +1,9 @@
 // When each tensor lives, and where in the arena it lies.
 //
-// The algorithm is part of the Rune format's contract, since the host computes
-// the same number: every tensor that is not constant takes its bytes rounded up
-// to 16; the largest is placed first (then the one used first, then the one of
-// the lower index), at the lowest offset that is a multiple of 16 and overlaps
-// no placed tensor whose lifetime shares an op with its own.
+// The algorithm is part of the Rune format's contract, since the host computes the
+// same number (host/runicd/model/arena.py); docs/nn.md tells it whole. Steps count
+// time: at step 0 the caller writes the model's inputs, op i runs at step i + 1, and
+// one step after the last op the caller reads the outputs.
 
 #ifndef NN_PLAN_H
 #define NN_PLAN_H

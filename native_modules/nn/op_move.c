@@ -20,7 +20,9 @@ const char *nn_prepare_reshape(nn_prepare_t *prepare) {
 }
 
 void nn_run_reshape(const nn_op_t *op) {
-    memcpy(nn_out(op), nn_data(op, 0), op->outputs[0]->bytes);
+    if (nn_out(op) != nn_data(op, 0)) {
+        memcpy(nn_out(op), nn_data(op, 0), op->outputs[0]->bytes);
+    }
 }
 
 // --- PAD, PADV2
@@ -163,7 +165,9 @@ void nn_run_concatenation(const nn_op_t *op) {
     for (uint32_t i = 0; i < op->input_count; ++i) {
         rows.row_bytes = op->inputs[i]->dims[state->axis] * state->inner_bytes;
         rows.input_step_bytes = rows.row_bytes;
-        nn_copy_rows(&rows, nn_data(op, i), output);
+        if (nn_data(op, i) != output) { // else it lies there already
+            nn_copy_rows(&rows, nn_data(op, i), output);
+        }
         output += rows.row_bytes;
     }
 }

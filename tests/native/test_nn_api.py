@@ -278,7 +278,7 @@ print(error_of(lambda: model.nothing))
 def test_too_little_heap_is_a_memory_error(tmp_path: Path) -> None:
     graph = Graph("large")
     x = graph.input("x", "f32", (1, 100_000))
-    graph.output(graph.op("RELU", [x]))
+    graph.output(x, graph.op("RELU", [x]))
     path = tmp_path / "large.tflite"
     path.write_bytes(graph.to_bytes())
     finished: Finished = run_script(PREFACE + "print(error_of(lambda: nn.Model(data)))", path)

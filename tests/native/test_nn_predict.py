@@ -35,6 +35,14 @@ def maximum(element: str, shape: tuple[int, ...] = (1, 2, 3)) -> bytes:
     return graph.to_bytes()
 
 
+def copy() -> bytes:
+    """A model that leaves its input as it was: nothing is written over what is only moved."""
+    graph = Graph("copy")
+    x = graph.input("x", "i8", (1, 2, 3), SCALE, ZERO_POINT)
+    graph.output(graph.op("PAD", [x, graph.constant("none", np.zeros((3, 2), "i4"))]))
+    return graph.to_bytes()
+
+
 def two_by_two() -> bytes:
     """Two inputs, two outputs, of different types and shapes."""
     graph = Graph("pair")
@@ -44,7 +52,7 @@ def two_by_two() -> bytes:
     return graph.to_bytes()
 
 
-MODELS = {"int8": maximum("i8"), "float32": maximum("f32"), "pair": two_by_two()}
+MODELS = {"copy": copy(), "int8": maximum("i8"), "float32": maximum("f32"), "pair": two_by_two()}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +111,7 @@ values = [-128, -4, -3, 0, 5, 127]
 y = model.predict({given})
 print(type(y).__name__, list(y), list(model.input(0)) == values)
 """
-    assert board(script, folder / "int8") == ["memoryview [-3, -3, -3, 0, 5, 127] True"]
+    assert board(script, folder / "copy") == ["memoryview [-128, -4, -3, 0, 5, 127] True"]
 
 
 def test_own_floats(folder: Path) -> None:
@@ -123,7 +131,7 @@ x = [0.125, -0.125, 0.374, -0.375, infinity, -infinity]
 model.predict(x)
 print(list(model.input(0)))
 """
-    assert board(script, folder / "int8") == [str([-2, -4, -2, -5, 127, -128])]
+    assert board(script, folder / "copy") == [str([-2, -4, -2, -5, 127, -128])]
 
 
 def test_agrees_with_the_ops_over_random_numbers(tmp_path: Path) -> None:

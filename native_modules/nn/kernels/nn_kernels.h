@@ -5,6 +5,14 @@
 // numbers), dimensions, and data. All were checked when the model was loaded,
 // so kernels trust them. Tensors are laid out batch, height, width, channel,
 // channel fastest. _f32 works on float32, _s8 on int8.
+//
+// Order: an output may overlap an input (nn_share.c), so kernels keep to what it
+// relies on. Those with a window (convolution, depthwise, pooling) finish one row of
+// the output after the other, and while they write row y they read no input row
+// before the first of its window; within the row any order will do. Those that go
+// element by element write element i after they have read all that it needs, and read
+// nothing before element i later on: blocks are read whole before they are written.
+// Their arguments may be the same memory, so none of them is `restrict`.
 
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
