@@ -7,7 +7,8 @@
 #   make test        every check and test, with a smoke test of each emulated board; `make lint`
 #                    only the checks
 #   make test-boards every test from Runefile to predictions, on every emulated board
-#   make check-compile  the native modules for every core that boards have, warnings being errors
+#   make check-compile  the native modules for every core that boards have, warnings being errors;
+#                    nn, dsp and wasm3 each alone, and nn in MicroPython's own unix port
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
 #   make bench       the figures: build/bench.json, one line each on the terminal
@@ -117,6 +118,7 @@ lint: venv stubs
 
 check-compile: apt-boards sources
 	@$(VENV_PYTHON) tools/check_compile.py --jobs $(JOBS)
+	@$(VENV_PYTHON) tools/check_standalone.py --jobs $(JOBS)
 
 check-kernels: setup-boards
 	@RUNIC_KERNEL_OUTPUTS=$(OUTPUTS) RUNIC_KERNEL_INPUTS=$(INPUTS) $(VENV_PYTHON) -m pytest -q -s \

@@ -57,7 +57,7 @@ def make_flags(core: str, modules: Path, build: Path) -> Flags:
     return {source: kept for source, kept in flags.items() if not source.startswith(micropython)}
 
 
-def cmake_flags(modules: Path, build: Path) -> Flags:
+def cmake_flags(modules: Path, build: Path, *, compile_too: bool = True) -> Flags:
     """Configure and compile with CMake; return the same as make_flags. Raises CheckFailed."""
     core = _CMAKE_CORE
     base_text = _run(_make(core, modules, build, "base-flags"), "flags").splitlines()[-1]
@@ -75,7 +75,8 @@ def cmake_flags(modules: Path, build: Path) -> Flags:
     }
     define = [f"-D{name}={value}" for name, value in settings.items()]
     _run(["cmake", "-S", str(_PORT), "-B", str(folder), *define], "cmake")
-    _run(["cmake", "--build", str(folder), "--parallel", "2"], "the native modules with CMake")
+    if compile_too:
+        _run(["cmake", "--build", str(folder), "--parallel", "2"], "the native modules with CMake")
     entries = json.loads((folder / "compile_commands.json").read_text("utf-8"))
     base = shlex.split(base_text)
     flags = [_telling(shlex.split(e["command"]), base, Path(e["directory"])) for e in entries]

@@ -5,12 +5,32 @@ from pathlib import Path
 import pytest
 
 from tests import docs_sessions
+from tests.board import ROOT, run_ok
 from tests.docs_sessions import faults_of
+
+# Prints the modules of ours that are there beside nn.
+OTHERS = """
+def is_there(name):
+    try:
+        return __import__(name)
+    except ImportError:
+        return None
+print([name for name in ("runicos", "rune", "dsp", "wasm3") if is_there(name)] or "none")
+"""
+STOCK_FIRMWARE = ROOT / "build" / "stock-nn" / "micropython"
 
 
 @pytest.mark.parametrize("page", ["docs/nn.md", "docs/dsp.md"])
 def test_a_page_shows_what_happens(page: str) -> None:
     assert faults_of(page) == []
+
+
+def test_nn_in_micropython_as_it_comes() -> None:
+    """Floats are double there, threads are on, and nothing of RunicOS is in it."""
+    if not STOCK_FIRMWARE.is_file():
+        pytest.skip("no stock MicroPython with nn; run `make check-compile`")
+    assert faults_of("docs/nn.md", firmware=STOCK_FIRMWARE) == []
+    assert run_ok(OTHERS, firmware=STOCK_FIRMWARE) == "none\n"
 
 
 @pytest.mark.parametrize(
