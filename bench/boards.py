@@ -16,7 +16,7 @@ from rich.console import Console
 from bench import board_calls, board_firmware, board_line, board_load, counter
 from bench.section import Section
 
-COUNTED = ("mps2_an385", "mps2_an386", "mps2_an500")
+COUNTED = board_firmware.BOARDS
 
 
 def main() -> int:

@@ -6,7 +6,6 @@ the answer comes later. docs/link-protocol.md describes the verbs.
 
 import gc
 
-import wasm3
 from micropython import const
 
 from runicos.contract import wire
@@ -148,6 +147,9 @@ def _logs(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _stats(system: object, link: object, given: "dict[str, object]") -> object:
+    # Not at the top: an idle board has no use for it.
+    import wasm3
+
     statistics = system.runes.statistics(given["name"])
     gc.collect()
     heap = {"used": gc.mem_alloc(), "free": gc.mem_free(), "wasm3": wasm3.allocated()}

@@ -31,6 +31,7 @@ def _make(kind: str, folder: Path) -> Path:
         "png": PNG,
         "elf": Path(sys.executable).read_bytes()[:4096],
         "txt": LETTER.encode(),
+        "toml": b'[tool]\nname = "thing"\n',
         "json": b'{"some": "thing", "else": [1, 2]}\n',
         "bin": bytes(range(256)),
     }
@@ -50,6 +51,7 @@ def _make(kind: str, folder: Path) -> Path:
         ("wav", "a WAV recording", "`runicd run RUNE --sound thing.wav` lets a Rune hear it"),
         ("elf", "a program", "name a .rune, a Runefile, or a folder with one"),
         ("txt", "some other text", "name a .rune, a Runefile, or a folder with one"),
+        ("toml", "some other text", "name a .rune, a Runefile, or a folder with one"),
         ("json", "JSON", "name a .rune, a Runefile, or a folder with one"),
         ("bin", "a binary file of an unknown kind", "name a .rune, a Runefile, or a folder"),
     ],

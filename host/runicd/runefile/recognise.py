@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from runicd.errors import InputError
@@ -64,4 +65,12 @@ def seems_text(file: str, text: str) -> str:
     instructions = sum(line.split()[0].partition("<")[0].upper() in KEYWORDS for line in lines)
     if instructions and 4 * instructions >= len(lines):
         return ""
-    return "JSON" if lines[0].lstrip()[0] in "{[" else "some other text"
+    return "JSON" if _is_json(text) else "some other text"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
