@@ -17,7 +17,7 @@ _FLAGS = [
     *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
 ]
 # What a program tests, compiled so that the program learns which code each input reached.
-_TESTED = {"tflite_reader": ("nn/nn_*.c", "nn/op_*.c", "nn/kernels/*.c")}
+_TESTED = {"tflite_reader": ("nn/nn_*.c", "nn/op_*.c", "nn/kernels/*.c", "nn/kernels/*/*.c")}
 _SEED_ARENA_BYTES = 1 << 15
 _SEEDS_EACH = 2
 

@@ -4,7 +4,7 @@ add_library(usermod_nn INTERFACE)
 
 file(GLOB NN_CORE ${CMAKE_CURRENT_LIST_DIR}/modnn*.c ${CMAKE_CURRENT_LIST_DIR}/nn_*.c
     ${CMAKE_CURRENT_LIST_DIR}/op_*.c)
-file(GLOB NN_KERNELS ${CMAKE_CURRENT_LIST_DIR}/kernels/*.c)
+file(GLOB NN_KERNELS ${CMAKE_CURRENT_LIST_DIR}/kernels/*.c ${CMAKE_CURRENT_LIST_DIR}/kernels/*/*.c)
 target_sources(usermod_nn INTERFACE ${NN_CORE} ${NN_KERNELS})
 target_include_directories(usermod_nn INTERFACE ${CMAKE_CURRENT_LIST_DIR}
     ${CMAKE_CURRENT_LIST_DIR}/../include)

@@ -3,7 +3,8 @@
 NN_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(wildcard $(NN_DIR)/modnn*.c)
-SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c $(NN_DIR)/kernels/*.c)
+SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c \
+    $(NN_DIR)/kernels/*.c $(NN_DIR)/kernels/*/*.c)
 # Ops beside the core's, by group: all, unless NN_OPS names those wanted ("core" alone: none).
 NN_GROUPS := functions shapes resize
 ifdef NN_OPS
@@ -17,4 +18,5 @@ endif
 CFLAGS_USERMOD += -I$(NN_DIR) -I$(NN_DIR)/../include
 
 # Kernels are where the time goes: ports that build for size make an exception.
-$(patsubst $(USER_C_MODULES)/%.c,$(BUILD)/%.o,$(wildcard $(NN_DIR)/kernels/*.c)): CFLAGS += -O3
+$(patsubst $(USER_C_MODULES)/%.c,$(BUILD)/%.o,$(wildcard $(NN_DIR)/kernels/*.c \
+    $(NN_DIR)/kernels/*/*.c)): CFLAGS += -O3

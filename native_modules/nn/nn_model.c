@@ -66,11 +66,12 @@ static bool prepare_op(nn_model_t *model, uint32_t index, nn_prepare_t *prepare)
 }
 
 // Once to count (memory NULL), once for good.
-static bool prepare_all(nn_model_t *model, void *memory) {
+static bool prepare_all(nn_model_t *model, void *memory, void *arena) {
     nn_prepare_t prepare;
     memset(&prepare, 0, sizeof(prepare));
     prepare.model = model;
     prepare.memory = memory;
+    prepare.arena = arena;
     prepare.limit = memory == NULL ? UINT32_MAX : model->prepared_bytes;
     for (uint32_t i = 0; i < model->op_list.count; ++i) {
         if (!prepare_op(model, i, &prepare)) {
@@ -90,7 +91,7 @@ bool nn_model_read(nn_model_t *model, void *table) {
     model->ops = (nn_op_t *)(void *)((uint8_t *)table + ops_at(model));
     model->references = (nn_tensor_t **)(void *)((uint8_t *)table + references_at(model));
     return nn_read_tensors(model) && nn_read_ops(model) && nn_plan_lifetimes(model)
-           && refuse_empty(model) && nn_plan_arena(model) && prepare_all(model, NULL);
+           && refuse_empty(model) && nn_plan_arena(model) && prepare_all(model, NULL, NULL);
 }
 
 bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t arena_bytes) {
@@ -111,7 +112,7 @@ bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t are
             }
         }
     }
-    return prepare_all(model, prepared);
+    return prepare_all(model, prepared, arena);
 }
 
 void nn_invoke(const nn_model_t *model) {

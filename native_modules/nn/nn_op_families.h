@@ -20,11 +20,10 @@ static inline nn_conv_data_s8_t nn_filter_data_s8(const nn_op_t *op) {
 const char *nn_prepare_conv_f32(nn_prepare_t *prepare);
 void nn_run_conv_f32(const nn_op_t *op);
 const char *nn_prepare_conv_s8(nn_prepare_t *prepare);
-void nn_run_conv_s8(const nn_op_t *op);
+void nn_run_conv_s8(const nn_op_t *op); // of DEPTHWISE_CONV_2D as well
 const char *nn_prepare_depthwise_f32(nn_prepare_t *prepare);
 void nn_run_depthwise_f32(const nn_op_t *op);
 const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare);
-void nn_run_depthwise_s8(const nn_op_t *op);
 
 // op_dense.c
 const char *nn_prepare_dense_f32(nn_prepare_t *prepare);

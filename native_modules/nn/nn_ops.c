@@ -24,7 +24,7 @@ static const nn_kernel_t kernels[] = {
     { NN_CONV_2D, NN_FLOAT32, nn_prepare_conv_f32, nn_run_conv_f32 },
     { NN_CONV_2D, NN_INT8, nn_prepare_conv_s8, nn_run_conv_s8 },
     { NN_DEPTHWISE_CONV_2D, NN_FLOAT32, nn_prepare_depthwise_f32, nn_run_depthwise_f32 },
-    { NN_DEPTHWISE_CONV_2D, NN_INT8, nn_prepare_depthwise_s8, nn_run_depthwise_s8 },
+    { NN_DEPTHWISE_CONV_2D, NN_INT8, nn_prepare_depthwise_s8, nn_run_conv_s8 },
     SHAPES(NN_DEPTH_TO_SPACE, NN_FLOAT32, nn_prepare_depth_to_space, nn_run_move)
     SHAPES(NN_DEPTH_TO_SPACE, NN_INT8, nn_prepare_depth_to_space, nn_run_move)
     { NN_DEQUANTIZE, NN_INT8, nn_prepare_dequantize, nn_run_dequantize_s8 },

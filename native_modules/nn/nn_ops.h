@@ -8,6 +8,7 @@
 #ifndef NN_OPS_H
 #define NN_OPS_H
 
+#include "kernels/fast/nn_fast.h"
 #include "kernels/nn_kernels.h"
 #include "kernels/nn_rounding.h"
 #include "nn_model.h"
@@ -26,6 +27,7 @@ typedef struct _nn_prepare_t {
     uint8_t *memory; // NULL while counting
     uint32_t used;
     uint32_t limit; // room in memory
+    uint8_t *arena; // NULL while counting
     uint64_t counting_state[NN_MAX_STATE_BYTES / sizeof(uint64_t)]; // stands in while counting
 } nn_prepare_t;
 
@@ -46,6 +48,10 @@ void *nn_prepare_state(nn_prepare_t *prepare, uint32_t bytes);
 
 // A list that lives as long as the model; NULL while counting.
 void *nn_prepare_list(nn_prepare_t *prepare, uint32_t count, uint32_t element_bytes);
+
+// Memory in the arena that is the op's alone while it runs, aligned as tensors are; NULL while
+// counting and for no bytes.
+void *nn_prepare_scratch(nn_prepare_t *prepare, uint32_t bytes);
 
 // --- what is given
 
@@ -88,6 +94,25 @@ bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32
 // output; the filter's are one, or one per channel along `axis`.
 const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32_t channels,
     nn_scales_t *scales);
+
+// A layer with weights, as far as its channels' sums can be known before it runs.
+typedef struct _nn_layer_sums_t {
+    int32_t channels;
+    int32_t products; // in one channel's sum
+    int32_t channel_step, weight_step; // from a channel's weights to the next's, between its own
+    int32_t input_offset;
+    bool knows_constants; // the kernel does
+} nn_layer_sums_t;
+
+// Whether all channels are NN_BOUNDED or NN_CONSTANT, with the bias (input 2) that each has. If so
+// the lists become those of a fast layer; constant channels are marked where the kernel knows such.
+// `channel` says the output's offset and clamp. False while counting, and for a computed bias.
+bool nn_settle_channels(const nn_prepare_t *prepare, const nn_layer_sums_t *sums,
+    const nn_channel_t *channel, const nn_scales_t *scales);
+
+// The same for one scale, which stays as it is.
+bool nn_settle_layer(const nn_prepare_t *prepare, const nn_layer_sums_t *sums,
+    const nn_channel_t *channel);
 
 // Output length of a window along one axis and the padding before it.
 // False when padding is unknown, a length is below 1, or it does not fit.

@@ -222,6 +222,8 @@ static uint32_t place_rounds(nn_model_t *model, uint32_t rounds, uint32_t *best,
     return least_bytes;
 }
 
+static const char too_large[] = "arena would pass 2^31 bytes";
+
 static void place_parts(nn_model_t *model) {
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
         nn_tensor_t *tensor = &model->tensors[i];
@@ -240,12 +242,42 @@ bool nn_plan_arena(nn_model_t *model) {
     uint32_t best = 0, done;
     model->arena_bytes = place_rounds(model, (uint32_t)rounds, &best, &done);
     if (model->arena_bytes == UINT32_MAX) {
-        return nn_fail(model, "arena would pass 2^31 bytes");
+        return nn_fail(model, too_large);
     }
     if (best != done) {
         place_rounds(model, best, &best, &done);
     }
     place_parts(model);
     nn_model_reset_times(model); // they share a field with the planning
+    return true;
+}
+
+// The end of a tensor that lies in the way at this step; 0 when there is none.
+static uint64_t end_of_other(const nn_model_t *model, uint32_t step, uint64_t start,
+    uint64_t end) {
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        const nn_tensor_t *other = &model->tensors[i];
+        bool is_block = (other->flags & (NN_TENSOR_PLACED | NN_TENSOR_PART)) == NN_TENSOR_PLACED;
+        if (is_block && other->first_step <= step
+            && step <= other->last_step && other->arena_offset < end
+            && start < (uint64_t)other->arena_offset + nn_room(other)) {
+            return (uint64_t)other->arena_offset + nn_room(other);
+        }
+    }
+    return 0;
+}
+
+// Ops run one after the other, so that their scratch never meets.
+bool nn_plan_scratch(nn_model_t *model, uint32_t op_index, uint32_t bytes, uint32_t *offset) {
+    uint64_t start = 0, room = (uint64_t)align_up(bytes), next;
+    while ((next = end_of_other(model, op_index + 1, start, start + room)) != 0) {
+        start = next;
+    }
+    if (start + room > INT32_MAX) {
+        return nn_fail(model, too_large);
+    }
+    *offset = (uint32_t)start;
+    uint32_t end = (uint32_t)(start + room);
+    model->arena_bytes = end > model->arena_bytes ? end : model->arena_bytes;
     return true;
 }

@@ -14,7 +14,10 @@
 // that is written twice.
 bool nn_plan_lifetimes(nn_model_t *model);
 
-// Offsets and arena_bytes. False when the arena would pass 2^31 bytes.
+// Offsets of tensors, and arena_bytes. False when the arena would pass 2^31 bytes.
 bool nn_plan_arena(nn_model_t *model);
+
+// Where an op's scratch lies, the same each time; arena_bytes grows to hold it.
+bool nn_plan_scratch(nn_model_t *model, uint32_t op_index, uint32_t bytes, uint32_t *offset);
 
 #endif // NN_PLAN_H

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn_ops.h"
+#include "nn_plan.h"
 #include "nn_reader.h"
 
 #define MAX_SHIFT (30)
@@ -40,6 +41,21 @@ void *nn_prepare_state(nn_prepare_t *prepare, uint32_t bytes) {
 
 void *nn_prepare_list(nn_prepare_t *prepare, uint32_t count, uint32_t element_bytes) {
     return reserve(prepare, (uint64_t)count * element_bytes);
+}
+
+void *nn_prepare_scratch(nn_prepare_t *prepare, uint32_t bytes) {
+    nn_model_t *model = prepare->model;
+    uint32_t offset, planned_bytes = model->arena_bytes;
+    if (bytes == 0) {
+        return NULL;
+    }
+    bool is_placed = nn_plan_scratch(model, (uint32_t)(prepare->op - model->ops), bytes, &offset);
+    bool has_grown = prepare->arena != NULL && model->arena_bytes > planned_bytes;
+    if (!is_placed || has_grown) {
+        model->file.broken = true;
+        return NULL;
+    }
+    return prepare->arena == NULL ? NULL : prepare->arena + offset;
 }
 
 // --- what is given

@@ -2,12 +2,7 @@
 
 #include "nn_op_families.h"
 
-typedef struct _conv_t {
-    nn_conv_params_t params;
-    nn_conv_quant_t quant;
-    nn_conv_dims_t dims;
-} conv_t;
-NN_STATE_FITS(conv_t);
+NN_STATE_FITS(nn_conv_layer_t);
 
 // Where an op keeps its options; depth multiplier is -1 for CONV_2D.
 typedef struct _option_fields_t {
@@ -54,7 +49,7 @@ static const char *check_tensors(const nn_prepare_t *prepare, uint8_t bias_type)
 
 // Strides, dilations and padding, and that the output's height and width follow.
 static const char *resolve_geometry(nn_prepare_t *prepare, const option_fields_t *fields,
-    conv_t *conv) {
+    nn_conv_layer_t *conv) {
     nn_flatbuffer_t *file = &prepare->model->file;
     const nn_table_t *options = &prepare->options;
     nn_conv_params_t *params = &conv->params;
@@ -79,7 +74,7 @@ static const char *resolve_geometry(nn_prepare_t *prepare, const option_fields_t
     return NULL;
 }
 
-static const char *check_conv_channels(const conv_t *conv) {
+static const char *check_conv_channels(const nn_conv_layer_t *conv) {
     const nn_conv_dims_t *dims = &conv->dims;
     if (dims->filter.n != dims->output.c || dims->input.c % dims->filter.c != 0
         || dims->output.c % (dims->input.c / dims->filter.c) != 0) {
@@ -88,7 +83,7 @@ static const char *check_conv_channels(const conv_t *conv) {
     return NULL;
 }
 
-static const char *check_depthwise_channels(const conv_t *conv) {
+static const char *check_depthwise_channels(const nn_conv_layer_t *conv) {
     const nn_conv_dims_t *dims = &conv->dims;
     int64_t outputs = (int64_t)dims->input.c * conv->params.depth_multiplier;
     if (dims->filter.n != 1 || dims->filter.c != dims->output.c || outputs != dims->output.c) {
@@ -98,7 +93,7 @@ static const char *check_depthwise_channels(const conv_t *conv) {
 }
 
 static const char *prepare_any(nn_prepare_t *prepare, const option_fields_t *fields,
-    uint8_t bias_type, conv_t **made) {
+    uint8_t bias_type, nn_conv_layer_t **made) {
     const char *fault = nn_check_op(prepare, 2, 3, fields->type);
     if (fault == NULL) {
         fault = check_tensors(prepare, bias_type);
@@ -106,7 +101,7 @@ static const char *prepare_any(nn_prepare_t *prepare, const option_fields_t *fie
     if (fault != NULL) {
         return fault;
     }
-    conv_t *conv = *made = nn_prepare_state(prepare, sizeof(conv_t));
+    nn_conv_layer_t *conv = *made = nn_prepare_state(prepare, sizeof(nn_conv_layer_t));
     conv->dims.input = dims_of(nn_input(prepare, 0));
     conv->dims.filter = dims_of(nn_input(prepare, 1));
     conv->dims.output = dims_of(nn_output(prepare, 0));
@@ -123,7 +118,7 @@ static const char *prepare_any(nn_prepare_t *prepare, const option_fields_t *fie
 }
 
 static const char *prepare_f32(nn_prepare_t *prepare, const option_fields_t *fields) {
-    conv_t *conv;
+    nn_conv_layer_t *conv;
     const char *fault = prepare_any(prepare, fields, NN_FLOAT32, &conv);
     if (fault != NULL) {
         return fault;
@@ -136,12 +131,13 @@ static const char *prepare_f32(nn_prepare_t *prepare, const option_fields_t *fie
 }
 
 static const char *prepare_s8(nn_prepare_t *prepare, const option_fields_t *fields,
-    int32_t channel_axis) {
-    conv_t *conv;
+    int32_t channel_axis, nn_conv_layer_t **made) {
+    nn_conv_layer_t *conv;
     const char *fault = prepare_any(prepare, fields, NN_INT32, &conv);
     if (fault != NULL) {
         return fault;
     }
+    *made = conv;
     const nn_tensor_t *output = nn_output(prepare, 0);
     if (!nn_is_quantised(nn_input(prepare, 0)) || !nn_is_quantised(output)) {
         return "input or output has no scale";
@@ -161,12 +157,38 @@ static const char *prepare_s8(nn_prepare_t *prepare, const option_fields_t *fiel
         &conv->quant.scales);
 }
 
+// Settles which kernel runs: the fast one, if there is one and what each channel's sum can be is
+// known, or else the general one.
+static void choose(const nn_prepare_t *prepare, nn_conv_layer_t *conv, nn_layer_sums_t *sums,
+    nn_conv_run_t fast, nn_conv_run_t general) {
+    sums->input_offset = conv->quant.input_offset;
+    nn_channel_t channel = {
+        .output_offset = conv->quant.output_offset, .clamp = conv->params.clamp_s8,
+    };
+    sums->knows_constants = general == nn_conv_s8;
+    bool is_fast = fast != NULL
+        && nn_settle_channels(prepare, sums, &channel, &conv->quant.scales);
+    conv->run = is_fast ? fast : general;
+}
+
 const char *nn_prepare_conv_f32(nn_prepare_t *prepare) {
     return prepare_f32(prepare, &conv_fields);
 }
 
 const char *nn_prepare_conv_s8(nn_prepare_t *prepare) {
-    return prepare_s8(prepare, &conv_fields, 0);
+    nn_conv_layer_t *conv;
+    const char *fault = prepare_s8(prepare, &conv_fields, 0, &conv);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_dims_t *filter = &conv->dims.filter;
+    conv->scratch = nn_prepare_scratch(prepare, nn_conv_scratch_bytes(&conv->dims));
+    int32_t taps = filter->h * filter->w * filter->c;
+    nn_layer_sums_t sums = {
+        .channels = filter->n, .products = taps, .channel_step = taps, .weight_step = 1,
+    };
+    choose(prepare, conv, &sums, nn_fast_conv(conv), nn_conv_s8);
+    return NULL;
 }
 
 const char *nn_prepare_depthwise_f32(nn_prepare_t *prepare) {
@@ -174,29 +196,34 @@ const char *nn_prepare_depthwise_f32(nn_prepare_t *prepare) {
 }
 
 const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare) {
-    return prepare_s8(prepare, &depthwise_fields, 3);
+    nn_conv_layer_t *conv;
+    const char *fault = prepare_s8(prepare, &depthwise_fields, 3, &conv);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_dims_t *filter = &conv->dims.filter;
+    nn_layer_sums_t sums = {
+        .channels = filter->c, .products = filter->h * filter->w, .channel_step = 1,
+        .weight_step = filter->c,
+    };
+    choose(prepare, conv, &sums, nn_fast_depthwise(conv), nn_depthwise_s8);
+    return NULL;
 }
 
 void nn_run_conv_f32(const nn_op_t *op) {
-    const conv_t *conv = op->state;
+    const nn_conv_layer_t *conv = op->state;
     nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_conv_f32(&conv->params, &conv->dims, &data);
 }
 
 void nn_run_conv_s8(const nn_op_t *op) {
-    const conv_t *conv = op->state;
+    const nn_conv_layer_t *conv = op->state;
     nn_conv_data_s8_t data = nn_filter_data_s8(op);
-    nn_conv_s8(&conv->params, &conv->quant, &conv->dims, &data);
+    conv->run(conv, &data);
 }
 
 void nn_run_depthwise_f32(const nn_op_t *op) {
-    const conv_t *conv = op->state;
+    const nn_conv_layer_t *conv = op->state;
     nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_depthwise_f32(&conv->params, &conv->dims, &data);
-}
-
-void nn_run_depthwise_s8(const nn_op_t *op) {
-    const conv_t *conv = op->state;
-    nn_conv_data_s8_t data = nn_filter_data_s8(op);
-    nn_depthwise_s8(&conv->params, &conv->quant, &conv->dims, &data);
 }

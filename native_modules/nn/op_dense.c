@@ -3,15 +3,9 @@
 #include "nn_op_families.h"
 #include "nn_reader.h"
 
-typedef struct _dense_t {
-    nn_dense_dims_t dims;
-    nn_dense_quant_t quant;
-    nn_range_f32_t clamp_f32;
-    nn_range_s8_t clamp_s8;
-} dense_t;
-NN_STATE_FITS(dense_t);
+NN_STATE_FITS(nn_dense_layer_t);
 
-static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, dense_t *dense) {
+static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, nn_dense_layer_t *dense) {
     const nn_tensor_t *input = nn_input(prepare, 0);
     const nn_tensor_t *filter = nn_input(prepare, 1);
     const nn_tensor_t *bias = nn_input(prepare, 2);
@@ -35,7 +29,7 @@ static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, dense_
     return NULL;
 }
 
-static const char *prepare_any(nn_prepare_t *prepare, uint8_t bias_type, dense_t **made) {
+static const char *prepare_any(nn_prepare_t *prepare, uint8_t bias_type, nn_dense_layer_t **made) {
     const char *fault = nn_check_op(prepare, 2, 3, NN_OPTIONS_FULLY_CONNECTED);
     if (fault != NULL) {
         return fault;
@@ -44,7 +38,7 @@ static const char *prepare_any(nn_prepare_t *prepare, uint8_t bias_type, dense_t
         NN_FULLY_CONNECTED_WEIGHTS_FORMAT, 0) != 0) {
         return "shuffled weights are not supported";
     }
-    *made = nn_prepare_state(prepare, sizeof(dense_t));
+    *made = nn_prepare_state(prepare, sizeof(nn_dense_layer_t));
     return resolve_dims(prepare, bias_type, *made);
 }
 
@@ -54,7 +48,7 @@ static uint8_t activation_of(nn_prepare_t *prepare) {
 }
 
 const char *nn_prepare_dense_f32(nn_prepare_t *prepare) {
-    dense_t *dense;
+    nn_dense_layer_t *dense;
     const char *fault = prepare_any(prepare, NN_FLOAT32, &dense);
     if (fault != NULL) {
         return fault;
@@ -63,7 +57,7 @@ const char *nn_prepare_dense_f32(nn_prepare_t *prepare) {
         &dense->clamp_f32.high) ? NULL : "fused activation is not supported";
 }
 
-static const char *resolve_scales(nn_prepare_t *prepare, dense_t *dense) {
+static const char *resolve_scales(nn_prepare_t *prepare, nn_dense_layer_t *dense) {
     const nn_tensor_t *filter = nn_input(prepare, 1);
     if (nn_read_scales(prepare->model, filter).count > 1) {
         return nn_resolve_channel_scales(prepare, 0, dense->dims.outputs, &dense->quant.scales);
@@ -75,8 +69,24 @@ static const char *resolve_scales(nn_prepare_t *prepare, dense_t *dense) {
            ? NULL : "scales of input, filter and output are too far apart";
 }
 
+// Whether what each output's sum can be is known, and small enough for fast kernels.
+static bool are_bounded(const nn_prepare_t *prepare, nn_dense_layer_t *dense) {
+    int32_t depth = dense->dims.depth;
+    nn_layer_sums_t sums = {
+        .channels = dense->dims.outputs, .products = depth, .channel_step = depth,
+        .weight_step = 1, .input_offset = dense->quant.input_offset,
+    };
+    nn_channel_t channel = {
+        .scale = dense->quant.scale, .output_offset = dense->quant.output_offset,
+        .clamp = dense->clamp_s8,
+    };
+    return dense->quant.scales.multipliers == NULL
+           ? nn_settle_layer(prepare, &sums, &channel)
+           : nn_settle_channels(prepare, &sums, &channel, &dense->quant.scales);
+}
+
 const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
-    dense_t *dense;
+    nn_dense_layer_t *dense;
     const char *fault = prepare_any(prepare, NN_INT32, &dense);
     if (fault != NULL) {
         return fault;
@@ -94,17 +104,23 @@ const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
     dense->quant.input_offset = -input->zero_point;
     dense->quant.filter_offset = -filter->zero_point;
     dense->quant.output_offset = output->zero_point;
-    return resolve_scales(prepare, dense);
+    fault = resolve_scales(prepare, dense);
+    if (fault != NULL) {
+        return fault;
+    }
+    nn_dense_run_t fast = nn_fast_dense(dense);
+    dense->run = fast != NULL && are_bounded(prepare, dense) ? fast : nn_dense_s8;
+    return NULL;
 }
 
 void nn_run_dense_f32(const nn_op_t *op) {
-    const dense_t *dense = op->state;
+    const nn_dense_layer_t *dense = op->state;
     nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_dense_f32(&dense->clamp_f32, &dense->dims, &data);
 }
 
 void nn_run_dense_s8(const nn_op_t *op) {
-    const dense_t *dense = op->state;
+    const nn_dense_layer_t *dense = op->state;
     nn_conv_data_s8_t data = nn_filter_data_s8(op);
-    nn_dense_s8(&dense->clamp_s8, &dense->quant, &dense->dims, &data);
+    dense->run(dense, &data);
 }

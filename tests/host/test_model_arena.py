@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runicd.model.arena import align, plan_arena
+from runicd.model.arena import align, plan_arena, scratch_bytes
 from runicd.model.read_tflite import Model, Op, Tensor, read_tflite
 from runicd.model.sharing import share
+from runicd.model.write_tflite import Graph
 from tests.host.model_samples import float_network, int8_network
 
 
@@ -118,4 +119,39 @@ def test_the_arena_is_close_to_what_is_alive_at_once(seed: int) -> None:
 
 def test_networks() -> None:
     assert plan_arena(read_tflite(float_network())).arena_bytes == 2 * 576
-    assert plan_arena(read_tflite(int8_network())).arena_bytes == 64
+    # Nine products in a sum: windows of two pixels, as 16-bit numbers and as bytes.
+    scratch = align(2 * 2 * 12 + 2 * 12)
+    assert plan_arena(read_tflite(int8_network())).arena_bytes == 64 + scratch
+
+
+def conv(element: str, channels: int, filter_shape: tuple[int, ...]) -> Model:
+    graph = Graph()
+    quant = (0.1, 0) if element == "i8" else ()
+    x = graph.input("x", element, (1, 8, 8, channels), *quant)
+    values = np.ones(filter_shape, "i1" if element == "i8" else "f4")
+    weights = graph.constant("w", values, *([0.1] if element == "i8" else []))
+    graph.output(graph.op("CONV_2D", [x, weights], *quant))
+    return read_tflite(graph.to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("element", "channels", "filter_shape", "expected"),
+    [
+        ("i8", 8, (4, 1, 1, 8), 4 * 8),
+        ("i8", 7, (4, 1, 1, 7), 4 * 8),
+        ("i8", 8, (4, 3, 3, 8), 4 * 72),
+        ("i8", 7, (4, 3, 3, 7), 6 * 64),
+        ("i8", 8, (4, 3, 3, 4), 0),  # groups
+        ("i8", 577, (1, 8, 1, 577), 0),  # too large
+        ("f32", 8, (4, 3, 3, 8), 0),
+    ],
+)
+def test_a_convolution_has_scratch_for_two_windows(
+    element: str, channels: int, filter_shape: tuple[int, ...], expected: int
+) -> None:
+    model = conv(element, channels, filter_shape)
+    plan = plan_arena(model)
+    assert scratch_bytes(model, model.ops[0]) == expected
+    assert [one.size_bytes for one in plan.scratch] == ([align(expected)] if expected else [])
+    ends = [one.offset + one.size_bytes for one in plan.placements]
+    assert all(one.offset == max(ends) for one in plan.scratch)

@@ -3,20 +3,25 @@
 Blocks of memory are placed from the largest to the smallest, each at the lowest offset that suits
 those placed before it; that is done anew a few times, beginning with the one that reached highest,
 and the best is kept. Equal to the firmware's plan (nn_plan.c) to the byte, so that a model which
-does not fit is refused before anything is sent.
+does not fit is refused before anything is sent. Last comes what an op needs while it runs.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runicd.errors import ModelError
-from runicd.model.read_tflite import Model
+from runicd.model.read_tflite import Model, Op
 from runicd.model.sharing import Block, Sharing, align, share
 
 _MAX_ROUNDS = 8
 _MAX_ROUND_STEPS = 1 << 22
 _MAX_ARENA_BYTES = (1 << 31) - 1
+# Products in the sums of the largest CONV_2D that gets scratch.
+_MAX_WINDOW = 4608
+_TOO_LARGE = "its arena would pass 2^31 bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,13 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class ArenaPlan:
-    """Where every tensor that is not constant lies, and the arena's size."""
+    """Where every tensor that is not constant lies, the ops' scratch, and the arena's size.
+
+    `scratch` has a placement for each op that has any; its `tensor` is the op's number.
+    """
 
     placements: tuple[Placement, ...]
+    scratch: tuple[Placement, ...]
     arena_bytes: int
 
 
@@ -50,7 +59,39 @@ def plan_arena(model: Model) -> ArenaPlan:
         root, at = sharing.parts[index]
         size_bytes = align(model.tensors[index].size_bytes)
         placements.append(Placement(index, offsets[root] + at, size_bytes, first, last))
-    return ArenaPlan(tuple(placements), _arena_bytes(sharing, offsets))
+    scratch = tuple(_place_scratch(model, sharing, offsets))
+    end = max((one.offset + one.size_bytes for one in scratch), default=0)
+    if end > _MAX_ARENA_BYTES:
+        raise ModelError(_TOO_LARGE)
+    arena_bytes = max(_arena_bytes(sharing, offsets), end)
+    return ArenaPlan(tuple(placements), scratch, arena_bytes)
+
+
+def _place_scratch(model: Model, sharing: Sharing, offsets: dict[int, int]) -> Iterator[Placement]:
+    for number, op in enumerate(model.ops):
+        size_bytes, step, offset = align(scratch_bytes(model, op)), number + 1, 0
+        if size_bytes == 0:
+            continue
+        alive = [block for block in sharing.blocks.values() if block.first <= step <= block.last]
+        for block in sorted(alive, key=lambda block: offsets[block.tensor]):
+            start = offsets[block.tensor]
+            if offset < start + block.size_bytes and start < offset + size_bytes:
+                offset = start + block.size_bytes
+        yield Placement(number, offset, size_bytes, step, step)
+
+
+def scratch_bytes(model: Model, op: Op) -> int:
+    """The bytes that `op` needs while it runs: those of nn_conv_scratch_bytes()."""
+    if op.name != "CONV_2D" or len(op.inputs) < 2:
+        return 0
+    inputs, filters = (model.tensors[index] for index in op.inputs[:2])
+    if inputs.element != "i8" or len(filters.shape) != 4 or len(inputs.shape) != 4:
+        return 0
+    window = math.prod(filters.shape[1:])
+    if filters.shape[3] != inputs.shape[3] or window > _MAX_WINDOW:
+        return 0
+    is_whole = inputs.shape[3] % 4 == 0 or filters.shape[1:3] == (1, 1)
+    return -(-window // 4) * 4 * (4 if is_whole else 6)
 
 
 def _best_offsets(sharing: Sharing, tensors: int) -> dict[int, int]:
@@ -71,7 +112,7 @@ def _best_offsets(sharing: Sharing, tensors: int) -> dict[int, int]:
             break  # the next round would be like this one
         turns[peak] = turn
     if best is None:
-        raise ModelError("its arena would pass 2^31 bytes")
+        raise ModelError(_TOO_LARGE)
     return best
 
 

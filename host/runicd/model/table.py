@@ -22,11 +22,11 @@ _MOVE_BYTES = 56  # move_op_t
 # The fixed state of an op, whatever the type of its input; ops that are not here keep none.
 _STATE_BYTES = {
     "ADD": 124,
-    "AVERAGE_POOL_2D": 92,
+    "AVERAGE_POOL_2D": 84,
     "CAST": 8,
     "CONCATENATION": 12,
-    "CONV_2D": 120,
-    "DEPTHWISE_CONV_2D": 120,
+    "CONV_2D": 128,
+    "DEPTHWISE_CONV_2D": 128,
     "DEPTH_TO_SPACE": _MOVE_BYTES,
     "DEQUANTIZE": 24,
     "EQUAL": _PAIR_BYTES,
@@ -38,7 +38,7 @@ _STATE_BYTES = {
     "LESS": _PAIR_BYTES,
     "LESS_EQUAL": _PAIR_BYTES,
     "MAXIMUM": _PAIR_BYTES,
-    "MAX_POOL_2D": 92,
+    "MAX_POOL_2D": 84,
     "MEAN": 120,
     "MINIMUM": _PAIR_BYTES,
     "MUL": 124,

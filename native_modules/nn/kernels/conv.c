@@ -8,10 +8,8 @@
 #include "nn_rounding.h"
 #include "nn_span.h"
 
-// Taps of a window that is laid out on the stack, two bytes each: 3 by 3 by 64.
-#ifndef NN_CONV_WINDOW
-#define NN_CONV_WINDOW (576)
-#endif
+// Taps of the largest window that is laid out in scratch memory; larger ones are read in place.
+#define MAX_WINDOW (4608)
 
 // Where one output pixel's window lies. Taps of a row that are neighbours in
 // memory are read as one run.
@@ -100,7 +98,7 @@ static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quan
     }
 }
 
-// --- int8 with a window that fits the stack: the input of one pixel is laid out
+// --- int8 with scratch for a window: the input of one pixel is laid out
 // once as int16, offset added and padding filled in, and every output channel is
 // one long run over it
 
@@ -183,21 +181,27 @@ static void channels_s8(const nn_conv_params_t *params, const nn_conv_quant_t *q
     }
 }
 
-static bool fits_window(const nn_conv_dims_t *dims) {
-    return dims->filter.c == dims->input.c
-           && (int64_t)dims->filter.h * dims->filter.w * dims->filter.c <= NN_CONV_WINDOW;
+uint32_t nn_conv_scratch_bytes(const nn_conv_dims_t *dims) {
+    int64_t taps = (int64_t)dims->filter.h * dims->filter.w * dims->filter.c;
+    if (dims->filter.c != dims->input.c || taps > MAX_WINDOW) {
+        return 0;
+    }
+    uint32_t padded = ((uint32_t)taps + 3) & ~(uint32_t)3;
+    bool is_whole = dims->input.c % 4 == 0 || (dims->filter.h == 1 && dims->filter.w == 1);
+    return padded * (is_whole ? 4 : 6);
 }
 
-void nn_conv_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data) {
-    int16_t window[NN_CONV_WINDOW];
-    bool fits = fits_window(dims);
+void nn_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
+    const nn_conv_params_t *params = &layer->params;
+    const nn_conv_quant_t *quant = &layer->quant;
+    const nn_conv_dims_t *dims = &layer->dims;
+    int16_t *window = layer->scratch;
     int8_t *output = data->output;
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
                 site_t site = make_site(params, dims, y, x);
-                if (fits) {
+                if (window != NULL) {
                     gather(params, dims, &site, n, data->input, (int16_t)quant->input_offset,
                         window);
                     channels_s8(params, quant, dims, data, window, output);

@@ -35,12 +35,12 @@ static void row_s8(const nn_range_s8_t *clamp, const nn_dense_quant_t *quant,
     }
 }
 
-void nn_dense_s8(const nn_range_s8_t *clamp, const nn_dense_quant_t *quant,
-    const nn_dense_dims_t *dims, const nn_conv_data_s8_t *data) {
+void nn_dense_s8(const nn_dense_layer_t *layer, const nn_conv_data_s8_t *data) {
+    const nn_dense_dims_t *dims = &layer->dims;
     const int8_t *input = data->input;
     int8_t *output = data->output;
     for (int32_t n = 0; n < dims->n; ++n) {
-        row_s8(clamp, quant, dims, data, input, output);
+        row_s8(&layer->clamp_s8, &layer->quant, dims, data, input, output);
         input += dims->depth;
         output += dims->outputs;
     }

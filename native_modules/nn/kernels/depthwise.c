@@ -101,14 +101,15 @@ static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quan
     }
 }
 
-void nn_depthwise_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data) {
+void nn_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
+    const nn_conv_params_t *params = &layer->params;
+    const nn_conv_dims_t *dims = &layer->dims;
     int8_t *output = data->output;
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
                 site_t site = make_site(params, dims, n, y, x);
-                pixel_s8(params, quant, dims, data, &site, output);
+                pixel_s8(params, &layer->quant, dims, data, &site, output);
                 output += dims->output.c;
             }
         }

@@ -51,8 +51,8 @@ typedef struct _nn_scale_t {
 
 // The same for every output channel; two lists, since a shift needs one byte.
 typedef struct _nn_scales_t {
-    const int32_t *multipliers;
-    const int8_t *shifts;
+    int32_t *multipliers;
+    int8_t *shifts;
 } nn_scales_t;
 
 // --- convolutions; filter dims are (output, height, width, input) channels for
@@ -61,8 +61,10 @@ typedef struct _nn_scales_t {
 typedef struct _nn_conv_params_t {
     nn_pair_t stride, dilation, padding;
     int32_t depth_multiplier; // DEPTHWISE_CONV_2D: outputs per input channel
-    nn_range_f32_t clamp_f32;
-    nn_range_s8_t clamp_s8;
+    union {
+        nn_range_f32_t clamp_f32;
+        nn_range_s8_t clamp_s8;
+    };
 } nn_conv_params_t;
 
 typedef struct _nn_conv_quant_t {
@@ -86,14 +88,30 @@ typedef struct _nn_conv_data_s8_t {
     int8_t *output;
 } nn_conv_data_s8_t;
 
+// All that is known of a layer before it runs, and which kernel runs it.
+struct _nn_conv_layer_t;
+typedef void (*nn_conv_run_t)(const struct _nn_conv_layer_t *layer,
+    const nn_conv_data_s8_t *data);
+typedef struct _nn_conv_layer_t {
+    nn_conv_params_t params;
+    nn_conv_quant_t quant;
+    nn_conv_dims_t dims;
+    void *scratch; // nn_conv_scratch_bytes() for the kernel to write what it likes into
+    nn_conv_run_t run; // int8 only
+} nn_conv_layer_t;
+
 void nn_conv_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
     const nn_conv_data_f32_t *data);
-void nn_conv_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data);
 void nn_depthwise_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
     const nn_conv_data_f32_t *data);
-void nn_depthwise_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data);
+
+// For whatever shape and scale.
+void nn_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+void nn_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+
+// Scratch of an int8 CONV_2D: room for the windows of two pixels as 16-bit numbers, and as bytes
+// where channels are not a multiple of four. 0 for groups, and for windows that are too large.
+uint32_t nn_conv_scratch_bytes(const nn_conv_dims_t *dims);
 
 // --- fully connected: input (n, depth), filter (outputs, depth), output (n, outputs)
 
@@ -107,10 +125,22 @@ typedef struct _nn_dense_quant_t {
     nn_scales_t scales; // multipliers NULL: the one for all counts
 } nn_dense_quant_t;
 
+struct _nn_dense_layer_t;
+typedef void (*nn_dense_run_t)(const struct _nn_dense_layer_t *layer,
+    const nn_conv_data_s8_t *data);
+typedef struct _nn_dense_layer_t {
+    nn_dense_dims_t dims;
+    nn_dense_quant_t quant;
+    union {
+        nn_range_f32_t clamp_f32;
+        nn_range_s8_t clamp_s8;
+    };
+    nn_dense_run_t run; // int8 only
+} nn_dense_layer_t;
+
 void nn_dense_f32(const nn_range_f32_t *clamp, const nn_dense_dims_t *dims,
     const nn_conv_data_f32_t *data);
-void nn_dense_s8(const nn_range_s8_t *clamp, const nn_dense_quant_t *quant,
-    const nn_dense_dims_t *dims, const nn_conv_data_s8_t *data);
+void nn_dense_s8(const nn_dense_layer_t *layer, const nn_conv_data_s8_t *data);
 
 // --- pooling; params.dilation is 1, dims.filter.h and .w are the window
 

@@ -1,0 +1,181 @@
+// DEPTHWISE_CONV_2D by four channels at once, with weights where they lie.
+
+#include "nn_fast_steps.h"
+
+#ifdef NN_HAS_FAST
+
+#include "../nn_span.h"
+
+// One pixel of the output: the taps of its window that are inside the input.
+typedef struct _window_t {
+    const int8_t *input; // at the first tap
+    const int8_t *filter;
+    int32_t rows, columns;
+    int32_t input_row, input_column; // steps
+    int32_t filter_row, channels;
+} window_t;
+
+static inline void finish_4(const nn_conv_layer_t *layer, int32_t channel, const int32_t *sums,
+    int8_t *output) {
+    const int32_t *multipliers = layer->quant.scales.multipliers + channel;
+    const int8_t *shifts = layer->quant.scales.shifts + channel;
+    int32_t rounding = 2 * layer->quant.output_offset + 1;
+    for (int32_t i = 0; i < 4; ++i) {
+        int32_t shift = shifts[i];
+        output[channel + i] = nn_finish(sums[i], multipliers[i], shift,
+            nn_shift_left(rounding, shift));
+    }
+}
+
+static inline void finish_1(const nn_conv_layer_t *layer, int32_t channel, int32_t sum,
+    int8_t *output) {
+    int32_t shift = layer->quant.scales.shifts[channel];
+    int32_t rounding = 2 * layer->quant.output_offset + 1;
+    output[channel] = nn_finish(sum, layer->quant.scales.multipliers[channel], shift,
+        nn_shift_left(rounding, shift));
+}
+
+static inline void start_4(const int32_t *bias, int32_t channel, int32_t *sums) {
+    if (bias == NULL) {
+        memset(sums, 0, 4 * sizeof(*sums));
+    } else {
+        memcpy(sums, bias + channel, 4 * sizeof(*sums));
+    }
+}
+
+// Channels that are left over when all others went by four.
+static void rest(const nn_conv_layer_t *layer, const int32_t *bias, const window_t *window,
+    int8_t *output) {
+    for (int32_t channel = window->channels & ~3; channel < window->channels; ++channel) {
+        int32_t sum = bias == NULL ? 0 : bias[channel];
+        for (int32_t row = 0; row < window->rows; ++row) {
+            const int8_t *x = window->input + row * window->input_row + channel;
+            const int8_t *weights = window->filter + row * window->filter_row + channel;
+            for (int32_t column = 0; column < window->columns; ++column) {
+                sum += (*x + layer->quant.input_offset) * *weights;
+                x += window->input_column;
+                weights += window->channels;
+            }
+        }
+        finish_1(layer, channel, sum, output);
+    }
+}
+
+static void pixel(const nn_conv_layer_t *layer, const int32_t *bias, const window_t *window,
+    int8_t *output) {
+    for (int32_t channel = 0; channel + 4 <= window->channels; channel += 4) {
+        int32_t sums[4];
+        start_4(bias, channel, sums);
+        const int8_t *x_row = window->input + channel;
+        const int8_t *weights_row = window->filter + channel;
+        for (int32_t row = window->rows; row > 0; --row) {
+            const int8_t *x = x_row, *weights = weights_row;
+            for (int32_t column = window->columns; column > 0; --column) {
+                nn_multiply_channels(x, weights, layer->quant.input_offset, sums);
+                x += window->input_column;
+                weights += window->channels;
+            }
+            x_row += window->input_row;
+            weights_row += window->filter_row;
+        }
+        finish_4(layer, channel, sums, output);
+    }
+    rest(layer, bias, window, output);
+}
+
+// The same for 3 by 3 taps that are all inside and neighbours.
+static inline void pixel_3_by_3(const nn_conv_layer_t *layer, const int32_t *bias,
+    const window_t *window, int8_t *output) {
+    int32_t channels = window->channels, step = window->input_row;
+    int32_t offset = layer->quant.input_offset;
+    const int8_t *x = window->input, *weights = window->filter;
+    for (int32_t channel = 0; channel + 4 <= channels; channel += 4) {
+        int32_t sums[4];
+        start_4(bias, channel, sums);
+        nn_multiply_channels(x, weights, offset, sums);
+        nn_multiply_channels(x + channels, weights + channels, offset, sums);
+        nn_multiply_channels(x + 2 * channels, weights + 2 * channels, offset, sums);
+        x += step;
+        weights += 3 * channels;
+        nn_multiply_channels(x, weights, offset, sums);
+        nn_multiply_channels(x + channels, weights + channels, offset, sums);
+        nn_multiply_channels(x + 2 * channels, weights + 2 * channels, offset, sums);
+        x += step;
+        weights += 3 * channels;
+        nn_multiply_channels(x, weights, offset, sums);
+        nn_multiply_channels(x + channels, weights + channels, offset, sums);
+        nn_multiply_channels(x + 2 * channels, weights + 2 * channels, offset, sums);
+        x += 4 - 2 * step;
+        weights += 4 - 6 * channels;
+        finish_4(layer, channel, sums, output);
+    }
+}
+
+// Pixels first to last - 1 of a row of the output, all of whose windows are whole.
+static void inside(const nn_conv_layer_t *layer, const int32_t *bias, window_t *window,
+    int32_t pixels, int8_t *output) {
+    bool is_3_by_3 = window->rows == 3 && window->columns == 3 && layer->params.dilation.w == 1;
+    int32_t step = layer->params.stride.w * window->channels;
+    for (; pixels > 0; --pixels) {
+        if (is_3_by_3) {
+            pixel_3_by_3(layer, bias, window, output);
+            if ((window->channels & 3) != 0) {
+                rest(layer, bias, window, output);
+            }
+        } else {
+            pixel(layer, bias, window, output);
+        }
+        window->input += step;
+        output += window->channels;
+    }
+}
+
+static void row(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data, int32_t n,
+    int32_t y, int8_t *output) {
+    const nn_conv_dims_t *dims = &layer->dims;
+    const nn_conv_params_t *params = &layer->params;
+    int32_t channels = dims->output.c;
+    nn_span_t rows = nn_span(y * params->stride.h - params->padding.h, params->dilation.h,
+        dims->filter.h, dims->input.h);
+    const int8_t *input = data->input + ((n * dims->input.h + rows.origin
+        + rows.first * params->dilation.h) * dims->input.w) * channels;
+    window_t window = {
+        .input_row = params->dilation.h * dims->input.w * channels,
+        .input_column = params->dilation.w * channels,
+        .filter_row = dims->filter.w * channels,
+        .channels = channels,
+    };
+    for (int32_t x = 0; x < dims->output.w;) {
+        nn_span_t columns = nn_span(x * params->stride.w - params->padding.w,
+            params->dilation.w, dims->filter.w, dims->input.w);
+        window.columns = columns.last - columns.first;
+        window.rows = window.columns > 0 ? rows.last - rows.first : 0;
+        window.input = input
+            + (columns.origin + columns.first * params->dilation.w) * channels;
+        window.filter = data->filter
+            + (rows.first * dims->filter.w + columns.first) * channels;
+        int32_t pixels = 1;
+        if (window.columns == dims->filter.w) {
+            int32_t reach = (dims->filter.w - 1) * params->dilation.w + 1;
+            pixels = (dims->input.w - reach - columns.origin) / params->stride.w + 1;
+            pixels = pixels < dims->output.w - x ? pixels : dims->output.w - x;
+        }
+        inside(layer, data->bias, &window, pixels, output);
+        x += pixels;
+        output += pixels * channels;
+    }
+}
+
+void nn_fast_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
+    const nn_dims_t *dims = &layer->dims.output;
+    int8_t *output = data->output;
+    for (int32_t n = 0; n < dims->n; ++n) {
+        for (int32_t y = 0; y < dims->h; ++y) {
+            row(layer, data, n, y, output);
+            output += dims->w * dims->c;
+        }
+    }
+    nn_fast_narrow(&layer->params.clamp_s8, dims->n * dims->h * dims->w * dims->c, data->output);
+}
+
+#endif // NN_HAS_FAST

@@ -1,0 +1,40 @@
+// Which steps the kernels of this folder are made of, by what the core can do.
+
+#ifndef NN_FAST_STEPS_H
+#define NN_FAST_STEPS_H
+
+#include <string.h>
+
+#include "nn_fast.h"
+
+#if defined(NN_FAST_DSP)
+#include "dsp.h"
+#define NN_HAS_FAST
+#elif defined(NN_FAST_SCALAR)
+#include "scalar.h"
+#define NN_HAS_FAST
+#endif
+
+// A few bytes, for which memcpy is not worth a call.
+static inline void nn_copy_few(const int8_t *from, int32_t count, int8_t *to) {
+    for (; count >= 4; count -= 4) {
+        memcpy(to, from, 4);
+        from += 4;
+        to += 4;
+    }
+    for (; count > 0; --count) {
+        *to++ = *from++;
+    }
+}
+
+// Kernels clamp to int8 as they go; a narrower range takes a second look at the output.
+static inline void nn_fast_narrow(const nn_range_s8_t *clamp, int32_t count, int8_t *output) {
+    if (clamp->low > INT8_MIN || clamp->high < INT8_MAX) {
+        for (int32_t i = 0; i < count; ++i) {
+            int32_t value = output[i] < clamp->low ? clamp->low : output[i];
+            output[i] = (int8_t)(value > clamp->high ? clamp->high : value);
+        }
+    }
+}
+
+#endif // NN_FAST_STEPS_H
