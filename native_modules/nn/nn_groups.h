@@ -11,6 +11,8 @@
 #define NN_GROUP_FUNCTIONS (1) // functions of one number, MAXIMUM, SUB, comparisons, CAST
 #define NN_GROUP_SHAPES (1) // slices, turns, SPLIT, PACK, GATHER, SPACE_TO_DEPTH
 #define NN_GROUP_RESIZE (1)
+#define NN_GROUP_REDUCE (1) // SUM, REDUCE_MAX, ARG_MAX, ARG_MIN
+#define NN_GROUP_MATRICES (1) // BATCH_MATMUL, TRANSPOSE_CONV, L2_NORMALIZATION
 #endif
 
 // A row of the table of kernels when its group is there, nothing when it is not.
@@ -30,6 +32,18 @@
 #define RESIZE(...) { __VA_ARGS__ },
 #else
 #define RESIZE(...)
+#endif
+
+#if NN_GROUP_REDUCE
+#define REDUCE(...) { __VA_ARGS__ },
+#else
+#define REDUCE(...)
+#endif
+
+#if NN_GROUP_MATRICES
+#define MATRICES(...) { __VA_ARGS__ },
+#else
+#define MATRICES(...)
 #endif
 
 #endif // NN_GROUPS_H

@@ -5,6 +5,7 @@
 #ifndef NN_OP_FAMILIES_H
 #define NN_OP_FAMILIES_H
 
+#include "kernels/nn_group_kernels.h"
 #include "nn_ops.h"
 
 // What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED read and write: input, filter, bias, output.
@@ -152,10 +153,31 @@ void nn_run_reshape(const nn_op_t *op);
 const char *nn_prepare_pad(nn_prepare_t *prepare);
 void nn_run_pad(const nn_op_t *op);
 
-// op_mean.c
-const char *nn_prepare_mean_f32(nn_prepare_t *prepare);
+// op_reduce.c
+const char *nn_prepare_reduce_f32(nn_prepare_t *prepare); // MEAN REDUCE_MAX SUM
+const char *nn_prepare_mean_s8(nn_prepare_t *prepare); // MEAN SUM
 void nn_run_mean_f32(const nn_op_t *op);
-const char *nn_prepare_mean_s8(nn_prepare_t *prepare);
 void nn_run_mean_s8(const nn_op_t *op);
+void nn_run_sum_f32(const nn_op_t *op);
+const char *nn_prepare_largest_s8(nn_prepare_t *prepare);
+void nn_run_largest_f32(const nn_op_t *op);
+void nn_run_largest_s8(const nn_op_t *op);
+const char *nn_prepare_extreme_place(nn_prepare_t *prepare);
+void nn_run_extreme_place_f32(const nn_op_t *op);
+void nn_run_extreme_place_s8(const nn_op_t *op);
+
+// op_matrix.c
+const char *nn_prepare_l2_normalize(nn_prepare_t *prepare);
+void nn_run_l2_normalize_f32(const nn_op_t *op);
+void nn_run_l2_normalize_s8(const nn_op_t *op);
+const char *nn_prepare_matmul(nn_prepare_t *prepare);
+void nn_run_matmul_f32(const nn_op_t *op);
+void nn_run_matmul_s8(const nn_op_t *op);
+
+// op_transpose_conv.c
+const char *nn_prepare_transpose_conv_f32(nn_prepare_t *prepare);
+void nn_run_transpose_conv_f32(const nn_op_t *op);
+const char *nn_prepare_transpose_conv_s8(nn_prepare_t *prepare);
+void nn_run_transpose_conv_s8(const nn_op_t *op);
 
 #endif // NN_OP_FAMILIES_H

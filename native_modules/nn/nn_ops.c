@@ -12,8 +12,14 @@ static const nn_kernel_t kernels[] = {
     FUNCTIONS(NN_ABS, NN_INT8, nn_prepare_slopes_s8, nn_run_lookup)
     { NN_ADD, NN_FLOAT32, nn_prepare_add_f32, nn_run_add_f32 },
     { NN_ADD, NN_INT8, nn_prepare_add_s8, nn_run_add_s8 },
+    REDUCE(NN_ARG_MAX, NN_FLOAT32, nn_prepare_extreme_place, nn_run_extreme_place_f32)
+    REDUCE(NN_ARG_MAX, NN_INT8, nn_prepare_extreme_place, nn_run_extreme_place_s8)
+    REDUCE(NN_ARG_MIN, NN_FLOAT32, nn_prepare_extreme_place, nn_run_extreme_place_f32)
+    REDUCE(NN_ARG_MIN, NN_INT8, nn_prepare_extreme_place, nn_run_extreme_place_s8)
     { NN_AVERAGE_POOL_2D, NN_FLOAT32, nn_prepare_pool_f32, nn_run_average_pool_f32 },
     { NN_AVERAGE_POOL_2D, NN_INT8, nn_prepare_pool_s8, nn_run_average_pool_s8 },
+    MATRICES(NN_BATCH_MATMUL, NN_FLOAT32, nn_prepare_matmul, nn_run_matmul_f32)
+    MATRICES(NN_BATCH_MATMUL, NN_INT8, nn_prepare_matmul, nn_run_matmul_s8)
     FUNCTIONS(NN_CAST, NN_BOOL, nn_prepare_cast, nn_run_cast)
     FUNCTIONS(NN_CAST, NN_FLOAT32, nn_prepare_cast, nn_run_cast)
     FUNCTIONS(NN_CAST, NN_INT16, nn_prepare_cast, nn_run_cast)
@@ -50,6 +56,8 @@ static const nn_kernel_t kernels[] = {
     FUNCTIONS(NN_GREATER_EQUAL, NN_INT8, nn_prepare_comparison, nn_run_pair)
     FUNCTIONS(NN_HARD_SWISH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_function_f32)
     FUNCTIONS(NN_HARD_SWISH, NN_INT8, nn_prepare_hard_swish_s8, nn_run_lookup)
+    MATRICES(NN_L2_NORMALIZATION, NN_FLOAT32, nn_prepare_l2_normalize, nn_run_l2_normalize_f32)
+    MATRICES(NN_L2_NORMALIZATION, NN_INT8, nn_prepare_l2_normalize, nn_run_l2_normalize_s8)
     FUNCTIONS(NN_LEAKY_RELU, NN_FLOAT32, nn_prepare_leaky_relu_f32, nn_run_leaky_relu_f32)
     FUNCTIONS(NN_LEAKY_RELU, NN_INT8, nn_prepare_slopes_s8, nn_run_lookup)
     FUNCTIONS(NN_LESS, NN_FLOAT32, nn_prepare_comparison, nn_run_pair)
@@ -65,7 +73,7 @@ static const nn_kernel_t kernels[] = {
     FUNCTIONS(NN_MAXIMUM, NN_INT8, nn_prepare_extreme, nn_run_pair)
     { NN_MAX_POOL_2D, NN_FLOAT32, nn_prepare_pool_f32, nn_run_max_pool_f32 },
     { NN_MAX_POOL_2D, NN_INT8, nn_prepare_pool_s8, nn_run_max_pool_s8 },
-    { NN_MEAN, NN_FLOAT32, nn_prepare_mean_f32, nn_run_mean_f32 },
+    { NN_MEAN, NN_FLOAT32, nn_prepare_reduce_f32, nn_run_mean_f32 },
     { NN_MEAN, NN_INT8, nn_prepare_mean_s8, nn_run_mean_s8 },
     FUNCTIONS(NN_MINIMUM, NN_FLOAT32, nn_prepare_extreme, nn_run_pair)
     FUNCTIONS(NN_MINIMUM, NN_INT8, nn_prepare_extreme, nn_run_pair)
@@ -89,6 +97,8 @@ static const nn_kernel_t kernels[] = {
     { NN_QUANTIZE, NN_FLOAT32, nn_prepare_quantize, nn_run_quantize },
     { NN_QUANTIZE, NN_INT8, nn_prepare_requantise, nn_run_lookup },
     { NN_QUANTIZE, NN_UINT8, nn_prepare_requantise, nn_run_lookup },
+    REDUCE(NN_REDUCE_MAX, NN_FLOAT32, nn_prepare_reduce_f32, nn_run_largest_f32)
+    REDUCE(NN_REDUCE_MAX, NN_INT8, nn_prepare_largest_s8, nn_run_largest_s8)
     { NN_RELU6, NN_FLOAT32, nn_prepare_unary_f32, nn_run_relu6_f32 },
     { NN_RELU6, NN_INT8, nn_prepare_relu6_s8, nn_run_lookup },
     { NN_RELU, NN_FLOAT32, nn_prepare_unary_f32, nn_run_relu_f32 },
@@ -128,11 +138,15 @@ static const nn_kernel_t kernels[] = {
     SHAPES(NN_STRIDED_SLICE, NN_INT8, nn_prepare_strided_slice, nn_run_move)
     FUNCTIONS(NN_SUB, NN_FLOAT32, nn_prepare_sub_f32, nn_run_sub_f32)
     FUNCTIONS(NN_SUB, NN_INT8, nn_prepare_sub_s8, nn_run_sub_s8)
+    REDUCE(NN_SUM, NN_FLOAT32, nn_prepare_reduce_f32, nn_run_sum_f32)
+    REDUCE(NN_SUM, NN_INT8, nn_prepare_mean_s8, nn_run_mean_s8)
     { NN_TANH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_tanh_f32 },
     { NN_TANH, NN_INT8, nn_prepare_tanh_s8, nn_run_lookup },
     SHAPES(NN_TRANSPOSE, NN_FLOAT32, nn_prepare_transpose, nn_run_move)
     SHAPES(NN_TRANSPOSE, NN_INT16, nn_prepare_transpose, nn_run_move)
     SHAPES(NN_TRANSPOSE, NN_INT8, nn_prepare_transpose, nn_run_move)
+    MATRICES(NN_TRANSPOSE_CONV, NN_FLOAT32, nn_prepare_transpose_conv_f32, nn_run_transpose_conv_f32)
+    MATRICES(NN_TRANSPOSE_CONV, NN_INT8, nn_prepare_transpose_conv_s8, nn_run_transpose_conv_s8)
     SHAPES(NN_UNPACK, NN_FLOAT32, nn_prepare_unpack, nn_run_split)
     SHAPES(NN_UNPACK, NN_INT32, nn_prepare_unpack, nn_run_split)
     SHAPES(NN_UNPACK, NN_INT8, nn_prepare_unpack, nn_run_split)

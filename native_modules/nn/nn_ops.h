@@ -95,6 +95,10 @@ bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32
 const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32_t channels,
     nn_scales_t *scales);
 
+// The same for an op whose data is another input than the first.
+const char *nn_resolve_scales_of(nn_prepare_t *prepare, const nn_tensor_t *input, int32_t axis,
+    int32_t channels, nn_scales_t *scales);
+
 // A layer with weights, as far as its channels' sums can be known before it runs.
 typedef struct _nn_layer_sums_t {
     int32_t channels;

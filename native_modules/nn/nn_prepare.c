@@ -198,6 +198,11 @@ bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32
 
 const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32_t channels,
     nn_scales_t *scales) {
+    return nn_resolve_scales_of(prepare, nn_input(prepare, 0), axis, channels, scales);
+}
+
+const char *nn_resolve_scales_of(nn_prepare_t *prepare, const nn_tensor_t *input, int32_t axis,
+    int32_t channels, nn_scales_t *scales) {
     nn_model_t *model = prepare->model;
     const nn_tensor_t *filter = nn_input(prepare, 1);
     nn_vector_t given = nn_read_scales(model, filter);
@@ -209,7 +214,7 @@ const char *nn_resolve_channel_scales(nn_prepare_t *prepare, int32_t axis, int32
     }
     int32_t *multipliers = nn_prepare_list(prepare, (uint32_t)channels, sizeof(int32_t));
     int8_t *shifts = nn_prepare_list(prepare, (uint32_t)channels, sizeof(int8_t));
-    double input_scale = (double)nn_input(prepare, 0)->scale;
+    double input_scale = (double)input->scale;
     double output_scale = (double)nn_output(prepare, 0)->scale;
     for (int32_t i = 0; i < channels; ++i) {
         float filter_scale = nn_vector_f32(&model->file, &given,

@@ -274,7 +274,7 @@ static uint16_t read_code(nn_model_t *model, const nn_table_t *op) {
 
 // The input by whose type a kernel is chosen: the first that is data.
 static uint32_t data_place(uint16_t code) {
-    return code == NN_SPLIT ? 1 : 0;
+    return code == NN_SPLIT ? 1 : code == NN_TRANSPOSE_CONV ? 2 : 0;
 }
 
 static bool find_kernel(nn_model_t *model, uint32_t index, nn_op_t *op, uint16_t code) {

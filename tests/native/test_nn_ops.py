@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.native import nn_cases, nn_cases_elementwise, nn_cases_functions, nn_cases_shapes
+from tests.native import (
+    nn_cases,
+    nn_cases_elementwise,
+    nn_cases_functions,
+    nn_cases_matrices,
+    nn_cases_shapes,
+)
 from tests.native.nn_batch import Case, compare
 
 Generator = Callable[[np.random.Generator, str], Case]
@@ -42,6 +48,7 @@ PAIRS = [
     (nn_cases_elementwise.dequantize, "u8"),
     *nn_cases_functions.GENERATED,
     *nn_cases_shapes.GENERATED,
+    *nn_cases_matrices.GENERATED,
 ]
 
 

@@ -10,6 +10,12 @@ from runicd.model.read_tflite import ABSENT, Model, Op
 from runicd.model.schema import DATA_PLACES, KERNEL_TYPES
 from runicd.model.table import table_bytes
 
+# Operators whose constants enter arithmetic.
+_WEIGHTED = frozenset(
+    {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"}
+    | {"ADD", "MUL", "SUB", "PRELU"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
@@ -51,20 +57,29 @@ def kernel_name(model: Model, op: Op) -> str:
 
 
 def op_macs(model: Model, op: Op) -> int:
-    """Multiply-accumulates of one run of `op`; 0 for operators that have no weights."""
-    if op.name not in {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"} or len(op.inputs) < 2:
+    """Multiply-accumulates of one run of `op`; 0 for operators that multiply no matrices."""
+    if op.name not in _WEIGHTED - {"ADD", "MUL", "SUB", "PRELU"} or len(op.inputs) < 2:
         return 0
     output = model.tensors[op.outputs[0]]
-    weights = model.tensors[op.inputs[1]].shape
+    given = [model.tensors[index].shape if index != ABSENT else () for index in op.inputs]
     if op.name == "DEPTHWISE_CONV_2D":
-        return output.elements * math.prod(weights[1:3])
-    return output.elements * math.prod(weights[1:])
+        return output.elements * math.prod(given[1][1:3])
+    if op.name == "BATCH_MATMUL":
+        depth = given[0][-2:-1] if op.options["adj_x"] else given[0][-1:]
+        return output.elements * math.prod(depth)
+    if op.name == "TRANSPOSE_CONV" and len(given) > 2:
+        return math.prod(given[2][:3]) * math.prod(given[1])
+    return output.elements * math.prod(given[1][1:])
 
 
 def _parameters(model: Model) -> int:
     """Elements of the constants that enter arithmetic: weights and biases, not shapes or axes."""
-    weighted = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "MUL"}
-    used = {index for op in model.ops if op.name in weighted for index in op.inputs}
+    used = {
+        index
+        for op in model.ops
+        if op.name in _WEIGHTED
+        for index in op.inputs[1 if op.name in DATA_PLACES else 0 :]
+    }
     return sum(
         model.tensors[index].elements
         for index in used

@@ -95,7 +95,10 @@ _SPLITS = {"num_splits": Field(0, "i32")}
 OPTIONS: Final[dict[str, Options]] = {
     "ABS": Options(78, {}),
     "ADD": Options(11, _ACTIVATION),
+    "ARG_MAX": Options(40, {"output_type": Field(0, "i8")}),
+    "ARG_MIN": Options(57, {"output_type": Field(0, "i8")}),
     "AVERAGE_POOL_2D": _POOL,
+    "BATCH_MATMUL": Options(101, {"adj_x": Field(0, "bool"), "adj_y": Field(1, "bool")}),
     "CAST": Options(37, {"from_type": Field(0, "i8"), "to_type": Field(1, "i8")}),
     "CONCATENATION": Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "i8")}),
     "CONV_2D": Options(1, _conv_fields({"activation": Field(3, "i8")}, 4)),
@@ -116,6 +119,7 @@ OPTIONS: Final[dict[str, Options]] = {
     "GREATER": Options(44, {}),
     "GREATER_EQUAL": Options(45, {}),
     "HARD_SWISH": Options(91, {}),
+    "L2_NORMALIZATION": Options(12, _ACTIVATION),
     "LEAKY_RELU": Options(75, {"alpha": Field(0, "f32", 0.0)}),
     "LESS": Options(41, {}),
     "LESS_EQUAL": Options(46, {}),
@@ -133,6 +137,7 @@ OPTIONS: Final[dict[str, Options]] = {
     "PADV2": Options(43, {}),
     "PRELU": _NONE,
     "QUANTIZE": Options(89, {}),
+    "REDUCE_MAX": _AXES,
     "RELU": _NONE,
     "RELU6": _NONE,
     "RESHAPE": Options(17, {}),
@@ -162,11 +167,21 @@ OPTIONS: Final[dict[str, Options]] = {
         },
     ),
     "SUB": Options(28, _ACTIVATION),
+    "SUM": _AXES,
     "TANH": _NONE,
     "TRANSPOSE": Options(26, {}),
+    "TRANSPOSE_CONV": Options(
+        49,
+        {
+            "padding": Field(0, "i8"),
+            "stride_w": Field(1, "i32"),
+            "stride_h": Field(2, "i32"),
+            "activation": Field(3, "i8"),
+        },
+    ),
     "UNPACK": Options(64, {"num": Field(0, "i32"), "axis": Field(1, "i32")}),
 }
 # Which input is data, where the first is not: kernels are chosen by its type.
-DATA_PLACES: Final = {"SPLIT": 1}
+DATA_PLACES: Final = {"SPLIT": 1, "TRANSPOSE_CONV": 2}
 PADDING: Final = ("SAME", "VALID")
 ACTIVATIONS: Final = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")

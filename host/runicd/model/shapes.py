@@ -86,11 +86,27 @@ def _pad(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> S
     return tuple(int(size + before + after) for size, (before, after) in amounts)
 
 
-def _mean(shapes: Sequence[Shape], options: Options, values: Sequence[Any]) -> Shape:
+def _reduced(shapes: Sequence[Shape], options: Options, values: Sequence[Any]) -> Shape:
     axes = {int(axis) % len(shapes[0]) for axis in values[1]}
     if options["keep_dims"]:
         return tuple(1 if i in axes else size for i, size in enumerate(shapes[0]))
     return tuple(size for i, size in enumerate(shapes[0]) if i not in axes)
+
+
+def _without_axis(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    axis = int(values[1][0]) % len(shapes[0])
+    return (*shapes[0][:axis], *shapes[0][axis + 1 :])
+
+
+def _matmul(shapes: Sequence[Shape], options: Options, values: Sequence[Any]) -> Shape:
+    rows = shapes[0][-1 if options["adj_x"] else -2]
+    columns = shapes[1][-2 if options["adj_y"] else -1]
+    batches = _broadcast([shape[:-2] for shape in shapes], options, values)
+    return (*batches, rows, columns)
+
+
+def _asked_for(_shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
+    return tuple(int(size) for size in values[0])
 
 
 def _expand_dims(shapes: Sequence[Shape], _options: Options, values: Sequence[Any]) -> Shape:
@@ -165,7 +181,10 @@ _RULES: dict[str, Callable[[Sequence[Shape], Options, Sequence[Any]], Shape]] = 
     "RESHAPE": _reshape,
     "PAD": _pad,
     "PADV2": _pad,
-    "MEAN": _mean,
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), _reduced),
+    **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _without_axis),
+    "BATCH_MATMUL": _matmul,
+    "TRANSPOSE_CONV": _asked_for,
     "EXPAND_DIMS": _expand_dims,
     "SQUEEZE": _squeeze,
     "TRANSPOSE": _transpose,

@@ -9,6 +9,7 @@ what is counted here is enough there.
 from __future__ import annotations
 
 from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
+from runicd.model.schema import DATA_PLACES
 
 _ALIGNMENT_BYTES = 8
 _TENSOR_BYTES = 56  # nn_tensor_t
@@ -22,7 +23,10 @@ _MOVE_BYTES = 56  # move_op_t
 # The fixed state of an op, whatever the type of its input; ops that are not here keep none.
 _STATE_BYTES = {
     "ADD": 124,
+    "ARG_MAX": 16,
+    "ARG_MIN": 16,
     "AVERAGE_POOL_2D": 84,
+    "BATCH_MATMUL": 120,
     "CAST": 8,
     "CONCATENATION": 12,
     "CONV_2D": 128,
@@ -34,6 +38,7 @@ _STATE_BYTES = {
     "GATHER": 20,
     "GREATER": _PAIR_BYTES,
     "GREATER_EQUAL": _PAIR_BYTES,
+    "L2_NORMALIZATION": 8,
     "LEAKY_RELU": 4,
     "LESS": _PAIR_BYTES,
     "LESS_EQUAL": _PAIR_BYTES,
@@ -47,6 +52,7 @@ _STATE_BYTES = {
     "PAD": 80,
     "PADV2": 80,
     "PRELU": _PAIR_BYTES,
+    "REDUCE_MAX": 120,
     "RESIZE_BILINEAR": 36,
     "RESIZE_NEAREST_NEIGHBOR": 36,
     "SLICE": _MOVE_BYTES,
@@ -56,7 +62,9 @@ _STATE_BYTES = {
     "SPLIT_V": 8,
     "STRIDED_SLICE": _MOVE_BYTES,
     "SUB": 124,
+    "SUM": 120,
     "TRANSPOSE": _MOVE_BYTES,
+    "TRANSPOSE_CONV": 104,
     "UNPACK": 8,
 }
 _LOOKUPS = frozenset(
@@ -79,7 +87,7 @@ def _align(size_bytes: int) -> int:
 
 
 def _op_bytes(model: Model, op: Op) -> int:
-    data = _tensor(model, op.inputs, 0)
+    data = _tensor(model, op.inputs, DATA_PLACES.get(op.name, 0))
     is_float = data is not None and data.element == "f32"
     if op.name in _LOOKUPS and not is_float:
         return _LOOKUP_BYTES
@@ -97,7 +105,7 @@ def _tensor(model: Model, indices: tuple[int, ...], place: int) -> Tensor | None
 
 def _scaled_channels(model: Model, op: Op) -> int:
     """How many output channels of an int8 op get a scale of their own."""
-    if op.name in {"CONV_2D", "DEPTHWISE_CONV_2D"}:
+    if op.name in {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"}:
         output = _tensor(model, op.outputs, 0)
         return output.shape[-1] if output is not None and output.shape else 0
     weights = _tensor(model, op.inputs, 1)

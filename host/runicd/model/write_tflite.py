@@ -23,6 +23,7 @@ from runicd.errors import ModelError
 from runicd.model.read_tflite import ABSENT, Op, Tensor
 from runicd.model.schema import (
     ACTIVATIONS,
+    DATA_PLACES,
     ELEMENTS,
     FILE_IDENTIFIER,
     NARROW_OPERATOR_LIMIT,
@@ -50,6 +51,8 @@ _RESULT_ELEMENTS = {
     **dict.fromkeys(
         ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), "bool"
     ),
+    "ARG_MAX": "i32",
+    "ARG_MIN": "i32",
 }
 _ALIGNMENT_BYTES = 16
 # Operators whose int8 result has a scale that the operator itself fixes.
@@ -57,6 +60,7 @@ _FIXED_RESULT = {
     "SOFTMAX": (1 / 256, -128),
     "LOGISTIC": (1 / 256, -128),
     "TANH": (1 / 128, 0),
+    "L2_NORMALIZATION": (1 / 128, 0),
 }
 # The version that a TensorFlow Lite runtime wants to see; RunicOS does not look at it.
 _INT8_VERSIONS = {
@@ -66,7 +70,8 @@ _INT8_VERSIONS = {
     "MINIMUM": 2, "LEAKY_RELU": 2, "EQUAL": 2, "NOT_EQUAL": 2, "GREATER": 2, "GREATER_EQUAL": 2,
     "LESS": 2, "LESS_EQUAL": 2, "SPLIT": 2, "SPLIT_V": 2, "TRANSPOSE": 2, "GATHER": 2, "PACK": 2,
     "UNPACK": 2, "STRIDED_SLICE": 2, "SLICE": 2, "SPACE_TO_DEPTH": 2, "RESIZE_BILINEAR": 2,
-    "RESIZE_NEAREST_NEIGHBOR": 2,
+    "RESIZE_NEAREST_NEIGHBOR": 2, "ARG_MAX": 2, "ARG_MIN": 2, "SUM": 2, "REDUCE_MAX": 2,
+    "L2_NORMALIZATION": 2, "TRANSPOSE_CONV": 3,
 }  # fmt: skip
 
 
@@ -149,9 +154,9 @@ class Graph:
     ) -> int:
         """Add operator `name` and return its result.
 
-        The result's element type is that of the first input unless given, its shape follows from
-        the inputs unless given (SQUEEZE drops every 1). Without `scale`, an int8 result takes the
-        scale that the operator fixes or else the first input's. Options are those of
+        The result's element type is that of the first input that is data unless given, its shape
+        follows from the inputs unless given (SQUEEZE drops every 1). Without `scale`, an int8
+        result takes the scale that the operator fixes or else that input's. Options are those of
         `schema.OPTIONS`; `padding` and `activation` may be spelt ("SAME", "RELU6").
         Raises ModelError for an unknown operator or option and for inputs that do not fit.
         """
@@ -159,7 +164,7 @@ class Graph:
         if not inputs or not all(ABSENT <= index < len(self._tensors) for index in inputs):
             have = len(self._tensors)
             raise ModelError(f"{name} reads {list(inputs)}; there are {have} tensors")
-        first = self._tensors[inputs[0]]
+        first = self._tensors[inputs[min(DATA_PLACES.get(name, 0), len(inputs) - 1)]]
         dims = shape if shape is not None else self._result_shape(name, inputs, settings)
         kind = element or _RESULT_ELEMENTS.get(name, first.element)
         if scale is None and kind in _QUANTISED and first.scales:
@@ -243,7 +248,8 @@ def _write(
 
 
 def _operator_code(tensors: Sequence[Tensor], op: Op) -> tuple[int, int]:
-    is_int8 = tensors[op.inputs[0]].element == "i8"
+    data = op.inputs[min(DATA_PLACES.get(op.name, 0), len(op.inputs) - 1)]
+    is_int8 = tensors[data].element == "i8"
     return OPERATORS.index(op.name), _INT8_VERSIONS.get(op.name, 1) if is_int8 else 1
 
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "nn_fixedpoint.h"
-#include "nn_kernels.h"
+#include "nn_group_kernels.h"
 
 // --- float32
 

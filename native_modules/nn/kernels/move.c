@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "nn_group_kernels.h"
 #include "nn_walk.h"
 
 static void fill(int32_t count, int32_t element_bytes, const void *value, void *output) {

@@ -197,66 +197,12 @@ void nn_sub_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
 void nn_mul_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
     const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output);
 
-// One run of the innermost axis; a step of 0 repeats the element.
-typedef struct _nn_run_t {
-    const void *one, *two;
-    int32_t step_one, step_two, count;
-    void *output;
-} nn_run_t;
-
-// What an op without a loop of its own does with one run.
-typedef void (*nn_run_function_t)(const void *context, const nn_run_t *run);
-
-void nn_each_run(const nn_broadcast_t *shape, int32_t input_bytes, int32_t output_bytes,
-    nn_run_function_t function, const void *context, const nn_run_t *whole);
-
-void nn_run_of_maximum_f32(const void *context, const nn_run_t *run);
-void nn_run_of_maximum_s8(const void *context, const nn_run_t *run);
-void nn_run_of_minimum_f32(const void *context, const nn_run_t *run);
-void nn_run_of_minimum_s8(const void *context, const nn_run_t *run);
-
-// Which outcomes of a comparison make it true, by bit.
-enum { NN_IS_LESS = 1, NN_IS_EQUAL = 2, NN_IS_GREATER = 4, NN_IS_UNORDERED = 8 };
-
-typedef struct _nn_compare_t {
-    uint32_t outcomes;
-    int32_t offset_one, offset_two;
-    nn_scale_t one, two; // to what int8 inputs are compared as
-} nn_compare_t;
-
-// context: nn_compare_t. Outputs are bytes, 0 or 1.
-void nn_run_of_compare_f32(const void *context, const nn_run_t *run);
-void nn_run_of_compare_s32(const void *context, const nn_run_t *run);
-void nn_run_of_compare_s8(const void *context, const nn_run_t *run);
-void nn_run_of_compare_bool(const void *context, const nn_run_t *run);
-
-typedef struct _nn_prelu_quant_t {
-    int32_t offset_input, offset_alpha, output_offset;
-    nn_scale_t positive, negative;
-} nn_prelu_quant_t;
-
-void nn_run_of_prelu_f32(const void *context, const nn_run_t *run);
-void nn_run_of_prelu_s8(const void *context, const nn_run_t *run); // context: nn_prelu_quant_t
-
 // --- one in, one out
 
 void nn_clamp_f32(const nn_range_f32_t *clamp, int32_t count, const float *input,
     float *output);
 void nn_logistic_f32(int32_t count, const float *input, float *output);
 void nn_tanh_f32(int32_t count, const float *input, float *output);
-
-// Any float function of one number.
-void nn_map_f32(float (*function)(float), int32_t count, const float *input, float *output);
-float nn_negative(float value);
-float nn_reciprocal_root(float value);
-float nn_elu(float value);
-float nn_hard_swish(float value);
-void nn_leaky_relu_f32(float alpha, int32_t count, const float *input, float *output);
-
-// Between int8, int16, int32, bool and float32 (NN_CAST_* say which): integers
-// keep their low bits; float32 goes towards zero and saturates, NaN to 0.
-enum { NN_CAST_S8, NN_CAST_S16, NN_CAST_S32, NN_CAST_BOOL, NN_CAST_F32 };
-void nn_cast(int32_t from, int32_t to, int32_t count, const void *input, void *output);
 
 // output[i] = table[(uint8_t)input[i]]: every byte-to-byte function.
 void nn_lookup_8(const uint8_t *table, int32_t count, const uint8_t *input, uint8_t *output);
@@ -270,20 +216,6 @@ typedef struct _nn_sigmoid_quant_t {
 
 int8_t nn_logistic_s8(const nn_sigmoid_quant_t *quant, int32_t value);
 int8_t nn_tanh_s8(const nn_sigmoid_quant_t *quant, int32_t value);
-
-typedef struct _nn_hard_swish_quant_t {
-    int32_t input_zero_point, output_zero_point;
-    int16_t output_multiplier, relu_multiplier; // Q0.15
-    int32_t output_shift, relu_shift; // output_shift <= 0
-} nn_hard_swish_quant_t;
-
-int8_t nn_hard_swish_s8(const nn_hard_swish_quant_t *quant, int32_t value);
-
-// 1 / sqrt(value) as multiplier and shift; a value below 1 counts as 1.
-nn_scale_t nn_reciprocal_root_scale(int32_t value);
-
-// 1 / sqrt(centred), centred > 0, times a scale whose shift is at least -11.
-int32_t nn_reciprocal_root_s8(const nn_scale_t *scale, int32_t centred);
 
 typedef struct _nn_affine_t {
     float scale;
@@ -330,28 +262,7 @@ typedef struct _nn_move_t {
 
 void nn_move(const nn_move_t *move, int32_t element_bytes, const void *input, void *output);
 
-// `count` of `length` places on an axis are chosen, anew for each batch, in each
-// of `rows` rows. A position outside counts as the nearest inside.
-typedef struct _nn_gather_t {
-    int32_t batches, rows, length, count, inner_bytes;
-} nn_gather_t;
-
-void nn_gather(const nn_gather_t *gather, const void *input, const int32_t *positions,
-    void *output);
-
-// --- resizing images
-
-typedef struct _nn_resize_t {
-    nn_dims_t input, output; // n and c are the same
-    uint8_t align_corners, half_pixel_centers; // 0 or 1, not both
-} nn_resize_t;
-
-void nn_resize_nearest(const nn_resize_t *resize, int32_t element_bytes, const void *input,
-    void *output);
-void nn_resize_bilinear_f32(const nn_resize_t *resize, const float *input, float *output);
-void nn_resize_bilinear_s8(const nn_resize_t *resize, const int8_t *input, int8_t *output);
-
-// --- mean over axes
+// --- reduction over axes
 
 // keep: the axes that stay, with their lengths and strides in the input, in
 // order; reduce: those that go. Both padded with (1, 0) in front.
@@ -362,7 +273,7 @@ typedef struct _nn_mean_t {
     int32_t count; // product of reduce
 } nn_mean_t;
 
-// The scale has 1 / count in it.
+// The scale of MEAN has 1 / count in it.
 typedef struct _nn_mean_quant_t {
     int32_t input_zero_point, output_zero_point;
     nn_scale_t scale;
@@ -370,6 +281,9 @@ typedef struct _nn_mean_quant_t {
 
 void nn_mean_f32(const nn_mean_t *mean, const float *input, float *output);
 void nn_mean_s8(const nn_mean_quant_t *quant, const nn_mean_t *mean, const int8_t *input,
-    int8_t *output);
+    int8_t *output); // a sum, when the scale has no count in it
+void nn_sum_f32(const nn_mean_t *mean, const float *input, float *output);
+void nn_largest_s8(const nn_mean_t *mean, const int8_t *input, int8_t *output);
+void nn_largest_f32(const nn_mean_t *mean, const float *input, float *output);
 
 #endif // NN_KERNELS_H

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "nn_group_kernels.h"
 #include "nn_rounding.h"
 #include "nn_walk.h"
 

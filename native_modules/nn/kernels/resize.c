@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn_kernels.h"
+#include "nn_group_kernels.h"
 #include "nn_rounding.h"
 
 // --- nearest

@@ -1,4 +1,4 @@
-"""ADD, MUL, the activations, SOFTMAX, MEAN, QUANTIZE and DEQUANTIZE."""
+"""ADD, MUL, the activations, SOFTMAX, QUANTIZE and DEQUANTIZE."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from runicd.model.read_tflite import Tensor
 from runicd.model.reference import fixedpoint
 from runicd.model.reference.rounding import (
     Integers,
-    Scale,
     divide_power_of_two,
     multiply_high,
     quantise_multiplier,
@@ -97,27 +96,14 @@ def softmax(call: Call) -> Array:
     return _softmax_s8(differences, *_softmax_scale(beta * call.input(0).scale))
 
 
-def mean(call: Call) -> Array:
-    """MEAN over constant axes; int8 sums are scaled by a multiplier that has 1/count in it."""
-    data = call.value(0)
-    axes = tuple({int(axis) % data.ndim for axis in call.value(1).reshape(-1)})
-    count = math.prod(data.shape[axis] for axis in axes)
-    if call.is_float:
-        result = data.astype(np.float64).sum(axes) / count
-        return np.asarray(result, np.float32).reshape(call.output.shape)
-    total = call.centred(0).sum(axes).reshape(call.output.shape)
-    scale = _divided(*quantise_multiplier(call.input(0).scale / call.output.scale), count)
-    return _to_type(wrap(call.requantise(total, scale) + call.output.zero_point), call.output)
-
-
 def quantize(call: Call) -> Array:
     """QUANTIZE: from float32 by division, halves away from zero; between bytes by rescaling."""
     if not call.is_float:
-        return _to_type(_rescaled(call), call.output)
+        return to_type(_rescaled(call), call.output)
     steps = np.nan_to_num(call.value(0) / np.float32(call.output.scale), nan=-65536.0)
     steps = np.clip(steps, np.float32(-65536), np.float32(65536)).astype(np.float64)
     whole = np.copysign(np.floor(np.abs(steps) + 0.5), steps)
-    return _to_type(whole.astype(np.int64) + call.output.zero_point, call.output)
+    return to_type(whole.astype(np.int64) + call.output.zero_point, call.output)
 
 
 def dequantize(call: Call) -> Array:
@@ -125,7 +111,7 @@ def dequantize(call: Call) -> Array:
     return np.asarray(np.float32(call.input(0).scale) * call.centred(0).astype(np.float32))
 
 
-def _to_type(values: Array, tensor: Tensor) -> Array:
+def to_type(values: Array, tensor: Tensor) -> Array:
     """Return values saturated to an 8-bit tensor's type."""
     return np.asarray(np.clip(values, *_RANGES[tensor.element]), DTYPES[tensor.element])
 
@@ -174,9 +160,3 @@ def _softmax_s8(differences: Integers, multiplier: int, shift: int) -> Array:
     kept = divide_power_of_two(multiply_high(reciprocal, powers), np.minimum(exponent, 31))
     result = np.where(is_near & (exponent <= 31), kept, 0) - 128
     return np.asarray(np.clip(result, -128, 127), np.int8)
-
-
-def _divided(multiplier: int, shift: int, count: int) -> Scale:
-    """Return a scale divided by a count, as precise as its 31 bits allow."""
-    bits = min(count.bit_length() - 1, 30, 31 + shift)
-    return Scale((multiplier << bits) // count, shift - bits)

@@ -8,14 +8,26 @@ import numpy as np
 
 from runicd.errors import ModelError
 from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
-from runicd.model.reference import elementwise, functions, moves, pairs, resize, windows
+from runicd.model.reference import (
+    elementwise,
+    functions,
+    matrices,
+    moves,
+    pairs,
+    reductions,
+    resize,
+    windows,
+)
 from runicd.model.reference.rounding import ROUNDINGS, TFLM_DOUBLE
 from runicd.model.reference.tensors import DTYPES, Array, Call
 
 KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "ABS": functions.absolute,
     "ADD": elementwise.add,
+    "ARG_MAX": reductions.place_of(np.argmax),
+    "ARG_MIN": reductions.place_of(np.argmin),
     "AVERAGE_POOL_2D": windows.average_pool,
+    "BATCH_MATMUL": matrices.batch_matmul,
     "CAST": functions.cast,
     "CONCATENATION": moves.concatenation,
     "CONV_2D": windows.conv,
@@ -31,6 +43,7 @@ KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "GREATER": pairs.comparison(np.greater),
     "GREATER_EQUAL": pairs.comparison(np.greater_equal),
     "HARD_SWISH": functions.hard_swish,
+    "L2_NORMALIZATION": matrices.l2_normalize,
     "LEAKY_RELU": functions.leaky_relu,
     "LESS": pairs.comparison(np.less),
     "LESS_EQUAL": pairs.comparison(np.less_equal),
@@ -38,7 +51,7 @@ KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "LOGISTIC": elementwise.logistic,
     "MAXIMUM": pairs.maximum,
     "MAX_POOL_2D": windows.max_pool,
-    "MEAN": elementwise.mean,
+    "MEAN": reductions.mean,
     "MINIMUM": pairs.minimum,
     "MUL": elementwise.multiply,
     "NEG": functions.of_float(np.negative),
@@ -48,6 +61,7 @@ KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "PADV2": moves.pad,
     "PRELU": pairs.prelu,
     "QUANTIZE": elementwise.quantize,
+    "REDUCE_MAX": reductions.largest,
     "RELU": elementwise.relu,
     "RELU6": elementwise.relu6,
     "RESHAPE": moves.reshape,
@@ -63,8 +77,10 @@ KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "SQUEEZE": moves.reshape,
     "STRIDED_SLICE": moves.strided_slice,
     "SUB": pairs.subtract,
+    "SUM": reductions.total,
     "TANH": elementwise.tanh,
     "TRANSPOSE": moves.transpose,
+    "TRANSPOSE_CONV": matrices.transpose_conv,
     "UNPACK": moves.unpack,
 }
 """The operators that there is a reference for."""

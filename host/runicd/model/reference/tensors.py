@@ -47,8 +47,8 @@ class Call:
 
     @property
     def is_float(self) -> bool:
-        """Whether the first input is float32."""
-        return self.input(0).element == "f32"
+        """Whether an input is float32: all that are data are of one type."""
+        return any(tensor is not None and tensor.element == "f32" for tensor in self.inputs)
 
     def input(self, place: int) -> Tensor:
         """Return an input's description; ModelError where it is not given."""

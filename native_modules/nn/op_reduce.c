@@ -1,4 +1,4 @@
-// MEAN: what is resolved when a model is loaded.
+// MEAN, SUM, REDUCE_MAX, ARG_MAX, ARG_MIN: what is resolved when a model is loaded.
 
 #include "nn_op_families.h"
 
@@ -52,7 +52,7 @@ static const char *resolve_axes(const nn_prepare_t *prepare, uint32_t reduced,
     if (mean->outputs != (int32_t)nn_count(nn_output(prepare, 0))) {
         return "output shape does not follow from input and axes";
     }
-    return mean->count <= MAX_REDUCED ? NULL : "mean over more than 4194304 values";
+    return mean->count <= MAX_REDUCED ? NULL : "reduction of more than 4194304 values";
 }
 
 static const char *prepare_any(nn_prepare_t *prepare, mean_op_t **made) {
@@ -71,7 +71,7 @@ static const char *prepare_any(nn_prepare_t *prepare, mean_op_t **made) {
     return resolve_axes(prepare, reduced, &(*made)->mean);
 }
 
-const char *nn_prepare_mean_f32(nn_prepare_t *prepare) {
+const char *nn_prepare_reduce_f32(nn_prepare_t *prepare) {
     mean_op_t *op;
     return prepare_any(prepare, &op);
 }
@@ -88,6 +88,7 @@ static void divide_scale(nn_scale_t *scale, int32_t count) {
     scale->shift -= bits;
 }
 
+// MEAN and SUM.
 const char *nn_prepare_mean_s8(nn_prepare_t *prepare) {
     mean_op_t *op;
     const char *fault = prepare_any(prepare, &op);
@@ -106,8 +107,21 @@ const char *nn_prepare_mean_s8(nn_prepare_t *prepare) {
     }
     quant->input_zero_point = input->zero_point;
     quant->output_zero_point = output->zero_point;
-    divide_scale(&quant->scale, op->mean.count);
+    if (prepare->op->kernel->code == NN_MEAN) {
+        divide_scale(&quant->scale, op->mean.count);
+    }
     return NULL;
+}
+
+const char *nn_prepare_largest_s8(nn_prepare_t *prepare) {
+    mean_op_t *op;
+    const char *fault = prepare_any(prepare, &op);
+    const nn_tensor_t *input = nn_input(prepare, 0), *output = nn_output(prepare, 0);
+    if (fault == NULL && (input->scale != output->scale
+                          || input->zero_point != output->zero_point)) {
+        fault = "input and output differ in scale or zero point";
+    }
+    return fault;
 }
 
 void nn_run_mean_f32(const nn_op_t *op) {
@@ -115,7 +129,58 @@ void nn_run_mean_f32(const nn_op_t *op) {
     nn_mean_f32(&state->mean, nn_f32(op, 0), nn_out_f32(op));
 }
 
+void nn_run_sum_f32(const nn_op_t *op) {
+    const mean_op_t *state = op->state;
+    nn_sum_f32(&state->mean, nn_f32(op, 0), nn_out_f32(op));
+}
+
 void nn_run_mean_s8(const nn_op_t *op) {
     const mean_op_t *state = op->state;
     nn_mean_s8(&state->quant, &state->mean, nn_s8(op, 0), nn_out_s8(op));
+}
+
+void nn_run_largest_f32(const nn_op_t *op) {
+    const mean_op_t *state = op->state;
+    nn_largest_f32(&state->mean, nn_f32(op, 0), nn_out_f32(op));
+}
+
+void nn_run_largest_s8(const nn_op_t *op) {
+    const mean_op_t *state = op->state;
+    nn_largest_s8(&state->mean, nn_s8(op, 0), nn_out_s8(op));
+}
+
+// --- ARG_MAX, ARG_MIN
+
+const char *nn_prepare_extreme_place(nn_prepare_t *prepare) {
+    const char *fault = nn_check_op(prepare, 2, 2, NN_OPTIONS_NONE);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *input = nn_input(prepare, 0), *axis_tensor = nn_input(prepare, 1);
+    const nn_tensor_t *output = nn_output(prepare, 0);
+    int32_t axis;
+    if (!nn_is_index_list(axis_tensor) || nn_count(axis_tensor) != 1) {
+        return "axis must be one constant integer";
+    }
+    if (!nn_resolve_axis(nn_constant_index(axis_tensor, 0), input->rank, &axis)) {
+        return "axis is out of range";
+    }
+    if (output->type != NN_INT32) {
+        return "output must be int32";
+    }
+    nn_extreme_t *extreme = nn_prepare_state(prepare, sizeof(nn_extreme_t));
+    extreme->rows = nn_product(input, 0, axis);
+    extreme->length = input->dims[axis];
+    extreme->inner = nn_product(input, axis + 1, input->rank);
+    extreme->largest = prepare->op->kernel->code == NN_ARG_MAX;
+    return nn_count(output) == (uint32_t)(extreme->rows * extreme->inner)
+           ? NULL : "output shape does not follow from input and axis";
+}
+
+void nn_run_extreme_place_f32(const nn_op_t *op) {
+    nn_extreme_f32(op->state, nn_f32(op, 0), nn_out(op));
+}
+
+void nn_run_extreme_place_s8(const nn_op_t *op) {
+    nn_extreme_s8(op->state, nn_s8(op, 0), nn_out(op));
 }
