@@ -15,19 +15,7 @@ typedef struct _window_t {
     int32_t filter_row, channels;
 } window_t;
 
-static inline void finish_4(const nn_conv_layer_t *layer, int32_t channel, const int32_t *sums,
-    int8_t *output) {
-    const int32_t *multipliers = layer->quant.scales.multipliers + channel;
-    const int8_t *shifts = layer->quant.scales.shifts + channel;
-    int32_t rounding = 2 * layer->quant.output_offset + 1;
-    for (int32_t i = 0; i < 4; ++i) {
-        int32_t shift = shifts[i];
-        output[channel + i] = nn_finish(sums[i], multipliers[i], shift,
-            nn_shift_left(rounding, shift));
-    }
-}
-
-static inline void finish_1(const nn_conv_layer_t *layer, int32_t channel, int32_t sum,
+static inline void finish(const nn_conv_layer_t *layer, int32_t channel, int32_t sum,
     int8_t *output) {
     int32_t shift = layer->quant.scales.shifts[channel];
     int32_t rounding = 2 * layer->quant.output_offset + 1;
@@ -35,12 +23,28 @@ static inline void finish_1(const nn_conv_layer_t *layer, int32_t channel, int32
         nn_shift_left(rounding, shift));
 }
 
-static inline void start_4(const int32_t *bias, int32_t channel, int32_t *sums) {
-    if (bias == NULL) {
-        memset(sums, 0, 4 * sizeof(*sums));
-    } else {
-        memcpy(sums, bias + channel, 4 * sizeof(*sums));
+// Nothing is written before all is computed, since a compiler must take an output for anything.
+static inline void finish_4(const nn_conv_layer_t *layer, int32_t channel,
+    const nn_four_t *sums, int8_t *output) {
+    const int32_t *multipliers = layer->quant.scales.multipliers + channel;
+    const int8_t *shifts = layer->quant.scales.shifts + channel;
+    int32_t rounding = 2 * layer->quant.output_offset + 1;
+    int8_t a = nn_finish(sums->a, multipliers[0], shifts[0], nn_shift_left(rounding, shifts[0]));
+    int8_t b = nn_finish(sums->b, multipliers[1], shifts[1], nn_shift_left(rounding, shifts[1]));
+    int8_t c = nn_finish(sums->c, multipliers[2], shifts[2], nn_shift_left(rounding, shifts[2]));
+    int8_t d = nn_finish(sums->d, multipliers[3], shifts[3], nn_shift_left(rounding, shifts[3]));
+    output[channel] = a;
+    output[channel + 1] = b;
+    output[channel + 2] = c;
+    output[channel + 3] = d;
+}
+
+static inline nn_four_t start_4(const int32_t *bias, int32_t channel) {
+    nn_four_t sums = { 0, 0, 0, 0 };
+    if (bias != NULL) {
+        memcpy(&sums, bias + channel, sizeof(sums));
     }
+    return sums;
 }
 
 // Channels that are left over when all others went by four.
@@ -57,73 +61,61 @@ static void rest(const nn_conv_layer_t *layer, const int32_t *bias, const window
                 weights += window->channels;
             }
         }
-        finish_1(layer, channel, sum, output);
+        finish(layer, channel, sum, output);
     }
 }
 
-static void pixel(const nn_conv_layer_t *layer, const int32_t *bias, const window_t *window,
-    int8_t *output) {
+// Not inline, nor is the next: in a function of its own each has all registers.
+__attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const int32_t *bias,
+    const window_t *window, int8_t *output) {
     for (int32_t channel = 0; channel + 4 <= window->channels; channel += 4) {
-        int32_t sums[4];
-        start_4(bias, channel, sums);
+        nn_four_t sums = start_4(bias, channel);
         const int8_t *x_row = window->input + channel;
         const int8_t *weights_row = window->filter + channel;
         for (int32_t row = window->rows; row > 0; --row) {
             const int8_t *x = x_row, *weights = weights_row;
             for (int32_t column = window->columns; column > 0; --column) {
-                nn_multiply_channels(x, weights, layer->quant.input_offset, sums);
+                nn_multiply_channels(x, weights, layer->quant.input_offset, &sums);
                 x += window->input_column;
                 weights += window->channels;
             }
             x_row += window->input_row;
             weights_row += window->filter_row;
         }
-        finish_4(layer, channel, sums, output);
+        finish_4(layer, channel, &sums, output);
     }
-    rest(layer, bias, window, output);
 }
 
-// The same for 3 by 3 taps that are all inside and neighbours.
-static inline void pixel_3_by_3(const nn_conv_layer_t *layer, const int32_t *bias,
-    const window_t *window, int8_t *output) {
-    int32_t channels = window->channels, step = window->input_row;
-    int32_t offset = layer->quant.input_offset;
-    const int8_t *x = window->input, *weights = window->filter;
+// The same for three columns that are neighbours.
+__attribute__((noinline)) static void pixel_of_3(const nn_conv_layer_t *layer,
+    const int32_t *bias, const window_t *window, int8_t *output) {
+    int32_t offset = layer->quant.input_offset, channels = window->channels;
     for (int32_t channel = 0; channel + 4 <= channels; channel += 4) {
-        int32_t sums[4];
-        start_4(bias, channel, sums);
-        nn_multiply_channels(x, weights, offset, sums);
-        nn_multiply_channels(x + channels, weights + channels, offset, sums);
-        nn_multiply_channels(x + 2 * channels, weights + 2 * channels, offset, sums);
-        x += step;
-        weights += 3 * channels;
-        nn_multiply_channels(x, weights, offset, sums);
-        nn_multiply_channels(x + channels, weights + channels, offset, sums);
-        nn_multiply_channels(x + 2 * channels, weights + 2 * channels, offset, sums);
-        x += step;
-        weights += 3 * channels;
-        nn_multiply_channels(x, weights, offset, sums);
-        nn_multiply_channels(x + channels, weights + channels, offset, sums);
-        nn_multiply_channels(x + 2 * channels, weights + 2 * channels, offset, sums);
-        x += 4 - 2 * step;
-        weights += 4 - 6 * channels;
-        finish_4(layer, channel, sums, output);
+        nn_four_t sums = start_4(bias, channel);
+        const int8_t *x = window->input + channel, *weights = window->filter + channel;
+        int32_t x_step = window->input_row, weights_step = window->filter_row;
+        for (int32_t row = window->rows; row > 0; --row) {
+            nn_multiply_channels_3(x, weights, channels, offset, &sums);
+            x += x_step;
+            weights += weights_step;
+        }
+        finish_4(layer, channel, &sums, output);
     }
 }
 
-// Pixels first to last - 1 of a row of the output, all of whose windows are whole.
-static void inside(const nn_conv_layer_t *layer, const int32_t *bias, window_t *window,
-    int32_t pixels, int8_t *output) {
-    bool is_3_by_3 = window->rows == 3 && window->columns == 3 && layer->params.dilation.w == 1;
+// Neighbouring pixels of a row of the output, whose windows differ in place only.
+static void pixels(const nn_conv_layer_t *layer, const int32_t *bias, window_t *window,
+    int32_t count, int8_t *output) {
+    bool is_of_3 = window->columns == 3 && layer->params.dilation.w == 1;
     int32_t step = layer->params.stride.w * window->channels;
-    for (; pixels > 0; --pixels) {
-        if (is_3_by_3) {
-            pixel_3_by_3(layer, bias, window, output);
-            if ((window->channels & 3) != 0) {
-                rest(layer, bias, window, output);
-            }
+    for (; count > 0; --count) {
+        if (is_of_3) {
+            pixel_of_3(layer, bias, window, output);
         } else {
             pixel(layer, bias, window, output);
+        }
+        if ((window->channels & 3) != 0) {
+            rest(layer, bias, window, output);
         }
         window->input += step;
         output += window->channels;
@@ -154,15 +146,15 @@ static void row(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data, int
             + (columns.origin + columns.first * params->dilation.w) * channels;
         window.filter = data->filter
             + (rows.first * dims->filter.w + columns.first) * channels;
-        int32_t pixels = 1;
+        int32_t count = 1;
         if (window.columns == dims->filter.w) {
             int32_t reach = (dims->filter.w - 1) * params->dilation.w + 1;
-            pixels = (dims->input.w - reach - columns.origin) / params->stride.w + 1;
-            pixels = pixels < dims->output.w - x ? pixels : dims->output.w - x;
+            count = (dims->input.w - reach - columns.origin) / params->stride.w + 1;
+            count = count < dims->output.w - x ? count : dims->output.w - x;
         }
-        inside(layer, data->bias, &window, pixels, output);
-        x += pixels;
-        output += pixels * channels;
+        pixels(layer, data->bias, &window, count, output);
+        x += count;
+        output += count * channels;
     }
 }
 

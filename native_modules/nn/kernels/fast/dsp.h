@@ -71,8 +71,10 @@ static inline int32_t nn_shift_left(int32_t value, int32_t shift) {
 }
 
 typedef uint32_t nn_laid_t;
+#define NN_PADDED(count) (((count) + 3) & ~3)
 
-// Lays out `count` elements of a pixel, whose words are every second from `to` on.
+// Lays out `count` elements of a pixel, whose words are every second from `to` on, and zeros up to a
+// multiple of four.
 static inline nn_laid_t *nn_lay_out(const int8_t *from, int32_t count, int32_t offset,
     nn_laid_t *to) {
     uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u;
@@ -84,7 +86,9 @@ static inline nn_laid_t *nn_lay_out(const int8_t *from, int32_t count, int32_t o
         to += 4;
     }
     if (count > 0) {
-        uint32_t bytes = nn_load_rest(from, count);
+        // What becomes 0 when the offset is added.
+        uint32_t zeros = ((uint32_t)-offset & 0xff) * 0x1010101u;
+        uint32_t bytes = nn_load_rest(from, count) | zeros << 8 * count;
         to[0] = (uint32_t)nn_widen_even(bytes, offsets);
         to[2] = (uint32_t)nn_widen_odd(bytes, offsets);
         to += 4;
@@ -126,73 +130,103 @@ typedef struct _nn_sums_t {
     int32_t a0, b0, a1, b1;
 } nn_sums_t;
 
-#define NN_MULTIPLY_4(sums, x, first, second) do { \
-        int32_t even0 = nn_widen_even_0(first), even1 = nn_widen_even_0(second); \
-        (sums).a0 = __smlad((int32_t)(x)[0], even0, (sums).a0); \
-        (sums).b0 = __smlad((int32_t)(x)[1], even0, (sums).b0); \
-        (sums).a1 = __smlad((int32_t)(x)[0], even1, (sums).a1); \
-        (sums).b1 = __smlad((int32_t)(x)[1], even1, (sums).b1); \
-        int32_t odd0 = nn_widen_odd_0(first), odd1 = nn_widen_odd_0(second); \
-        (sums).a0 = __smlad((int32_t)(x)[2], odd0, (sums).a0); \
-        (sums).b0 = __smlad((int32_t)(x)[3], odd0, (sums).b0); \
-        (sums).a1 = __smlad((int32_t)(x)[2], odd1, (sums).a1); \
-        (sums).b1 = __smlad((int32_t)(x)[3], odd1, (sums).b1); \
-} while (0)
+// Four products each of two channels with two pixels. In assembly, since compilers run out of
+// registers: weights of the first channel, then of the second, are widened into one and the same.
+#define NN_DOT_STEP \
+    "ldr %[w0], [%[one]], #4\n" \
+    "ldr %[w1], [%[other]], #4\n" \
+    "ldrd %[xa], %[xb], [%[x]], #8\n" \
+    "sxtb16 %[wide], %[w0]\n" \
+    "smlad %[a0], %[xa], %[wide], %[a0]\n" \
+    "smlad %[b0], %[xb], %[wide], %[b0]\n" \
+    "sxtb16 %[wide], %[w1]\n" \
+    "smlad %[a1], %[xa], %[wide], %[a1]\n" \
+    "smlad %[b1], %[xb], %[wide], %[b1]\n" \
+    "ldrd %[xa], %[xb], [%[x]], #8\n" \
+    "sxtb16 %[w0], %[w0], ror #8\n" \
+    "sxtb16 %[w1], %[w1], ror #8\n" \
+    "smlad %[a0], %[xa], %[w0], %[a0]\n" \
+    "smlad %[b0], %[xb], %[w0], %[b0]\n" \
+    "smlad %[a1], %[xa], %[w1], %[a1]\n" \
+    "smlad %[b1], %[xb], %[w1], %[b1]\n"
+
+// What is left of two channels' sums when fewer than eight products are.
+static inline void nn_dot_rest(const nn_laid_t *x, const int8_t *one, const int8_t *other,
+    int32_t count, nn_sums_t *sums) {
+    for (; count > 0; count -= 4) {
+        uint32_t first = count < 4 ? nn_load_rest(one, count) : nn_load_4(one);
+        uint32_t second = count < 4 ? nn_load_rest(other, count) : nn_load_4(other);
+        int32_t even = nn_widen_even_0(first), odd = nn_widen_odd_0(first);
+        sums->a0 = __smlad((int32_t)x[2], odd, __smlad((int32_t)x[0], even, sums->a0));
+        sums->b0 = __smlad((int32_t)x[3], odd, __smlad((int32_t)x[1], even, sums->b0));
+        even = nn_widen_even_0(second), odd = nn_widen_odd_0(second);
+        sums->a1 = __smlad((int32_t)x[2], odd, __smlad((int32_t)x[0], even, sums->a1));
+        sums->b1 = __smlad((int32_t)x[3], odd, __smlad((int32_t)x[1], even, sums->b1));
+        x += 4;
+        one += 4;
+        other += 4;
+    }
+}
 
 static inline nn_sums_t nn_dot_2_by_2(const nn_laid_t *x, const int8_t *one,
     const int8_t *other, int32_t count) {
     nn_sums_t sums = { 0, 0, 0, 0 };
     const int8_t *end = one + (count & ~7);
-    while (one != end) {
-        uint32_t first = nn_load_4(one), second = nn_load_4(other);
-        NN_MULTIPLY_4(sums, x, first, second);
-        first = nn_load_4(one + 4);
-        second = nn_load_4(other + 4);
-        NN_MULTIPLY_4(sums, x + 4, first, second);
-        one += 8;
-        other += 8;
-        x += 8;
+    if (one != end) {
+        uint32_t w0, w1, xa, xb, wide;
+        __asm__ (
+            "1:\n" NN_DOT_STEP NN_DOT_STEP
+            "cmp %[one], %[end]\n"
+            "bne 1b\n"
+            : [a0] "+r" (sums.a0), [b0] "+r" (sums.b0), [a1] "+r" (sums.a1), [b1] "+r" (sums.b1),
+            [one] "+r" (one), [other] "+r" (other), [x] "+r" (x), [w0] "=&r" (w0),
+            [w1] "=&r" (w1), [xa] "=&r" (xa), [xb] "=&r" (xb), [wide] "=&r" (wide)
+            : [end] "r" (end)
+            : "cc", "memory");
     }
-    if ((count & 7) == 0) {
-        return sums;
-    }
-    if (count & 4) {
-        uint32_t first = nn_load_4(one), second = nn_load_4(other);
-        NN_MULTIPLY_4(sums, x, first, second);
-        one += 4;
-        other += 4;
-        x += 4;
-    }
-    if (count & 3) {
-        uint32_t first = nn_load_rest(one, count & 3), second = nn_load_rest(other, count & 3);
-        NN_MULTIPLY_4(sums, x, first, second);
+    if ((count & 7) != 0) {
+        nn_dot_rest(x, one, other, count & 7, &sums);
     }
     return sums;
 }
 
 // Of one row of inputs and four of weights, which follow one another.
+#define NN_ROW_STEP(sum, at) \
+    "ldr %[w], [%[weights]" at "]\n" \
+    "sxtb16 %[wide], %[w]\n" \
+    "smlad %[" sum "], %[even], %[wide], %[" sum "]\n" \
+    "sxtb16 %[w], %[w], ror #8\n" \
+    "smlad %[" sum "], %[odd], %[w], %[" sum "]\n"
+
 static inline void nn_dot_1_by_4(const int8_t *x, const int8_t *weights, int32_t count,
     int32_t offset, int32_t *sums) {
     uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u;
     int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
     const int8_t *end = x + (count & ~3);
-    while (x != end) {
-        uint32_t bytes = nn_load_4(x);
-        int32_t even = nn_widen_even(bytes, offsets), odd = nn_widen_odd(bytes, offsets);
-        bytes = nn_load_4(weights);
-        a = __smlad(even, nn_widen_even_0(bytes), a);
-        a = __smlad(odd, nn_widen_odd_0(bytes), a);
-        bytes = nn_load_4(weights + count);
-        b = __smlad(even, nn_widen_even_0(bytes), b);
-        b = __smlad(odd, nn_widen_odd_0(bytes), b);
-        bytes = nn_load_4(weights + 2 * count);
-        c = __smlad(even, nn_widen_even_0(bytes), c);
-        c = __smlad(odd, nn_widen_odd_0(bytes), c);
-        bytes = nn_load_4(weights + 3 * count);
-        d = __smlad(even, nn_widen_even_0(bytes), d);
-        d = __smlad(odd, nn_widen_odd_0(bytes), d);
-        x += 4;
-        weights += 4;
+    if (x != end) {
+        uint32_t even, odd, w, wide;
+        __asm__ (
+            "1:\n"
+            "ldr %[odd], [%[x]], #4\n"
+            "sxtab16 %[even], %[offsets], %[odd]\n"
+            "sxtab16 %[odd], %[offsets], %[odd], ror #8\n"
+            NN_ROW_STEP("b", ", %[count]")
+            NN_ROW_STEP("c", ", %[count], lsl #1")
+            NN_ROW_STEP("d", ", %[triple]")
+            "ldr %[w], [%[weights]], #4\n"
+            "sxtb16 %[wide], %[w]\n"
+            "smlad %[a], %[even], %[wide], %[a]\n"
+            "sxtb16 %[w], %[w], ror #8\n"
+            "smlad %[a], %[odd], %[w], %[a]\n"
+            "ldr %[w], %[end]\n"
+            "cmp %[x], %[w]\n"
+            "bne 1b\n"
+            : [a] "+r" (a), [b] "+r" (b), [c] "+r" (c), [d] "+r" (d), [x] "+r" (x),
+            [weights] "+r" (weights), [even] "=&r" (even), [odd] "=&r" (odd), [w] "=&r" (w),
+            [wide] "=&r" (wide)
+            : [count] "r" (count), [triple] "r" (3 * count), [offsets] "r" (offsets),
+            [end] "m" (end)
+            : "cc", "memory");
     }
     for (int32_t rest = count & 3; rest > 0; --rest) {
         int32_t value = *x++ + offset;
@@ -225,16 +259,46 @@ static inline int32_t nn_dot_1_by_1(const int8_t *x, const int8_t *weights, int3
 }
 
 // Of four channels, each by its own weight.
+typedef struct _nn_four_t {
+    int32_t a, b, c, d;
+} nn_four_t;
+
 static inline void nn_multiply_channels(const int8_t *x, const int8_t *weights, int32_t offset,
-    int32_t *sums) {
+    nn_four_t *sums) {
     uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u;
     uint32_t bytes = nn_load_4(x), others = nn_load_4(weights);
     int32_t even = nn_widen_even(bytes, offsets), even_weights = nn_widen_even_0(others);
-    sums[0] = __smlabb(even, even_weights, sums[0]);
-    sums[2] = __smlatt(even, even_weights, sums[2]);
+    sums->a = __smlabb(even, even_weights, sums->a);
+    sums->c = __smlatt(even, even_weights, sums->c);
     int32_t odd = nn_widen_odd(bytes, offsets), odd_weights = nn_widen_odd_0(others);
-    sums[1] = __smlabb(odd, odd_weights, sums[1]);
-    sums[3] = __smlatt(odd, odd_weights, sums[3]);
+    sums->b = __smlabb(odd, odd_weights, sums->b);
+    sums->d = __smlatt(odd, odd_weights, sums->d);
+}
+
+#define NN_CHANNELS_STEP(at) \
+    "ldr %[odd], [%[x]" at "]\n" \
+    "ldr %[w], [%[weights]" at "]\n" \
+    "sxtab16 %[even], %[offsets], %[odd]\n" \
+    "sxtb16 %[wide], %[w]\n" \
+    "smlabb %[a], %[even], %[wide], %[a]\n" \
+    "smlatt %[c], %[even], %[wide], %[c]\n" \
+    "sxtab16 %[odd], %[offsets], %[odd], ror #8\n" \
+    "sxtb16 %[w], %[w], ror #8\n" \
+    "smlabb %[b], %[odd], %[w], %[b]\n" \
+    "smlatt %[d], %[odd], %[w], %[d]\n"
+
+// The same for three taps that are neighbours, `step` apart.
+static inline void nn_multiply_channels_3(const int8_t *x, const int8_t *weights, int32_t step,
+    int32_t offset, nn_four_t *sums) {
+    uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u, even, odd, w, wide;
+    __asm__ (
+        NN_CHANNELS_STEP("")
+        NN_CHANNELS_STEP(", %[step]")
+        NN_CHANNELS_STEP(", %[step], lsl #1")
+        : [a] "+r" (sums->a), [b] "+r" (sums->b), [c] "+r" (sums->c), [d] "+r" (sums->d),
+        [even] "=&r" (even), [odd] "=&r" (odd), [w] "=&r" (w), [wide] "=&r" (wide)
+        : [x] "r" (x), [weights] "r" (weights), [step] "r" (step), [offsets] "r" (offsets)
+        : "memory");
 }
 
 #endif // NN_FAST_DSP_H

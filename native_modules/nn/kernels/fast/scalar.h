@@ -23,6 +23,7 @@ static inline int8_t nn_finish(int32_t sum, int32_t multiplier, int32_t shift, i
 }
 
 typedef int16_t nn_laid_t;
+#define NN_PADDED(count) (count)
 
 static inline nn_laid_t *nn_lay_out(const int8_t *from, int32_t count, int32_t offset,
     nn_laid_t *to) {
@@ -112,12 +113,24 @@ static inline int32_t nn_dot_1_by_1(const int8_t *x, const int8_t *weights, int3
 }
 
 // Of four channels, each by its own weight.
+typedef struct _nn_four_t {
+    int32_t a, b, c, d;
+} nn_four_t;
+
 static inline void nn_multiply_channels(const int8_t *x, const int8_t *weights, int32_t offset,
-    int32_t *sums) {
-    sums[0] += (x[0] + offset) * weights[0];
-    sums[1] += (x[1] + offset) * weights[1];
-    sums[2] += (x[2] + offset) * weights[2];
-    sums[3] += (x[3] + offset) * weights[3];
+    nn_four_t *sums) {
+    sums->a += (x[0] + offset) * weights[0];
+    sums->b += (x[1] + offset) * weights[1];
+    sums->c += (x[2] + offset) * weights[2];
+    sums->d += (x[3] + offset) * weights[3];
+}
+
+// The same for three taps that are neighbours, `step` apart.
+static inline void nn_multiply_channels_3(const int8_t *x, const int8_t *weights, int32_t step,
+    int32_t offset, nn_four_t *sums) {
+    nn_multiply_channels(x, weights, offset, sums);
+    nn_multiply_channels(x + step, weights + step, offset, sums);
+    nn_multiply_channels(x + 2 * step, weights + 2 * step, offset, sums);
 }
 
 #endif // NN_FAST_SCALAR_H
