@@ -118,5 +118,6 @@ def part_of(path: str) -> str:
         return RUNICOS
     if any(folder in ("py", "extmod", "shared", "lib") for folder in folders[-3:]):
         return MICROPYTHON
-    owners = [folder for folder in folders[-2:] if folder in NATIVE_MODULES]
+    # As deep as nn/kernels/fast.
+    owners = [folder for folder in folders[-3:] if folder in NATIVE_MODULES]
     return owners[0] if owners else PORT
