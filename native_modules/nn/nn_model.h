@@ -108,6 +108,7 @@ typedef struct _nn_model_t {
     uint32_t table_bytes;
     uint32_t prepared_bytes;
     uint32_t arena_bytes;
+    uint16_t first_placed; // the tensor of the lowest offset, or UINT16_MAX; the next is its link
     uint32_t calls; // timed invokes
     nn_error_t error;
 } nn_model_t;

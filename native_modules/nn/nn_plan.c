@@ -224,12 +224,16 @@ static uint32_t place_rounds(nn_model_t *model, uint32_t rounds, uint32_t *best,
 
 static const char too_large[] = "arena would pass 2^31 bytes";
 
+// Also chains what is no part once more, in the order of the final offsets, for scratch.
 static void place_parts(nn_model_t *model) {
+    model->first_placed = NONE;
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
         nn_tensor_t *tensor = &model->tensors[i];
         if (tensor->flags & NN_TENSOR_PART) {
             tensor->arena_offset += model->tensors[tensor->link].arena_offset;
             tensor->flags |= NN_TENSOR_PLACED;
+        } else if (tensor->flags & NN_TENSOR_PLACED) {
+            chain(model, &model->first_placed, tensor);
         }
     }
 }
@@ -252,26 +256,19 @@ bool nn_plan_arena(nn_model_t *model) {
     return true;
 }
 
-// The end of a tensor that lies in the way at this step; 0 when there is none.
-static uint64_t end_of_other(const nn_model_t *model, uint32_t step, uint64_t start,
-    uint64_t end) {
-    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
-        const nn_tensor_t *other = &model->tensors[i];
-        bool is_block = (other->flags & (NN_TENSOR_PLACED | NN_TENSOR_PART)) == NN_TENSOR_PLACED;
-        if (is_block && other->first_step <= step
-            && step <= other->last_step && other->arena_offset < end
-            && start < (uint64_t)other->arena_offset + nn_room(other)) {
-            return (uint64_t)other->arena_offset + nn_room(other);
-        }
-    }
-    return 0;
-}
-
 // Ops run one after the other, so that their scratch never meets.
 bool nn_plan_scratch(nn_model_t *model, uint32_t op_index, uint32_t bytes, uint32_t *offset) {
-    uint64_t start = 0, room = (uint64_t)align_up(bytes), next;
-    while ((next = end_of_other(model, op_index + 1, start, start + room)) != 0) {
-        start = next;
+    uint64_t start = 0, room = (uint64_t)align_up(bytes);
+    uint32_t step = op_index + 1;
+    for (uint16_t i = model->first_placed; i != NONE; i = model->tensors[i].link) {
+        const nn_tensor_t *other = &model->tensors[i];
+        if (start + room <= other->arena_offset) {
+            break;
+        }
+        uint64_t above = (uint64_t)other->arena_offset + nn_room(other);
+        if (other->first_step <= step && step <= other->last_step && start < above) {
+            start = above;
+        }
     }
     if (start + room > INT32_MAX) {
         return nn_fail(model, too_large);

@@ -216,7 +216,10 @@ const char *nn_resolve_scales_of(nn_prepare_t *prepare, const nn_tensor_t *input
     int8_t *shifts = nn_prepare_list(prepare, (uint32_t)channels, sizeof(int8_t));
     double input_scale = (double)input->scale;
     double output_scale = (double)nn_output(prepare, 0)->scale;
-    for (int32_t i = 0; i < channels; ++i) {
+    // Without memory to fill, one scale that stands for all channels is checked once: a computed
+    // filter may have any number of them.
+    int32_t count = multipliers == NULL ? (int32_t)given.count : channels;
+    for (int32_t i = 0; i < count; ++i) {
         float filter_scale = nn_vector_f32(&model->file, &given,
             given.count == 1 ? 0 : (uint32_t)i);
         nn_scale_t scale;

@@ -124,12 +124,18 @@ static const char *read_shape(nn_flatbuffer_t *file, const nn_table_t *table,
     return NULL;
 }
 
+// All scales are looked at. A crafted file can make many tensors share one long list, so
+// *scales_left bounds how many that may be in all.
 static const char *read_quantisation(nn_flatbuffer_t *file, const nn_table_t *table,
-    nn_tensor_t *tensor) {
+    nn_tensor_t *tensor, uint32_t *scales_left) {
     nn_table_t params = nn_field_table(file, table, NN_TENSOR_QUANTIZATION);
     nn_vector_t scales = nn_field_vector(file, &params, NN_QUANTIZATION_SCALE, sizeof(float));
     nn_vector_t zeros = nn_field_vector(file, &params, NN_QUANTIZATION_ZERO_POINT,
         sizeof(int64_t));
+    if (scales.count > *scales_left) {
+        return "tensors share too many scales";
+    }
+    *scales_left -= scales.count;
     for (uint32_t i = 0; i < scales.count; ++i) {
         float scale = nn_vector_f32(file, &scales, i);
         if (!isfinite(scale) || !(scale > 0.0f)) {
@@ -178,14 +184,14 @@ static const char *read_constant(nn_model_t *model, const nn_table_t *table,
     return NULL;
 }
 
-static const char *read_tensor(nn_model_t *model, uint32_t index) {
+static const char *read_tensor(nn_model_t *model, uint32_t index, uint32_t *scales_left) {
     nn_flatbuffer_t *file = &model->file;
     nn_tensor_t *tensor = &model->tensors[index];
     nn_table_t table = nn_vector_table(file, &model->tensor_list, index);
     tensor->type = nn_field_u8(file, &table, NN_TENSOR_TYPE, NN_FLOAT32);
     const char *fault = read_shape(file, &table, tensor);
     if (fault == NULL) {
-        fault = read_quantisation(file, &table, tensor);
+        fault = read_quantisation(file, &table, tensor, scales_left);
     }
     if (fault == NULL) {
         fault = read_constant(model, &table, tensor);
@@ -200,8 +206,9 @@ static const char *read_tensor(nn_model_t *model, uint32_t index) {
 }
 
 bool nn_read_tensors(nn_model_t *model) {
+    uint32_t scales_left = model->file.length; // four times what it has room for
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
-        const char *fault = read_tensor(model, i);
+        const char *fault = read_tensor(model, i, &scales_left);
         if (model->file.broken) {
             fault = "file is truncated or garbled";
         }

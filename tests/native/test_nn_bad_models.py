@@ -221,8 +221,29 @@ EDITS = {
 }
 
 
+def with_ops(*ops: tuple[int, int], shape: tuple[int, ...] = (1, 4)) -> bytes:
+    """RELUs from one tensor to another; tensor 0 is the model's input, the last one its output."""
+    count = 1 + max(index for op in ops for index in op)
+    tensors = [Tensor("t", "i8", shape, (0.5,), (0,), 0, None, False) for _ in range(count)]
+    made = [Op("RELU", (source,), (target,), {}) for source, target in ops]
+    return _write("", tensors, made, [0], [count - 1])
+
+
+BAD_GRAPHS = {
+    "cycle_of_two": (with_ops((2, 1), (1, 2), (0, 3)), "op 0 RELU: tensor 2: is read before"),
+    "cycle_from_a_loop": (with_ops((0, 1), (1, 0), (0, 2)), "op 1 RELU: tensor 0: is written"),
+    "written_twice": (with_ops((0, 1), (0, 1)), "op 1 RELU: tensor 1: is written though it has"),
+    "wrong_order": (with_ops((1, 2), (0, 1)), "op 0 RELU: tensor 1: is read before an op has"),
+    "never_written": (with_ops((0, 1), (2, 3)), "op 1 RELU: tensor 2: is read before an op has"),
+    "arena_overflows": (
+        with_ops((0, 1), (1, 2), shape=(1, (1 << 30) - 1, 2)),
+        "arena would pass 2^31 bytes",
+    ),
+}
+
 CASES = {
     **BAD_TENSORS,
+    **BAD_GRAPHS,
     **BAD_OPS,
     **{name: (edited(edit), reason) for name, (edit, reason) in EDITS.items()},
 }
@@ -274,6 +295,7 @@ def test_offsets_that_loop_back(tmp_path: Path) -> None:
 
 
 def test_the_model_those_are_made_from_is_good(tmp_path: Path) -> None:
+    assert load(tmp_path, with_ops((0, 1), (0, 2), (1, 3))) == ["ok"]
     without_bias = with_op(inputs=(0, 1))
     absent_bias = with_op(inputs=(0, 1, -1))
     assert load(tmp_path, with_op(), without_bias, absent_bias) == ["ok"] * 3
