@@ -45,7 +45,7 @@ PYTEST := $(VENV_PYTHON) -m pytest -n $(shell echo $$(($$(nproc) + 1))) --dist l
 
 # What `make setup` needs from the system, and what only retraining models needs on top.
 APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \
-    python3-venv clang lld wabt
+    python3-venv clang libclang-rt-14-dev lld wabt
 # What building for other cores needs on top, and running what was built.
 APT_BOARD_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm cmake \
     gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf

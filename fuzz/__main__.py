@@ -23,8 +23,8 @@ _HEAP = "1m"
 
 def targets() -> list[Path]:
     """Return the targets: scripts and programs."""
-    scripts = [path for path in _HERE.glob("*.py") if not path.name.startswith("_")]
-    return sorted([*scripts, *_HERE.glob("*.c")])
+    found = [*_HERE.glob("*.py"), *_HERE.glob("*.c")]
+    return sorted(path for path in found if not path.name.startswith("_"))
 
 
 def run_target(script: Path, firmware: Path, seed: int, seconds: int) -> bool:

@@ -1,6 +1,15 @@
-"""Fuzz targets that are C programs: building them with sanitisers, and what they start from."""
+"""Fuzz targets that are C programs: building them with libFuzzer, and what they start from.
 
+A target is one file with libFuzzer's entry points; files with its mutator and the like begin with
+an underscore. Address and undefined-behaviour sanitisers are on, and an input may take neither
+20 s nor 512 MiB at once.
+"""
+
+import os
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +23,29 @@ _ROOT = Path(__file__).resolve().parents[1]
 _FOLDER = _ROOT / "build" / "fuzz"
 _FLAGS = [
     *("-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror"),
-    *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    *("-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"),
 ]
-# What a program tests, compiled so that the program learns which code each input reached.
+_LIMITS = ["-timeout=20", "-rss_limit_mb=2048", "-malloc_limit_mb=512", "-verbosity=0"]
+# What a program is made of besides its own file: what it tests, and what helps it.
 _TESTED = {"tflite_reader": ("nn/nn_*.c", "nn/op_*.c", "nn/kernels/*.c", "nn/kernels/*/*.c")}
+_HELPERS = {"tflite_reader": ("_tflite_mutator.c",)}
+# Real models: ours, and those of MLPerf Tiny where they are.
+_REAL = (_ROOT / "runes", _ROOT.parent / "shared" / "models")
 _SEED_ARENA_BYTES = 1 << 15
 _SEEDS_EACH = 2
 
 
 def program_command(source: Path, seed: int, seconds: int) -> list[str]:
     """Build the program if need be; return how to start it. Raises CalledProcessError."""
-    return [str(_build(source)), str(seed), str(seconds), *map(str, _write_models())]
+    models = _write_models()
+    longest = max(path.stat().st_size for path in models.iterdir())
+    command = [str(_build(source)), f"-seed={seed % 2**31 + 1}", f"-max_total_time={seconds}"]
+    command += [*_LIMITS, f"-max_len={longest}", f"-artifact_prefix={_FOLDER / source.stem}-"]
+    # What this run finds; beginning with none repeats a run with the same seed.
+    found = _FOLDER / f"{source.stem}-found"
+    shutil.rmtree(found, ignore_errors=True)
+    found.mkdir()
+    return [*command, str(found), str(models)]
 
 
 def program_folder() -> Path:
@@ -37,22 +58,25 @@ def _build(source: Path) -> Path:
     objects.mkdir(parents=True, exist_ok=True)
     modules = _ROOT / "native_modules"
     tested = [path for pattern in _TESTED[source.stem] for path in sorted(modules.glob(pattern))]
+    parts = [source, *(source.parent / name for name in _HELPERS[source.stem]), *tested]
     program = objects / "program"
-    newest = max(path.stat().st_mtime for path in [source, *modules.glob("nn/**/*.[ch]")])
+    newest = max(path.stat().st_mtime for path in [*parts, *modules.glob("nn/**/*.h")])
     if program.is_file() and program.stat().st_mtime > newest:
         return program
-    built = []
-    for path in tested:
-        built.append(objects / f"{'_'.join(path.relative_to(modules).parts)}.o")
-        coverage = ["-fsanitize-coverage=trace-pc", "-c", str(path), "-o", str(built[-1])]
-        subprocess.run(["gcc", *_FLAGS, *coverage], check=True)
-    parts = [str(source), *map(str, built), "-lm", "-o", str(program)]
-    subprocess.run(["gcc", *_FLAGS, *parts], check=True)
+    built = [objects / f"{'_'.join(path.relative_to(_ROOT).parts)}.o" for path in parts]
+    commands = [
+        ["clang", *_FLAGS, "-c", str(path), "-o", str(made)]
+        for path, made in zip(parts, built, strict=True)
+    ]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(partial(subprocess.run, check=True), commands))
+    linking = ["clang", *_FLAGS, *map(str, built), "-lm", "-o", str(program)]
+    subprocess.run(linking, check=True)
     return program
 
 
-def _write_models() -> list[Path]:
-    """Small models, at least one for every op and type; the programs mutate them."""
+def _write_models() -> Path:
+    """Small models, at least one for every op and type, and real ones; return their folder."""
     chance = np.random.default_rng(5)
     models = [float_network(), int8_network()]
     for generator, element in PAIRS:
@@ -62,9 +86,10 @@ def _write_models() -> list[Path]:
             if plan_arena(read_tflite(model)).arena_bytes <= _SEED_ARENA_BYTES:
                 models.append(model)
                 found += 1
+    models += [path.read_bytes() for root in _REAL for path in sorted(root.rglob("*.tflite"))]
     folder = _FOLDER / "models"
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{number}.tflite" for number in range(len(models))]
     for path, model in zip(paths, models, strict=True):
         path.write_bytes(model)
-    return paths
+    return folder
