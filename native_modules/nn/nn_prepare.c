@@ -239,7 +239,7 @@ const char *nn_resolve_scales_of(nn_prepare_t *prepare, const nn_tensor_t *input
 
 bool nn_resolve_window(uint8_t padding, const nn_window_t *window, int32_t *output,
     int32_t *before) {
-    int64_t reach = (int64_t)(window->filter - 1) * window->dilation + 1;
+    int64_t reach = ((int64_t)window->filter - 1) * window->dilation + 1;
     if (window->filter < 1 || window->stride < 1 || window->dilation < 1
         || window->stride > MAX_REACH || window->dilation > MAX_REACH || reach > MAX_REACH
         || window->input > MAX_INPUT) {

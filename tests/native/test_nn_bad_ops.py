@@ -120,6 +120,7 @@ CASES = {
     "conv_of_nothing": (conv_of_nothing(), "first input is empty"),
     "depthwise_channels": (depthwise(shape=(1, 6, 6, 3)), "channels of input, filter"),
     "depthwise_output": (depthwise(shape=(1, 6, 7, 2)), "output shape does not follow"),
+    "pool_window_least": (pool(filter_h=-(1 << 31)), "MAX_POOL_2D: padding, stride or window is"),
     "pool_window_zero": (pool(filter_h=0), "MAX_POOL_2D: padding, stride or window is out of"),
     "pool_window_huge": (pool(filter_h=1 << 13, filter_w=1 << 12), "is out of range"),
     "pool_stride_zero": (pool(stride_w=0), "out of range"),
