@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from runicd.model.arena import plan_arena
+from runicd.model.offline_plan import search, with_plan
 from runicd.model.read_tflite import read_tflite
 from tests.host.model_samples import float_network, int8_network
+from tests.native.nn_growing import random_networks
 from tests.native.test_nn_ops import PAIRS
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +35,7 @@ _HELPERS = {"tflite_reader": ("_tflite_mutator.c",)}
 _REAL = (_ROOT / "runes", _ROOT.parent / "shared" / "models")
 _SEED_ARENA_BYTES = 1 << 15
 _SEEDS_EACH = 2
+_PLANNED = 10
 
 
 def program_command(source: Path, seed: int, seconds: int) -> list[str]:
@@ -51,6 +54,10 @@ def program_command(source: Path, seed: int, seconds: int) -> list[str]:
 def program_folder() -> Path:
     """Where a program runs, and leaves the input that broke it."""
     return _FOLDER
+
+
+def _planned(model: bytes) -> bytes:
+    return with_plan(model, search(read_tflite(model)))
 
 
 def _build(source: Path) -> Path:
@@ -78,7 +85,7 @@ def _build(source: Path) -> Path:
 def _write_models() -> Path:
     """Small models, at least one for every op and type, and real ones; return their folder."""
     chance = np.random.default_rng(5)
-    models = [float_network(), int8_network()]
+    models = [float_network(), int8_network(), *map(_planned, (float_network(), int8_network()))]
     for generator, element in PAIRS:
         found = 0
         while found < _SEEDS_EACH:
@@ -86,6 +93,7 @@ def _write_models() -> Path:
             if plan_arena(read_tflite(model)).arena_bytes <= _SEED_ARENA_BYTES:
                 models.append(model)
                 found += 1
+    models += [_planned(case.model) for case in random_networks("i8", _PLANNED)]
     models += [path.read_bytes() for root in _REAL for path in sorted(root.rglob("*.tflite"))]
     folder = _FOLDER / "models"
     folder.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ EXAMPLES = {
     "cli_model:diff": "old.tflite new.tflite",
     "cli_model:profile": "runes/digits/digits.tflite --board mps2_an385 -o profile.svg",
     "cli_model:check": "runes/digits/digits.tflite -n 100",
+    "cli_model:plan": "runes/digits/digits.tflite -o planned.tflite",
     "cli_look:new": "gesture",
     "cli_run:run": "microspeech.rune --sound up.wav",
     "cli_run:test": "runes/sine",
@@ -51,7 +52,7 @@ def add_commands(
     _add_making(add)
     _add_looking(add)
     _add_running(add)
-    _add_model(_group(add, "model", "model files: info, diff, check, profile"))
+    _add_model(_group(add, "model", "model files: info, diff, check, profile, plan"))
     _add_simulators(_group(add, "sim", "simulated boards: up, ls, restart, down"))
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
     _add_cast(add)
@@ -351,7 +352,11 @@ def _add_model(add: Add) -> None:
     profile.add_argument("model", metavar="MODEL", help="a .tflite file")
     profile.add_argument("--board", default="mps2_an500", help="which (default: mps2_an500)")
     profile.add_argument("-o", "--output", metavar="FILE", help="a chart, too: .svg, .png, .pdf")
-    for parser in (diff, check, profile):
+    plan = add("plan", "cli_model:plan", "plan a model's memory for longer than boards can")
+    plan.add_argument("model", metavar="MODEL", help="a .tflite file")
+    plan.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write")
+    plan.add_argument("--apart", action="store_true", help="let no result overlap its inputs")
+    for parser in (diff, check, profile, plan):
         _json(parser)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from runicd.check_model import FirstDifference
 from runicd.cli_show import Show
 from runicd.errors import ModelError, UsageError
-from runicd.files import read_bytes
+from runicd.files import read_bytes, write_bytes
 from runicd.model.facts import ModelFacts, model_facts
 from runicd.model.operators import OpRow, TensorRow, ends, op_rows
 from runicd.model.read_tflite import Model, read_tflite
@@ -143,6 +143,22 @@ def profile(arguments: Namespace, show: Show) -> int:
         show.line(f"One call on {arguments.board}: {found.instructions:,} instructions")
     if arguments.output:
         draw(found, f"{path.name} on {arguments.board}", Path(arguments.output))
+        show.note(f"{arguments.output} is written")
+    return 0
+
+
+def plan(arguments: Namespace, show: Show) -> int:
+    """Write a model with a plan of its memory in it."""
+    from runicd.model.arena import plan_arena
+    from runicd.model.offline_plan import search, with_plan
+
+    data, model = _read(arguments.model)
+    before, found = plan_arena(model), search(model, apart=arguments.apart)
+    write_bytes(Path(arguments.output), with_plan(data, found))
+    if show.json:
+        show.value({"arena_bytes": found.arena_bytes, "before_bytes": before.arena_bytes})
+    else:
+        show.line(f"Arena: {found.arena_bytes:,} bytes; without this plan {before.arena_bytes:,}")
         show.note(f"{arguments.output} is written")
     return 0
 

@@ -2,6 +2,7 @@
 
 #include "nn_plan.h"
 #include "nn_share.h"
+#include "nn_stored_plan.h"
 
 #define NONE (UINT16_MAX)
 
@@ -251,6 +252,7 @@ bool nn_plan_arena(nn_model_t *model) {
     if (best != done) {
         place_rounds(model, best, &best, &done);
     }
+    nn_take_stored_plan(model);
     place_parts(model);
     nn_model_reset_times(model); // they share a field with the planning
     return true;

@@ -4,6 +4,8 @@
 
 // Kernels may read whole words, so a part starts at one.
 #define PART_ALIGNMENT_BYTES (4)
+// No op whose output may overlap an input has more; a crafted one may not cost more.
+#define MAX_SHARED_INPUTS (3)
 #define NO_TRAIL (UINT32_MAX)
 
 // --- views
@@ -122,20 +124,18 @@ static const window_fields_t *window_fields(uint16_t code) {
 }
 
 static bool goes_by_elements(uint16_t code) {
-    switch (code) {
-        case NN_ADD:
-        case NN_DEQUANTIZE:
-        case NN_LOGISTIC:
-        case NN_MUL:
-        case NN_QUANTIZE:
-        case NN_RELU:
-        case NN_RELU6:
-        case NN_SOFTMAX:
-        case NN_TANH:
+    static const uint8_t codes[] = {
+        NN_ABS, NN_ADD, NN_DEQUANTIZE, NN_ELU, NN_EQUAL, NN_EXP, NN_GREATER, NN_GREATER_EQUAL,
+        NN_HARD_SWISH, NN_LEAKY_RELU, NN_LESS, NN_LESS_EQUAL, NN_LOG, NN_LOGISTIC, NN_MAXIMUM,
+        NN_MINIMUM, NN_MUL, NN_NEG, NN_NOT_EQUAL, NN_PRELU, NN_QUANTIZE, NN_RELU, NN_RELU6,
+        NN_RSQRT, NN_SOFTMAX, NN_SQRT, NN_SUB, NN_TANH,
+    };
+    for (size_t i = 0; i < sizeof(codes); ++i) {
+        if (codes[i] == code) {
             return true;
-        default:
-            return false;
+        }
     }
+    return false;
 }
 
 static bool read_window(nn_model_t *model, uint32_t index, const window_fields_t *fields,
@@ -193,7 +193,7 @@ static uint32_t window_trail(nn_model_t *model, uint32_t index, const window_fie
 }
 
 static bool is_byte(const nn_tensor_t *tensor) {
-    return tensor->type == NN_INT8 || tensor->type == NN_UINT8;
+    return tensor->type == NN_INT8 || tensor->type == NN_UINT8 || tensor->type == NN_BOOL;
 }
 
 // A broadcast input is read again and again; and a compiler may take it that what is
@@ -247,7 +247,7 @@ int64_t nn_share_distance(const nn_model_t *model, const nn_tensor_t *lower,
     }
     const nn_op_t *op = &model->ops[step - 1];
     uint32_t output_at;
-    if (op->output_count != 1
+    if (op->output_count != 1 || op->input_count > MAX_SHARED_INPUTS
         || nn_share_root(model, op->outputs[0], &output_at) != lower) {
         return apart;
     }

@@ -30,6 +30,7 @@ class Replay:
     def __init__(self, model: Model, plan: ArenaPlan) -> None:
         self.model = model
         self.at = {one.tensor: one.offset for one in plan.placements}
+        self.scratch = {one.tensor: one for one in plan.scratch}
         self.memory = np.full(plan.arena_bytes, -1, "i8")
         self.values: dict[int, np.ndarray] = {}
         self.next_value = 0
@@ -58,7 +59,10 @@ class Replay:
             if self.model.tensors[tensor].is_variable or tensor in self.model.inputs:
                 self.make(tensor)
                 self.write(tensor, 0, self.bytes(tensor))
-        for op in self.model.ops:
+        for number, op in enumerate(self.model.ops):
+            if number in self.scratch:
+                spoiled = self.scratch[number]
+                self.memory[spoiled.offset : spoiled.offset + spoiled.size_bytes] = -1
             self.run_op(op, [tensor for tensor in op.inputs if tensor in self.at])
         for tensor, variable in enumerate(self.model.tensors):
             if variable.is_variable or tensor in self.model.outputs:
@@ -144,9 +148,9 @@ def replay(model: Model) -> int:
 
 @pytest.mark.parametrize("element", ["i8", "f32"])
 def test_random_networks_lose_nothing(element: str) -> None:
-    cases = random_networks(element, 150, seed=5)
+    cases = random_networks(element, 80, seed=5)
     sizes = [replay(read_tflite(case.model)) for case in cases]
-    assert len(set(sizes)) > 50
+    assert len(set(sizes)) > 30
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)

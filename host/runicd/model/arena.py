@@ -2,14 +2,14 @@
 
 Blocks of memory are placed from the largest to the smallest, each at the lowest offset that suits
 those placed before it; that is done anew a few times, beginning with the one that reached highest,
-and the best is kept. Equal to the firmware's plan (nn_plan.c) to the byte, so that a model which
-does not fit is refused before anything is sent. Last comes what an op needs while it runs.
+and the best is kept; a plan that the file brings along is taken where it is right and no worse.
+Last comes what an op needs while it runs. Equal to the firmware's plan (nn_plan.c) to the byte, so
+that a model which does not fit is refused before anything is sent.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runicd.errors import ModelError
@@ -53,31 +53,49 @@ def plan_arena(model: Model) -> ArenaPlan:
     Raises ModelError for a type without a fixed size, and for an arena of 2^31 bytes or more.
     """
     sharing = share(model)
-    offsets = _best_offsets(sharing, len(model.tensors))
+    offsets = place(sharing, best_order(sharing, len(model.tensors)))
+    if offsets is None:
+        raise ModelError(_TOO_LARGE)
+    stored = dict(enumerate(model.memory_offsets))
+    if _holds(sharing, stored) and arena_bytes(sharing, stored) <= arena_bytes(sharing, offsets):
+        offsets = stored
+    return to_plan(model, sharing, offsets)
+
+
+def to_plan(model: Model, sharing: Sharing, offsets: dict[int, int]) -> ArenaPlan:
+    """Say where every tensor lies, from where the blocks do."""
     placements = []
     for index, (first, last) in sorted(sharing.lifetimes.items()):
         root, at = sharing.parts[index]
         size_bytes = align(model.tensors[index].size_bytes)
         placements.append(Placement(index, offsets[root] + at, size_bytes, first, last))
-    scratch = tuple(_place_scratch(model, sharing, offsets))
+    scratch = place_scratch(scratch_needs(model), sharing, offsets)
     end = max((one.offset + one.size_bytes for one in scratch), default=0)
     if end > _MAX_ARENA_BYTES:
         raise ModelError(_TOO_LARGE)
-    arena_bytes = max(_arena_bytes(sharing, offsets), end)
-    return ArenaPlan(tuple(placements), scratch, arena_bytes)
+    return ArenaPlan(tuple(placements), scratch, max(arena_bytes(sharing, offsets), end))
 
 
-def _place_scratch(model: Model, sharing: Sharing, offsets: dict[int, int]) -> Iterator[Placement]:
-    for number, op in enumerate(model.ops):
-        size_bytes, step, offset = align(scratch_bytes(model, op)), number + 1, 0
-        if size_bytes == 0:
-            continue
+def scratch_needs(model: Model) -> dict[int, int]:
+    """Return the bytes that ops need while they run, by the number of the op."""
+    needs = {number: align(scratch_bytes(model, op)) for number, op in enumerate(model.ops)}
+    return {number: size_bytes for number, size_bytes in needs.items() if size_bytes}
+
+
+def place_scratch(
+    needs: dict[int, int], sharing: Sharing, offsets: dict[int, int]
+) -> tuple[Placement, ...]:
+    """Place each op's scratch where nothing is that lives at its step."""
+    placements = []
+    for number, size_bytes in needs.items():
+        step, offset = number + 1, 0
         alive = [block for block in sharing.blocks.values() if block.first <= step <= block.last]
         for block in sorted(alive, key=lambda block: offsets[block.tensor]):
             start = offsets[block.tensor]
             if offset < start + block.size_bytes and start < offset + size_bytes:
                 offset = start + block.size_bytes
-        yield Placement(number, offset, size_bytes, step, step)
+        placements.append(Placement(number, offset, size_bytes, step, step))
+    return tuple(placements)
 
 
 def scratch_bytes(model: Model, op: Op) -> int:
@@ -94,25 +112,47 @@ def scratch_bytes(model: Model, op: Op) -> int:
     return -(-window // 4) * 4 * (4 if is_whole else 6)
 
 
-def _best_offsets(sharing: Sharing, tensors: int) -> dict[int, int]:
-    """Place all blocks in several orders; the offsets of the first that needs the fewest bytes."""
+def _holds(sharing: Sharing, stored: dict[int, int]) -> bool:
+    """Whether a plan from a file, which may lie, keeps all the rules."""
+    if not stored:
+        return False
+    for index, (root, at) in sharing.parts.items():
+        end = stored[root] + sharing.blocks[root].size_bytes
+        is_aligned = stored[root] >= 0 and stored[root] % align(1) == 0
+        if stored[index] != stored[root] + at or not is_aligned or end > _MAX_ARENA_BYTES:
+            return False
+    blocks = list(sharing.blocks.values())
+    return all(
+        _is_clear(sharing, stored, one, other)
+        for place, one in enumerate(blocks)
+        for other in blocks[:place]
+        if one.first <= other.last and other.first <= one.last
+    )
+
+
+def _is_clear(sharing: Sharing, stored: dict[int, int], one: Block, other: Block) -> bool:
+    pair, above = (one.tensor, other.tensor), stored[other.tensor] - stored[one.tensor]
+    below_other = sharing.distances.get(pair, one.size_bytes)
+    return above >= below_other or -above >= sharing.distances.get(pair[::-1], other.size_bytes)
+
+
+def best_order(sharing: Sharing, tensors: int) -> list[Block]:
+    """Place all blocks in several orders; return the first that needs the fewest bytes."""
     rounds = max(1, min(_MAX_ROUNDS, _MAX_ROUND_STEPS // (tensors * tensors + 1)))
     turns = dict.fromkeys(sharing.blocks, 0)
-    best: dict[int, int] | None = None
+    best, least_bytes = list(sharing.blocks.values()), _MAX_ARENA_BYTES + 1
     for turn in range(1, rounds + 1):
         order = sorted(sharing.blocks.values(), key=lambda block: _key(block, turns))
-        offsets = _place(sharing, order)
+        offsets = place(sharing, order)
         if offsets is None:
             break
-        arena_bytes = _arena_bytes(sharing, offsets)
-        if best is None or arena_bytes < _arena_bytes(sharing, best):
-            best = offsets
-        peak = _find_peak(order, offsets, arena_bytes)
+        needed = arena_bytes(sharing, offsets)
+        if needed < least_bytes:
+            best, least_bytes = order, needed
+        peak = _find_peak(order, offsets, needed)
         if peak is None or (turns[peak] != 0 and turns[peak] == turn - 1):
             break  # the next round would be like this one
         turns[peak] = turn
-    if best is None:
-        raise ModelError(_TOO_LARGE)
     return best
 
 
@@ -120,19 +160,23 @@ def _key(block: Block, turns: dict[int, int]) -> tuple[int, int, int, int]:
     return -turns[block.tensor], -block.size_bytes, -block.first, block.tensor
 
 
-def _arena_bytes(sharing: Sharing, offsets: dict[int, int]) -> int:
-    return max((offsets[index] + sharing.blocks[index].size_bytes for index in offsets), default=0)
+def arena_bytes(sharing: Sharing, offsets: dict[int, int]) -> int:
+    """Where the highest block ends."""
+    return max(
+        (offsets[index] + block.size_bytes for index, block in sharing.blocks.items()), default=0
+    )
 
 
-def _find_peak(order: list[Block], offsets: dict[int, int], arena_bytes: int) -> int | None:
+def _find_peak(order: list[Block], offsets: dict[int, int], end: int) -> int | None:
     """Return, of those that reach to the arena's end, the one that was placed first."""
     for block in order:
-        if offsets[block.tensor] + block.size_bytes == arena_bytes:
+        if offsets[block.tensor] + block.size_bytes == end:
             return block.tensor
     return None
 
 
-def _place(sharing: Sharing, order: list[Block]) -> dict[int, int] | None:
+def place(sharing: Sharing, order: list[Block]) -> dict[int, int] | None:
+    """Place blocks one after the other; None when the arena would pass 2^31 bytes."""
     offsets: dict[int, int] = {}
     for block in order:
         offset = _lowest_offset(sharing, block, offsets)

@@ -64,7 +64,7 @@ class Table:
 
     def __init__(self, buffer: Buffer, position: int, what: str) -> None:
         self._buffer = buffer
-        self._position = position
+        self.position = position
         self.what = what
         self._vtable = position - buffer.scalar("i32", position, what)
         self._vtable_bytes = buffer.scalar("u16", self._vtable, f"{what}'s field list")
@@ -77,14 +77,15 @@ class Table:
         if entry + 2 > self._vtable_bytes:
             return None
         offset: int = self._buffer.scalar("u16", self._vtable + entry, self.what)
-        return self._position + offset if offset else None
+        return self.position + offset if offset else None
 
     def scalar(self, position: int, kind: str, default: float = 0) -> Any:
         """The number in field `position`, or `default` where the field is absent."""
         field = self._field(position)
         return default if field is None else self._buffer.scalar(kind, field, self.what)
 
-    def _follow(self, position: int) -> int | None:
+    def target(self, position: int) -> int | None:
+        """Where in the file that lies which field `position` points to; None when absent."""
         field = self._field(position)
         if field is None:
             return None
@@ -93,12 +94,12 @@ class Table:
 
     def table(self, position: int, what: str) -> Table | None:
         """The table that field `position` points to."""
-        target = self._follow(position)
+        target = self.target(position)
         return None if target is None else Table(self._buffer, target, what)
 
     def vector(self, position: int, element_bytes: int, what: str) -> tuple[int, int]:
         """Where the vector's elements start and how many there are (0, 0 when absent)."""
-        target = self._follow(position)
+        target = self.target(position)
         if target is None:
             return 0, 0
         count: int = self._buffer.scalar("u32", target, what)

@@ -6,6 +6,7 @@ Light on purpose (no numpy, no flatbuffers package): `runicd build` reads every 
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from runicd.model.schema import (
     FILE_IDENTIFIER,
     OPERATORS,
     OPTIONS,
+    PLAN_NAME,
 )
 
 _MAX_RANK = 8
@@ -83,7 +85,11 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One network: `ops` in the order in which they run; `inputs` and `outputs` by index."""
+    """One network: `ops` in the order in which they run; `inputs` and `outputs` by index.
+
+    `memory_offsets` is the arena plan that the file brings along, as it stands there: an offset
+    for each tensor. Empty when there is none that is whole.
+    """
 
     tensors: tuple[Tensor, ...]
     ops: tuple[Op, ...]
@@ -91,6 +97,7 @@ class Model:
     outputs: tuple[int, ...]
     description: str
     file_bytes: int
+    memory_offsets: tuple[int, ...] = ()
 
 
 def read_tflite(data: bytes) -> Model:
@@ -114,15 +121,30 @@ def read_tflite(data: bytes) -> Model:
 
 def _read_graph(root: Table, graph: Table, file_bytes: int) -> Model:
     buffers = [one.bytes(0, one.what) for one in root.tables(4, "buffer")]
+    tensors = tuple(_read_tensor(one, buffers) for one in graph.tables(0, "tensor"))
     names = [_operator_name(one) for one in root.tables(1, "operator code")]
     return Model(
-        tensors=tuple(_read_tensor(one, buffers) for one in graph.tables(0, "tensor")),
+        tensors=tensors,
         ops=tuple(_read_op(one, names) for one in graph.tables(3, "op")),
         inputs=graph.numbers(1, "i32", "the list of inputs"),
         outputs=graph.numbers(2, "i32", "the list of outputs"),
         description=root.text(3, "the description"),
         file_bytes=file_bytes,
+        memory_offsets=_memory_offsets(root, buffers, len(tensors)),
     )
+
+
+def _memory_offsets(root: Table, buffers: list[bytes], tensors: int) -> tuple[int, ...]:
+    """The plan in the file's metadata; one that is broken is none, as on the board."""
+    try:
+        named = [one for one in root.tables(6, "metadata") if one.bytes(0, "a name") == PLAN_NAME]
+        index = named[0].scalar(1, "u32") if named else 0
+    except ModelError:
+        return ()
+    if not named or index >= len(buffers) or len(buffers[index]) < 4 * (3 + tensors):
+        return ()
+    _, _, count, *offsets = struct.unpack_from(f"<{3 + tensors}i", buffers[index])
+    return tuple(offsets) if count == tensors else ()
 
 
 def _operator_name(code: Table) -> str:

@@ -18,13 +18,18 @@ from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
 _ALIGNMENT_BYTES = 16
 _PART_ALIGNMENT_BYTES = 4
 _VIEWS = frozenset({"EXPAND_DIMS", "RESHAPE", "SQUEEZE"})
-_BY_ELEMENTS = frozenset(
-    {"ADD", "DEQUANTIZE", "LOGISTIC", "MUL", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH"}
-)
+_ELEMENTWISE = """
+    ABS ADD DEQUANTIZE ELU EQUAL EXP GREATER GREATER_EQUAL HARD_SWISH LEAKY_RELU LESS LESS_EQUAL
+    LOG LOGISTIC MAXIMUM MINIMUM MUL NEG NOT_EQUAL PRELU QUANTIZE RELU RELU6 RSQRT SOFTMAX SQRT
+    SUB TANH
+"""
+_BY_ELEMENTS = frozenset(_ELEMENTWISE.split())
 _FILTERED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D"})
 _POOLED = frozenset({"AVERAGE_POOL_2D", "MAX_POOL_2D"})
-_BYTES = frozenset({"i8", "u8"})
+_BYTES = frozenset({"bool", "i8", "u8"})
 _IMAGE_RANK = 4
+# No op whose output may overlap an input has more.
+_MAX_SHARED_INPUTS = 3
 
 
 @dataclass(slots=True)
@@ -142,7 +147,9 @@ def _distances(
 ) -> dict[tuple[int, int], int]:
     found: dict[tuple[int, int], int] = {}
     for step, op in enumerate(model.ops, 1):
-        if len(op.outputs) != 1 or blocks[where[op.outputs[0]][0]].first != step:
+        if len(op.outputs) != 1 or len(op.inputs) > _MAX_SHARED_INPUTS:
+            continue
+        if blocks[where[op.outputs[0]][0]].first != step:
             continue
         lower, output_at = where[op.outputs[0]]
         for place, index in enumerate(op.inputs):
