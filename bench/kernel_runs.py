@@ -42,15 +42,18 @@ class Measured:
     ops: tuple[Counts, ...]
 
 
-def run(core: str, jobs: Sequence[Job], timeout_s: float = _TIMEOUT_S) -> list[bytes]:
+def run(
+    core: str, jobs: Sequence[Job], timeout_s: float = _TIMEOUT_S, *, pack: bool = False
+) -> list[bytes]:
     """Return the outputs of each job, which is a model and the inputs of one call or more.
 
-    All inputs of a call follow one another, and so do the calls; so do the outputs. Raises
-    KernelError, with the job's number, for a model that is refused.
+    All inputs of a call follow one another, and so do the calls; so do the outputs. With `pack`,
+    weights are packed first, on the cores whose kernels gain by it. Raises KernelError, with the
+    job's number, for a model that is refused.
     """
     program = build(core)
     with tempfile.TemporaryDirectory() as folder:
-        arguments = _arguments(Path(folder), jobs)
+        arguments = [*_arguments(Path(folder), jobs), f"pack={int(pack)}"]
         if core in HERE:
             _execute([str(program), *arguments], timeout_s)
         else:
@@ -58,10 +61,10 @@ def run(core: str, jobs: Sequence[Job], timeout_s: float = _TIMEOUT_S) -> list[b
         return _outputs(Path(folder) / "out", len(jobs))
 
 
-def measure(core: str, model: bytes, inputs: bytes) -> Measured:
+def measure(core: str, model: bytes, inputs: bytes, *, pack: bool = False) -> Measured:
     """Count what one call executes on an emulated core. Raises KernelError or CounterError."""
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [*_arguments(Path(folder), [(model, inputs)]), "ops=1"]
+        arguments = [*_arguments(Path(folder), [(model, inputs)]), "ops=1", f"pack={int(pack)}"]
         counted = counter.count(_machine(core), build(core), semihosting=["nn", *arguments])
         _outputs(Path(folder) / "out", 1)
     return _measured(counted)

@@ -78,11 +78,13 @@ def inputs(model: Model) -> bytes:
     return b"".join(chance.bytes(model.tensors[index].size_bytes) for index in model.inputs)
 
 
-def measure(core: str, network: str, path: Path) -> Measured:
-    """Count one call of a network on a core. Raises CounterError."""
+def measure(core: str, network: str, path: Path, *, pack: bool = False) -> Measured:
+    """Count one call of a network on a core, weights packed or in place. Raises CounterError."""
     data = path.read_bytes()
     model = read_tflite(data)
-    return Measured(network, core, model, kernel_runs.measure(core, data, inputs(model)))
+    return Measured(
+        network, core, model, kernel_runs.measure(core, data, inputs(model), pack=pack)
+    )
 
 
 def _ratio(one: int, other: int | None) -> float | str:
@@ -130,10 +132,12 @@ def layers(each: Measured) -> Section:
     return Section(f"{each.network} on {each.core}", (*columns, "of it"), rows)
 
 
-def sections(cores: Sequence[str], names: Sequence[str], *, each_layer: bool) -> Iterator[Section]:
+def sections(
+    cores: Sequence[str], names: Sequence[str], *, each_layer: bool, pack: bool
+) -> Iterator[Section]:
     """Yield each table as soon as it is measured."""
     known = networks()
-    measured = [measure(core, name, known[name]) for name in names for core in cores]
+    measured = [measure(core, name, known[name], pack=pack) for name in names for core in cores]
     if each_layer:
         yield from map(layers, measured)
     yield summary(measured)
@@ -145,6 +149,7 @@ def main() -> int:
     parser.add_argument("--core", action="append", choices=list(kernel_runs.BOARDS))
     parser.add_argument("--network", action="append", choices=list(networks()))
     parser.add_argument("--layers", action="store_true", help="each op of each network, too")
+    parser.add_argument("--pack", action="store_true", help="with packed weights, as by pack=True")
     parser.add_argument("--json", type=Path, default=Path("build/bench-kernels.json"))
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 120)
@@ -153,9 +158,8 @@ def main() -> int:
         for warning in counter.version_warnings(counter.qemu_version()):
             console.print(warning, style="yellow")
         cores = options.core or list(kernel_runs.BOARDS)
-        for section in sections(
-            cores, options.network or list(networks()), each_layer=options.layers
-        ):
+        names = options.network or list(networks())
+        for section in sections(cores, names, each_layer=options.layers, pack=options.pack):
             section.show(console)
             found.append(section)
     except counter.CounterError as error:

@@ -3,7 +3,8 @@
 // The file of jobs is little-endian: their number, then for each the bytes of its model and of its
 // inputs (both uint32), the model, and the inputs of as many calls as there are. For each job the
 // outputs' file has a status (0: good), a length, and the outputs of all calls, or else the error's
-// text. With `ops=1`, after its calls, each op of a model runs once more in a region of its own.
+// text. With `ops=1`, after its calls, each op of a model runs once more in a region of its own. With
+// `pack=1` weights are packed first, and not looked at where they lie.
 
 #include <stdint.h>
 #include <string.h>
@@ -40,7 +41,17 @@ static const char *load(nn_model_t *model, const void *file, uint32_t file_bytes
     if (prepared == NULL || arena == NULL) {
         return no_memory;
     }
-    return nn_model_prepare(model, prepared, arena, model->arena_bytes) ? NULL : model->error.what;
+    if (!nn_model_prepare(model, prepared, arena, model->arena_bytes)) {
+        return model->error.what;
+    }
+    if (host_is_set("pack")) {
+        void *packed = host_alloc(model->packed_bytes);
+        if (packed == NULL) {
+            return no_memory;
+        }
+        nn_model_pack(model, packed);
+    }
+    return NULL;
 }
 
 static uint32_t input_bytes(const nn_model_t *model) {

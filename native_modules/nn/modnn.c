@@ -25,6 +25,7 @@ typedef struct _nn_model_obj_t {
     mp_obj_t file; // whatever buffer the caller gave
     void *table;
     void *prepared;
+    void *packed; // NULL: weights are used where they lie
     mp_obj_t arena; // likewise, or a bytearray of our own
     uint16_t holders; // who keep pointers into it
     bool owns_arena;
@@ -73,21 +74,26 @@ static void bind_arena(nn_model_obj_t *self, mp_obj_t arena) {
 
 static mp_obj_t model_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args) {
-    enum { ARG_buf, ARG_arena };
+    enum { ARG_buf, ARG_arena, ARG_pack };
     static const mp_arg_t allowed_args[] = {
         { MP_QSTR_buf, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_obj = MP_OBJ_NULL } },
         { MP_QSTR_arena, MP_ARG_OBJ, { .u_obj = MP_ROM_NONE } },
+        { MP_QSTR_pack, MP_ARG_KW_ONLY | MP_ARG_BOOL, { .u_bool = false } },
     };
     mp_arg_val_t values[MP_ARRAY_SIZE(allowed_args)];
     mp_arg_parse_all_kw_array(n_args, n_kw, args, MP_ARRAY_SIZE(allowed_args), allowed_args,
         values);
     nn_model_obj_t *self = mp_obj_malloc(nn_model_obj_t, type);
     self->file = values[ARG_buf].u_obj;
-    self->prepared = NULL;
+    self->prepared = self->packed = NULL;
     self->holders = 0;
     self->owns_arena = self->viewed = self->timed = false;
     self->table = read_model(&self->model, self->file);
     bind_arena(self, values[ARG_arena].u_obj);
+    if (values[ARG_pack].u_bool && self->model.packed_bytes > 0) {
+        self->packed = runic_heap_alloc(self->model.packed_bytes);
+        nn_model_pack(&self->model, self->packed);
+    }
     return MP_OBJ_FROM_PTR(self);
 }
 
@@ -134,6 +140,10 @@ static mp_obj_t model_close(mp_obj_t self_in) {
     nn_model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     if (self->holders != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("a pipeline or a container uses this Model"));
+    }
+    if (self->packed != NULL) {
+        runic_heap_free(self->packed, self->model.packed_bytes);
+        self->packed = NULL;
     }
     if (self->table != NULL) {
         runic_heap_free(self->prepared, self->model.prepared_bytes);
@@ -302,6 +312,8 @@ static void model_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         dest[0] = mp_obj_new_int_from_uint(model->arena_bytes);
     } else if (attr == MP_QSTR_table_bytes) {
         dest[0] = mp_obj_new_int_from_uint(model->table_bytes + model->prepared_bytes);
+    } else if (attr == MP_QSTR_packed_bytes) {
+        dest[0] = mp_obj_new_int_from_uint(model->packed_bytes);
     } else {
         dest[1] = MP_OBJ_SENTINEL; // look among the methods
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "nn_model.h"
+#include "nn_pack.h"
 #include "nn_plan.h"
 
 #define POINTER_BYTES (8) // what blocks with pointers in them are aligned to
@@ -112,7 +113,11 @@ bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t are
             }
         }
     }
-    return prepare_all(model, prepared, arena);
+    if (!prepare_all(model, prepared, arena)) {
+        return false;
+    }
+    model->packed_bytes = nn_count_packed(model);
+    return true;
 }
 
 void nn_invoke(const nn_model_t *model) {

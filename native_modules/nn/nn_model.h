@@ -6,6 +6,7 @@
 //   nn_model_read     fills the caller's table, checks every tensor and op,
 //                     plans the arena; then prepared_bytes and arena_bytes are known
 //   nn_model_prepare  resolves all that can be before the first call, binds the arena
+//   nn_model_pack     if speed is worth packed_bytes, known by now: copies weights into them
 //   nn_invoke         runs the ops; cannot fail, reads no metadata, allocates nothing
 //
 // The file is never copied: weights are used where they lie, so it must not
@@ -109,6 +110,7 @@ typedef struct _nn_model_t {
     uint32_t prepared_bytes;
     uint32_t arena_bytes;
     uint16_t first_placed; // the tensor of the lowest offset, or UINT16_MAX; the next is its link
+    uint32_t packed_bytes; // of nn_model_pack; 0 where kernels gain nothing by it
     uint32_t calls; // timed invokes
     nn_error_t error;
 } nn_model_t;
@@ -116,6 +118,9 @@ typedef struct _nn_model_t {
 bool nn_model_open(nn_model_t *model, const void *data, size_t length);
 bool nn_model_read(nn_model_t *model, void *table);
 bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t arena_bytes);
+
+// packed: packed_bytes, aligned to 8.
+void nn_model_pack(nn_model_t *model, void *packed);
 
 static inline uint32_t nn_model_tensor_count(const nn_model_t *model) {
     return model->tensor_list.count;

@@ -43,6 +43,18 @@ def test_outputs_of_every_op_are_the_reference_s(core: str) -> None:
     jobs, expected = random_jobs(np.random.default_rng(5))
     assert len(jobs) > 10 * CASES_EACH
     assert kernel_runs.run(core, jobs) == expected
+    assert kernel_runs.run(core, jobs, pack=True) == expected
+
+
+def test_packed_weights_save_instructions_where_pairs_are_multiplied() -> None:
+    path = kernels.networks()["gesture"]
+    for core, gains in (("m3", False), ("m4", True), ("m7", True)):
+        in_place, packed = (
+            kernels.measure(core, "gesture", path, pack=pack).layers.instructions
+            for pack in (False, True)
+        )
+        assert (packed < 0.9 * in_place) == gains
+        assert packed <= in_place
 
 
 def test_outputs_of_several_calls_follow_one_another() -> None:

@@ -115,6 +115,24 @@ print(model.arena_bytes, nn.arena_size(data), model.table_bytes > 0, repr(model)
     assert board(script, doubling_file) == "32 32 True <nn.Model ops=1 arena_bytes=32>"
 
 
+def test_weights_may_be_packed(doubling_file: Path) -> None:
+    script = """
+for pack in (False, True):
+    model = nn.Model(data, pack=pack)
+    model.input(0)[1] = 4.0
+    model.invoke()
+    print(model.packed_bytes, model.output(0)[1])
+    model.close()
+try:
+    nn.Model(data, None, True)
+except TypeError as error:
+    print(error)
+"""
+    # Kernels of this machine gain nothing by it.
+    said = "extra positional arguments given"
+    assert board(script, doubling_file).splitlines() == ["0 8.0", "0 8.0", said]
+
+
 def test_rounding_is_named(doubling_file: Path) -> None:
     assert board("print(nn.rounding)", doubling_file) == "tflm-double"
 

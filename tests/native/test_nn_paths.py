@@ -18,6 +18,8 @@ from tests.native.nn_layers import Layer, layers, model
 
 LEAST_OUTPUTS = int(os.environ.get("RUNIC_KERNEL_OUTPUTS", "60000"))
 MOST_LAYERS = 60
+# Every core with weights in place, and with packed ones where that is another path.
+PATHS = [(core, False) for core in CORES] + [(core, True) for core in ("m4", "m7", "m55")]
 
 
 def compare(drawn: Sequence[Layer]) -> int:
@@ -25,8 +27,8 @@ def compare(drawn: Sequence[Layer]) -> int:
     made = [model(layer) for layer in drawn]
     wanted = [run_reference(read_tflite(data), [values])[0] for data, values in made]
     jobs = [(data, values.tobytes()) for data, values in made]
-    for core in CORES:
-        for layer, right, output in zip(drawn, wanted, run(core, jobs), strict=True):
+    for core, pack in PATHS:
+        for layer, right, output in zip(drawn, wanted, run(core, jobs, pack=pack), strict=True):
             wrong = np.frombuffer(output, "i1") != right.ravel()
             assert not wrong.any(), f"{wrong.sum()} of {wrong.size} differ on {core}: {layer}"
     return sum(right.size for right in wanted)

@@ -97,6 +97,7 @@ typedef struct _nn_conv_layer_t {
     nn_conv_quant_t quant;
     nn_conv_dims_t dims;
     void *scratch; // nn_conv_scratch_bytes() for the kernel to write what it likes into
+    const void *packed; // weights as a fast kernel likes them; NULL: they are in place
     nn_conv_run_t run; // int8 only
 } nn_conv_layer_t;
 

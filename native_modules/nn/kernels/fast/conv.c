@@ -5,6 +5,7 @@
 #ifdef NN_HAS_FAST
 
 #include "../nn_span.h"
+#include "packed.h"
 
 // The pixel of the output that comes next.
 typedef struct _cursor_t {
@@ -33,6 +34,9 @@ typedef struct _channels_t {
     int32_t padded; // and with zeros, as they are laid out
     int32_t rounding;
     bool has_constants;
+    #ifdef NN_FAST_DSP
+    nn_packed_t packed; // stream NULL: weights are where filter says
+    #endif
 } channels_t;
 
 static channels_t make_channels(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
@@ -52,6 +56,11 @@ static channels_t make_channels(const nn_conv_layer_t *layer, const nn_conv_data
     for (int32_t i = 0; i < channels.all; ++i) {
         channels.has_constants |= channels.shifts[i] < 0;
     }
+    #ifdef NN_FAST_DSP
+    if (layer->packed != NULL) {
+        channels.packed = nn_open_packed(layer);
+    }
+    #endif
     return channels;
 }
 
@@ -98,6 +107,21 @@ __attribute__((noinline)) static void run_channels(const channels_t *shared,
     }
 }
 
+// All channels of two pixels, by whichever weights there are.
+static inline void run_pixels(const channels_t *channels, const nn_laid_t *x, int8_t *output,
+    int8_t *second) {
+    #ifdef NN_FAST_DSP
+    if (channels->packed.stream != NULL) {
+        for (int32_t i = 0; channels->has_constants && i < channels->all; ++i) {
+            i = pass_constants(channels, i, output, second);
+        }
+        nn_run_packed(&channels->packed, x, output, second);
+        return;
+    }
+    #endif
+    run_channels(channels, x, output, second);
+}
+
 static inline void narrow(const nn_conv_layer_t *layer, int8_t *output) {
     const nn_range_s8_t *clamp = &layer->params.clamp_s8;
     const nn_dims_t *dims = &layer->dims.output;
@@ -124,7 +148,7 @@ void nn_fast_pointwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t 
             }
         }
         nn_lay_out_2(pixels[0], pixels[1], depth, layer->quant.input_offset, laid_out);
-        run_channels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
+        run_pixels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
         output += 2 * dims->output.c;
     }
     narrow(layer, data->output);
@@ -174,7 +198,7 @@ void nn_fast_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data
         }
         window_4(layer, data->input, &at, laid_out + 1);
         advance(&at, &dims->output);
-        run_channels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
+        run_pixels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
         output += 2 * dims->output.c;
     }
     narrow(layer, data->output);
@@ -241,7 +265,7 @@ void nn_fast_conv_few_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *
         window_bytes(layer, data->input, &at, other);
         advance(&at, &dims->output);
         nn_lay_out_2(one, other, count, layer->quant.input_offset, laid_out);
-        run_channels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
+        run_pixels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
         output += 2 * dims->output.c;
     }
     narrow(layer, data->output);

@@ -41,6 +41,14 @@ nn_conv_run_t nn_fast_conv(const nn_conv_layer_t *layer);
 nn_conv_run_t nn_fast_depthwise(const nn_conv_layer_t *layer);
 nn_dense_run_t nn_fast_dense(const nn_dense_layer_t *layer);
 
+// What a layer's weights take when they are packed in the order in which its kernel reads them; 0
+// where that kernel reads them in place always.
+uint64_t nn_fast_packed_bytes(const nn_conv_layer_t *layer);
+
+// Packs weights and biases, which then are not looked at any more. bias may be NULL.
+void nn_fast_pack(const nn_conv_layer_t *layer, const int8_t *filter, const int32_t *bias,
+    void *packed);
+
 void nn_fast_pointwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
 void nn_fast_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
 void nn_fast_conv_few_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
