@@ -119,8 +119,8 @@ def test_the_arena_is_close_to_what_is_alive_at_once(seed: int) -> None:
 
 def test_networks() -> None:
     assert plan_arena(read_tflite(float_network())).arena_bytes == 2 * 576
-    # Nine products in a sum: windows of two pixels, as 16-bit numbers and as bytes.
-    scratch = align(2 * 2 * 12 + 2 * 12)
+    # Nine products in a sum: windows of two pixels, as words and as bytes.
+    scratch = align(2 * 4 * 12 + 2 * 12)
     assert plan_arena(read_tflite(int8_network())).arena_bytes == 64 + scratch
 
 
@@ -137,10 +137,10 @@ def conv(element: str, channels: int, filter_shape: tuple[int, ...]) -> Model:
 @pytest.mark.parametrize(
     ("element", "channels", "filter_shape", "expected"),
     [
-        ("i8", 8, (4, 1, 1, 8), 4 * 8),
-        ("i8", 7, (4, 1, 1, 7), 4 * 8),
-        ("i8", 8, (4, 3, 3, 8), 4 * 72),
-        ("i8", 7, (4, 3, 3, 7), 6 * 64),
+        ("i8", 8, (4, 1, 1, 8), 8 * 8),
+        ("i8", 7, (4, 1, 1, 7), 8 * 8),
+        ("i8", 8, (4, 3, 3, 8), 8 * 72),
+        ("i8", 7, (4, 3, 3, 7), 10 * 64),
         ("i8", 8, (4, 3, 3, 4), 0),  # groups
         ("i8", 577, (1, 8, 1, 577), 0),  # too large
         ("f32", 8, (4, 3, 3, 8), 0),

@@ -109,7 +109,7 @@ def scratch_bytes(model: Model, op: Op) -> int:
     if filters.shape[3] != inputs.shape[3] or window > _MAX_WINDOW:
         return 0
     is_whole = inputs.shape[3] % 4 == 0 or filters.shape[1:3] == (1, 1)
-    return -(-window // 4) * 4 * (4 if is_whole else 6)
+    return -(-window // 4) * 4 * (8 if is_whole else 10)
 
 
 def _holds(sharing: Sharing, stored: dict[int, int]) -> bool:

@@ -188,7 +188,7 @@ uint32_t nn_conv_scratch_bytes(const nn_conv_dims_t *dims) {
     }
     uint32_t padded = ((uint32_t)taps + 3) & ~(uint32_t)3;
     bool is_whole = dims->input.c % 4 == 0 || (dims->filter.h == 1 && dims->filter.w == 1);
-    return padded * (is_whole ? 4 : 6);
+    return padded * (is_whole ? 8 : 10);
 }
 
 void nn_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {

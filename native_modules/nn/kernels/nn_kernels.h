@@ -110,7 +110,7 @@ void nn_depthwise_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims
 void nn_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
 void nn_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
 
-// Scratch of an int8 CONV_2D: room for the windows of two pixels as 16-bit numbers, and as bytes
+// Scratch of an int8 CONV_2D: room for the windows of two pixels as words, and as bytes
 // where channels are not a multiple of four. 0 for groups, and for windows that are too large.
 uint32_t nn_conv_scratch_bytes(const nn_conv_dims_t *dims);
 

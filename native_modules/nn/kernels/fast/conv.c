@@ -253,7 +253,7 @@ void nn_fast_conv_few_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *
     int32_t count = dims->filter.h * dims->filter.w * dims->input.c;
     nn_laid_t *laid_out = layer->scratch;
     channels_t channels = make_channels(layer, data);
-    int8_t *one = (int8_t *)((uint8_t *)layer->scratch + (count + 3) / 4 * 16), *other = one + count;
+    int8_t *one = (int8_t *)((uint8_t *)layer->scratch + (count + 3) / 4 * 32), *other = one + count;
     cursor_t at = { 0, 0, 0 };
     int8_t *output = data->output;
     int32_t left = dims->output.n * dims->output.h * dims->output.w;
