@@ -279,6 +279,12 @@ static mp_obj_t model_invoke(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(model_invoke_obj, model_invoke);
 
+static mp_obj_t model_reset(mp_obj_t self_in) {
+    nn_model_reset(&open_model(self_in)->model);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(model_reset_obj, model_reset);
+
 // profile(True) starts timing from zero, profile(False) stops it; either way,
 // and with no argument, the times so far are returned.
 static mp_obj_t model_profile(size_t n_args, const mp_obj_t *args) {
@@ -330,6 +336,7 @@ static const mp_rom_map_elem_t model_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_input), MP_ROM_PTR(&model_input_obj) },
     { MP_ROM_QSTR(MP_QSTR_output), MP_ROM_PTR(&model_output_obj) },
     { MP_ROM_QSTR(MP_QSTR_invoke), MP_ROM_PTR(&model_invoke_obj) },
+    { MP_ROM_QSTR(MP_QSTR_reset), MP_ROM_PTR(&model_reset_obj) },
     { MP_ROM_QSTR(MP_QSTR_predict), MP_ROM_PTR(&nn_model_predict_obj) },
     { MP_ROM_QSTR(MP_QSTR_profile), MP_ROM_PTR(&model_profile_obj) },
     { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&model_close_obj) },

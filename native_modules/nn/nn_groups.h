@@ -12,6 +12,7 @@
 #define NN_GROUP_SHAPES (1) // slices, turns, SPLIT, PACK, GATHER, SPACE_TO_DEPTH
 #define NN_GROUP_RESIZE (1)
 #define NN_GROUP_REDUCE (1) // SUM, REDUCE_MAX, ARG_MAX, ARG_MIN
+#define NN_GROUP_RECURRENT (1) // SVDF, UNIDIRECTIONAL_SEQUENCE_LSTM
 #define NN_GROUP_MATRICES (1) // BATCH_MATMUL, TRANSPOSE_CONV, L2_NORMALIZATION
 #endif
 
@@ -44,6 +45,12 @@
 #define MATRICES(...) { __VA_ARGS__ },
 #else
 #define MATRICES(...)
+#endif
+
+#if NN_GROUP_RECURRENT
+#define RECURRENT(...) { __VA_ARGS__ },
+#else
+#define RECURRENT(...)
 #endif
 
 #endif // NN_GROUPS_H

@@ -108,16 +108,23 @@ bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t are
         nn_tensor_t *tensor = &model->tensors[i];
         if (tensor->flags & NN_TENSOR_PLACED) {
             tensor->data = (uint8_t *)arena + tensor->arena_offset;
-            if (tensor->flags & NN_TENSOR_VARIABLE) {
-                memset(tensor->data, 0, tensor->bytes);
-            }
         }
     }
+    nn_model_reset(model);
     if (!prepare_all(model, prepared, arena)) {
         return false;
     }
     model->packed_bytes = nn_count_packed(model);
     return true;
+}
+
+void nn_model_reset(nn_model_t *model) {
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        nn_tensor_t *tensor = &model->tensors[i];
+        if ((tensor->flags & NN_TENSOR_VARIABLE) && tensor->data != NULL) {
+            memset(tensor->data, tensor->type == NN_INT8 ? tensor->zero_point : 0, tensor->bytes);
+        }
+    }
 }
 
 void nn_invoke(const nn_model_t *model) {

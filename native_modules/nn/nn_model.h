@@ -150,6 +150,9 @@ static inline const nn_tensor_t *nn_model_output(const nn_model_t *model, uint32
 
 void nn_invoke(const nn_model_t *model);
 
+// Forgets what ops keep from one run to the next: variables stand for 0 again.
+void nn_model_reset(nn_model_t *model);
+
 // The same, adding to every op's total_us and to calls.
 void nn_invoke_timed(nn_model_t *model, uint32_t (*clock_us)(void));
 void nn_model_reset_times(nn_model_t *model);

@@ -174,6 +174,16 @@ const char *nn_prepare_matmul(nn_prepare_t *prepare);
 void nn_run_matmul_f32(const nn_op_t *op);
 void nn_run_matmul_s8(const nn_op_t *op);
 
+// op_recurrent.c
+const char *nn_prepare_svdf_f32(nn_prepare_t *prepare);
+void nn_run_svdf_f32(const nn_op_t *op);
+const char *nn_prepare_svdf_s8(nn_prepare_t *prepare);
+void nn_run_svdf_s8(const nn_op_t *op);
+const char *nn_prepare_lstm_f32(nn_prepare_t *prepare);
+void nn_run_lstm_f32(const nn_op_t *op);
+const char *nn_prepare_lstm_s8(nn_prepare_t *prepare);
+void nn_run_lstm_s8(const nn_op_t *op);
+
 // op_transpose_conv.c
 const char *nn_prepare_transpose_conv_f32(nn_prepare_t *prepare);
 void nn_run_transpose_conv_f32(const nn_op_t *op);

@@ -140,6 +140,8 @@ static const nn_kernel_t kernels[] = {
     FUNCTIONS(NN_SUB, NN_INT8, nn_prepare_sub_s8, nn_run_sub_s8)
     REDUCE(NN_SUM, NN_FLOAT32, nn_prepare_reduce_f32, nn_run_sum_f32)
     REDUCE(NN_SUM, NN_INT8, nn_prepare_mean_s8, nn_run_mean_s8)
+    RECURRENT(NN_SVDF, NN_FLOAT32, nn_prepare_svdf_f32, nn_run_svdf_f32)
+    RECURRENT(NN_SVDF, NN_INT8, nn_prepare_svdf_s8, nn_run_svdf_s8)
     { NN_TANH, NN_FLOAT32, nn_prepare_unary_f32, nn_run_tanh_f32 },
     { NN_TANH, NN_INT8, nn_prepare_tanh_s8, nn_run_lookup },
     SHAPES(NN_TRANSPOSE, NN_FLOAT32, nn_prepare_transpose, nn_run_move)
@@ -147,6 +149,8 @@ static const nn_kernel_t kernels[] = {
     SHAPES(NN_TRANSPOSE, NN_INT8, nn_prepare_transpose, nn_run_move)
     MATRICES(NN_TRANSPOSE_CONV, NN_FLOAT32, nn_prepare_transpose_conv_f32, nn_run_transpose_conv_f32)
     MATRICES(NN_TRANSPOSE_CONV, NN_INT8, nn_prepare_transpose_conv_s8, nn_run_transpose_conv_s8)
+    RECURRENT(NN_UNIDIRECTIONAL_SEQUENCE_LSTM, NN_FLOAT32, nn_prepare_lstm_f32, nn_run_lstm_f32)
+    RECURRENT(NN_UNIDIRECTIONAL_SEQUENCE_LSTM, NN_INT8, nn_prepare_lstm_s8, nn_run_lstm_s8)
     SHAPES(NN_UNPACK, NN_FLOAT32, nn_prepare_unpack, nn_run_split)
     SHAPES(NN_UNPACK, NN_INT32, nn_prepare_unpack, nn_run_split)
     SHAPES(NN_UNPACK, NN_INT8, nn_prepare_unpack, nn_run_split)

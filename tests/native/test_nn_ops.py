@@ -12,6 +12,7 @@ from tests.native import (
     nn_cases_elementwise,
     nn_cases_functions,
     nn_cases_matrices,
+    nn_cases_recurrent,
     nn_cases_shapes,
 )
 from tests.native.nn_batch import Case, compare
@@ -49,6 +50,7 @@ PAIRS = [
     *nn_cases_functions.GENERATED,
     *nn_cases_shapes.GENERATED,
     *nn_cases_matrices.GENERATED,
+    *nn_cases_recurrent.GENERATED,
 ]
 
 

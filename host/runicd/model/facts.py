@@ -10,10 +10,12 @@ from runicd.model.read_tflite import ABSENT, Model, Op
 from runicd.model.schema import DATA_PLACES, KERNEL_TYPES
 from runicd.model.table import table_bytes
 
+_RECURRENT = frozenset({"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"})
 # Operators whose constants enter arithmetic.
 _WEIGHTED = frozenset(
     {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"}
     | {"ADD", "MUL", "SUB", "PRELU"}
+    | _RECURRENT
 )
 
 
@@ -69,6 +71,10 @@ def op_macs(model: Model, op: Op) -> int:
         return output.elements * math.prod(depth)
     if op.name == "TRANSPOSE_CONV" and len(given) > 2:
         return math.prod(given[2][:3]) * math.prod(given[1])
+    if op.name in _RECURRENT:
+        # Every weight is used once in each step of each sequence.
+        weights = given[1:3] if op.name == "SVDF" else given[1:9]
+        return math.prod(given[0][:-1]) * sum(math.prod(one) for one in weights)
     return output.elements * math.prod(given[1][1:])
 
 

@@ -170,6 +170,7 @@ OPTIONS: Final[dict[str, Options]] = {
     ),
     "SUB": Options(28, _ACTIVATION),
     "SUM": _AXES,
+    "SVDF": Options(6, {"rank": Field(0, "i32"), "activation": Field(1, "i8")}),
     "TANH": _NONE,
     "TRANSPOSE": Options(26, {}),
     "TRANSPOSE_CONV": Options(
@@ -179,6 +180,15 @@ OPTIONS: Final[dict[str, Options]] = {
             "stride_w": Field(1, "i32"),
             "stride_h": Field(2, "i32"),
             "activation": Field(3, "i8"),
+        },
+    ),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": Options(
+        71,
+        {
+            "activation": Field(0, "i8"),
+            "cell_clip": Field(1, "f32", 0.0),
+            "proj_clip": Field(2, "f32", 0.0),
+            "time_major": Field(3, "bool"),
         },
     ),
     "UNPACK": Options(64, {"num": Field(0, "i32"), "axis": Field(1, "i32")}),

@@ -63,8 +63,10 @@ _STATE_BYTES = {
     "STRIDED_SLICE": _MOVE_BYTES,
     "SUB": 124,
     "SUM": 120,
+    "SVDF": 60,
     "TRANSPOSE": _MOVE_BYTES,
     "TRANSPOSE_CONV": 104,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": 136,
     "UNPACK": 8,
 }
 _LOOKUPS = frozenset(

@@ -95,15 +95,19 @@ class Graph:
         *,
         axis: int = 0,
         data: bytes | None = None,
+        is_variable: bool = False,
     ) -> int:
-        """Add a tensor; a sequence of scales quantises it along `axis`."""
+        """Add a tensor; a sequence of scales quantises it along `axis`.
+
+        A variable is what an operator keeps from one run to the next.
+        """
         scales = _sequence(scale) if scale is not None else ()
         points = tuple(int(point) for point in _sequence(zero_point)) if scales else ()
         if len(points) == 1:
             points *= len(scales)
         exact = tuple(float(np.float32(one)) for one in scales)
         dims = tuple(int(size) for size in shape)
-        self._tensors.append(Tensor(name, element, dims, exact, points, axis, data, False))
+        self._tensors.append(Tensor(name, element, dims, exact, points, axis, data, is_variable))
         return len(self._tensors) - 1
 
     def input(
@@ -316,6 +320,7 @@ def _tensor(builder: flatbuffers.Builder, tensor: Tensor, buffer: int) -> int:
     builder.PrependUOffsetTRelativeSlot(3, name, 0)
     if quantisation:
         builder.PrependUOffsetTRelativeSlot(4, quantisation, 0)
+    builder.PrependBoolSlot(5, tensor.is_variable, 0)
     return int(builder.EndObject())
 
 

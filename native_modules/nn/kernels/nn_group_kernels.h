@@ -149,4 +149,48 @@ typedef struct _nn_transpose_conv_t {
 void nn_transpose_conv_f32(const nn_transpose_conv_t *conv, const nn_conv_data_f32_t *data);
 void nn_transpose_conv_s8(const nn_transpose_conv_t *conv, const nn_conv_data_s8_t *data);
 
+
+// --- SVDF: `rank` filters for each output, each with `memory` results of which
+// the newest is last; state and weights by time are int16 when wide, else int8
+
+typedef struct _nn_svdf_t {
+    int32_t batches, depth, filters, memory, rank;
+    int32_t is_wide;
+    int32_t input_offset, state_zero_point, output_zero_point;
+    nn_scale_t to_state, to_output;
+    nn_range_f32_t clamp;
+} nn_svdf_t;
+
+typedef struct _nn_svdf_data_t {
+    const void *input, *weights, *time_weights, *bias; // bias may be NULL
+    void *state;
+} nn_svdf_data_t;
+
+void nn_svdf_f32(const nn_svdf_t *svdf, const nn_svdf_data_t *data, float *output);
+void nn_svdf_s8(const nn_svdf_t *svdf, const nn_svdf_data_t *data, int8_t *output);
+
+// --- UNIDIRECTIONAL_SEQUENCE_LSTM
+
+enum { NN_GATE_INPUT, NN_GATE_FORGET, NN_GATE_CELL, NN_GATE_OUTPUT, NN_GATES };
+
+typedef struct _nn_lstm_t {
+    int32_t batches, steps, inputs, cells;
+    int32_t batch_rows, step_rows; // rows of input and output from one to the next
+    int32_t input_offset, hidden_offset;
+    nn_scale_t from_input[NN_GATES], from_hidden[NN_GATES]; // to Q3.12
+    nn_scale_t forgotten, let_in, let_out;
+    int32_t tanh_shift; // of the cell state against Q3.12
+    int32_t clip; // of the cell state; 0: none
+    nn_range_f32_t clip_f32;
+} nn_lstm_t;
+
+// The cell state is int16 with int8 data.
+typedef struct _nn_lstm_data_t {
+    const void *input, *weights[NN_GATES], *recurrent[NN_GATES], *bias[NN_GATES];
+    void *hidden, *cell;
+} nn_lstm_data_t;
+
+void nn_lstm_f32(const nn_lstm_t *lstm, const nn_lstm_data_t *data, float *output);
+void nn_lstm_s8(const nn_lstm_t *lstm, const nn_lstm_data_t *data, int8_t *output);
+
 #endif // NN_GROUP_KERNELS_H

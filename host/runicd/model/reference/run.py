@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from runicd.model.reference import (
     matrices,
     moves,
     pairs,
+    recurrent,
     reductions,
     resize,
     windows,
@@ -78,31 +79,43 @@ KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "STRIDED_SLICE": moves.strided_slice,
     "SUB": pairs.subtract,
     "SUM": reductions.total,
+    "SVDF": recurrent.svdf,
     "TANH": elementwise.tanh,
     "TRANSPOSE": moves.transpose,
     "TRANSPOSE_CONV": matrices.transpose_conv,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": recurrent.lstm,
     "UNPACK": moves.unpack,
 }
 """The operators that there is a reference for."""
 
 
-def run(model: Model, inputs: Sequence[Array], rounding: str = TFLM_DOUBLE) -> list[Array]:
+def run(
+    model: Model,
+    inputs: Sequence[Array],
+    rounding: str = TFLM_DOUBLE,
+    state: Mapping[int, Array] | None = None,
+) -> list[Array]:
     """Return the outputs of `model` for these inputs; shapes and dtypes are those of its tensors.
 
+    `state` is what `initial_state` gave and earlier runs changed; each run starts anew without.
     Raises ModelError for an operator or element type without a reference, or inputs that do not
     fit.
     """
-    values = run_all(model, inputs, rounding)
+    values = run_all(model, inputs, rounding, state)
     return [values[index] for index in model.outputs]
 
 
 def run_all(
-    model: Model, inputs: Sequence[Array], rounding: str = TFLM_DOUBLE
+    model: Model,
+    inputs: Sequence[Array],
+    rounding: str = TFLM_DOUBLE,
+    state: Mapping[int, Array] | None = None,
 ) -> dict[int, Array]:
     """Return the value of every tensor by its index, constants included; else as `run`."""
     if rounding not in ROUNDINGS:
         raise ModelError(f"there is no rounding {rounding!r}, choose from {', '.join(ROUNDINGS)}")
     values = {i: _constant(one) for i, one in enumerate(model.tensors) if one.is_constant}
+    values.update(initial_state(model) if state is None else state)
     if len(inputs) != len(model.inputs):
         raise ModelError(f"{len(inputs)} inputs given, {len(model.inputs)} wanted")
     for index, given in zip(model.inputs, inputs, strict=True):
@@ -110,6 +123,15 @@ def run_all(
     for number, op in enumerate(model.ops):
         values.update(zip(op.outputs, _run_op(model, op, number, values, rounding), strict=True))
     return values
+
+
+def initial_state(model: Model) -> dict[int, Array]:
+    """Return the variables of a model that has not run, by index; runs write them in place."""
+    variables = {i: one for i, one in enumerate(model.tensors) if one.is_variable}
+    return {
+        i: np.full(one.shape, one.zero_point if one.element == "i8" else 0, _dtype(one))
+        for i, one in variables.items()
+    }
 
 
 def _run_op(
