@@ -1,10 +1,11 @@
-"""Instructions of `dsp`'s transforms beside CMSIS-DSP's: `python -m bench.dsp`.
+"""Instructions of `dsp`'s transforms and of the audio front end: `python -m bench.dsp`.
 
-Both transform the same values in one run of one program. docs/dsp.md says what is promised.
+CMSIS-DSP transforms the same values in the same run; it is not to take fewer.
 """
 
 import argparse
 import sys
+import wave
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -20,6 +21,7 @@ from bench.section import Section
 
 # Where CMSIS-DSP is not to be faster.
 PROMISED = ("mps2_an385", "mps2_an386", "mps2_an500")
+SAMPLE = dsp_programs.ROOT / "runes/microspeech/samples/up_f3.wav"
 CORES = dict(zip(board_firmware.BOARDS, ("m3", "m4", "m7", "m55"), strict=True))
 
 
@@ -67,9 +69,30 @@ def _row(core: str, ran: Ran, size: int, *, is_q15: bool) -> Sequence[str | floa
     )
 
 
+def sound() -> npt.NDArray[np.int16]:
+    """Return one second of a word at 16 kHz."""
+    with wave.open(str(SAMPLE)) as file:
+        samples = np.frombuffer(file.readframes(dsp_programs.SECOND), np.int16)
+    return np.pad(samples, (0, dsp_programs.SECOND - len(samples)))
+
+
+def front_end(names: Sequence[str]) -> Section:
+    """Return one row for each core and type. Raises CounterError."""
+    rows: list[Sequence[str | float]] = []
+    for board in names:
+        for name, heard in zip(
+            ("f32", "q15"), dsp_programs.front_end(board, sound()), strict=True
+        ):
+            counts = [each.instructions for each in (heard.second, heard.noise, heard.step)]
+            rows.append((CORES[board], name, *counts, counts[2] / counts[0]))
+    columns = ("core", "type", "fft, 1 s", "noise-filtering", "fft, a step of 20 ms", "of 1 s")
+    return Section("Audio front end, in instructions", columns, rows)
+
+
 def sections(names: Sequence[str]) -> Iterator[Section]:
     """Yield each table as soon as it is measured."""
     yield transforms(names)
+    yield front_end(names)
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bench import bare_program, counter
 from bench.bare_program import Source
-from bench.counter import Counted, CounterError
+from bench.counter import Counted, CounterError, Counts
 
 ROOT = bare_program.ROOT
 DSP = ROOT / "native_modules/dsp"
@@ -19,9 +19,15 @@ CMSIS = ROOT / ".cache/src/cmsisdsp-1.10.3"
 CORE_HEADERS = ROOT / ".cache/src/micropython-1.25.0/lib/cmsis/inc"
 SIZES = (256, 512, 1024)
 LONGEST = SIZES[-1]
+SECOND = 16000
+VALUES = 49 * 40
 WARNED = ("-Wall", "-Wextra", "-Werror", "-Wdouble-promotion", "-Wfloat-conversion")
-# As native_modules/dsp/micropython.mk has them for transforms.
-OWN_FLAGS = ("-O3", "-fno-ivopts", "-ffp-contract=off", f"-I{DSP}", *WARNED)
+# Flags as native_modules/dsp/micropython.mk has them, for what takes most time, much, and little.
+TRANSFORMS = ("dsp_fft_f32", "dsp_fft_q15")
+FAST = ("dsp_exact", "dsp_noise", "dsp_spectrum", "dsp_spectrum_q15")
+SMALL_FLAGS = ("-Os", "-ffp-contract=off", f"-I{DSP}", *WARNED)
+FAST_FLAGS = ("-O2", *SMALL_FLAGS[1:])
+OWN_FLAGS = ("-O3", "-fno-ivopts", *SMALL_FLAGS[1:])
 # As CMSIS-DSP's own build has them.
 CMSIS_FLAGS = (
     *("-Ofast", "-DARM_MATH_LOOPUNROLL", "-w", f"-I{CORE_HEADERS}"),
@@ -65,12 +71,53 @@ def transforms(board: str, values: npt.NDArray[np.int16], *, beside_cmsis: bool 
     if values.shape != (LONGEST,) or values.dtype != np.int16:
         raise ValueError(f"int16[{LONGEST}] expected, not {values.dtype}{list(values.shape)}")
     elf = _program(board, "transforms", "dsp_turn dsp_fft_f32 dsp_fft_q15", beside_cmsis)
+    counted, out = _run(board, elf, values)
+    return Ran(counted, _spectra(out, (False, True)[: 1 + beside_cmsis]))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What fft made of a second, noise-filtering of that, and fft of its last 20 ms."""
+
+    second: Counts
+    noise: Counts
+    step: Counts
+    bands: npt.NDArray[np.uint32]
+    filtered: npt.NDArray[np.int8]
+    listened: npt.NDArray[np.uint32]
+
+
+def front_end(board: str, sound: npt.NDArray[np.int16]) -> tuple[Heard, Heard]:
+    """Run the front end on a second at 16 kHz, in floats and in integers. Raises CounterError."""
+    if sound.shape != (SECOND,) or sound.dtype != np.int16:
+        raise ValueError(f"int16[{SECOND}] expected, not {sound.dtype}{list(sound.shape)}")
+    main = Source((ROOT / "bench/dsp_program/front_end.c",), SMALL_FLAGS)
+    sources = [
+        Source((file,), _flags(file.stem))
+        for file in (*sorted(DSP.glob("block_*.c")), *sorted(DSP.glob("dsp_*.c")))
+    ]
+    counted, out = _run(board, bare_program.build(board, "front_end", (main, *sources)), sound)
+    half = len(out) // 2
+    return _heard(counted, 0, out[:half]), _heard(counted, 8, out[half:])
+
+
+def _flags(name: str) -> tuple[str, ...]:
+    return OWN_FLAGS if name in TRANSFORMS else FAST_FLAGS if name in FAST else SMALL_FLAGS
+
+
+def _heard(counted: Counted, first: int, out: bytes) -> Heard:
+    counts = [counted.of(first + at)[0] for at in range(3)]
+    bands, listened = (np.frombuffer(out, np.uint32, VALUES, at) for at in (0, 5 * VALUES))
+    return Heard(*counts, bands, np.frombuffer(out, np.int8, VALUES, 4 * VALUES), listened)
+
+
+def _run(board: str, elf: Path, values: npt.NDArray[np.int16]) -> tuple[Counted, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder) / "jobs", Path(folder) / "out"
         values.tofile(given)
         arguments = ("dsp", f"jobs={given}", f"out={out}")
         counted = counter.count(bare_program.machine(board), elf, semihosting=arguments)
-        return Ran(counted, _spectra(out.read_bytes(), (False, True)[: 1 + beside_cmsis]))
+        return counted, out.read_bytes()
 
 
 def _program(board: str, name: str, kernels: str, beside_cmsis: bool) -> Path:  # noqa: FBT001

@@ -7,30 +7,20 @@
 #define LN2_Q30 (744261118u)
 #define SERIES_TERMS (9)
 
-static unsigned highest_bit(uint64_t value) {
-    unsigned bit = 0;
-    for (unsigned step = 32; step > 0; step >>= 1) {
-        if ((value >> step) != 0) {
-            value >>= step;
-            bit += step;
-        }
-    }
-    return bit;
-}
-
-// One squaring yields one bit: where the mantissa's square reaches 2, the bit
-// is set and the mantissa halved.
+// One squaring yields one bit: where the mantissa's square reaches 2, the bit is set and the mantissa
+// halved. The mantissa's upper bit is always set.
 int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits) {
-    unsigned exponent = highest_bit(value);
-    uint64_t mantissa = exponent <= 31 ? value << (31 - exponent) : value >> (exponent - 31);
-    int64_t result = (int64_t)exponent;
+    uint32_t exponent = 63 - (uint32_t)__builtin_clzll(value);
+    uint32_t mantissa = exponent <= 31 ? (uint32_t)value << (31 - exponent) : (uint32_t)(value >> (exponent - 31));
+    uint32_t fraction = 0;
     for (unsigned i = 0; i < fraction_bits; ++i) {
-        mantissa = (mantissa * mantissa) >> 31;
-        uint64_t bit = mantissa >> 32;
-        mantissa >>= bit;
-        result = result * 2 + (int64_t)bit;
+        uint64_t square = (uint64_t)mantissa * mantissa;
+        uint32_t upper = (uint32_t)(square >> 32);
+        uint32_t bit = upper >> 31;
+        fraction = fraction * 2 + bit;
+        mantissa = bit != 0 ? upper : upper << 1 | (uint32_t)square >> 31;
     }
-    return result;
+    return (int64_t)exponent << fraction_bits | fraction;
 }
 
 uint64_t dsp_exp2_fraction(uint64_t fraction_q30) {
@@ -75,4 +65,27 @@ int32_t dsp_cosine_of_turn(uint32_t numerator, uint32_t denominator) {
         default:
             return (int32_t)sine(angle);
     }
+}
+
+// A digit at a time, from the highest.
+static uint32_t whole_root(uint32_t value) {
+    uint32_t root = 0;
+    for (uint32_t bit = UINT32_C(1) << 30; bit > 0; bit >>= 2) {
+        uint32_t trial = root + bit;
+        root >>= 1;
+        if (value >= trial) {
+            value -= trial;
+            root += bit;
+        }
+    }
+    return root;
+}
+
+uint32_t dsp_square_root(uint64_t value) {
+    uint32_t upper = (uint32_t)(value >> 32);
+    if (upper == 0) {
+        return whole_root((uint32_t)value);
+    }
+    uint32_t halved = (33 - (uint32_t)__builtin_clz(upper)) / 2;
+    return whole_root((uint32_t)(value >> (2 * halved))) << halved;
 }

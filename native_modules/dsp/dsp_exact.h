@@ -18,4 +18,7 @@ uint64_t dsp_exp2_fraction(uint64_t fraction_q30);
 // cos(2*pi*numerator/denominator) in Q30; denominator > 0, both below 2**29.
 int32_t dsp_cosine_of_turn(uint32_t numerator, uint32_t denominator);
 
+// Square root of a value below 2^63, rounded down to 16 digits.
+uint32_t dsp_square_root(uint64_t value);
+
 #endif // DSP_EXACT_H

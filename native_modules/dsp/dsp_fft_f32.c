@@ -126,14 +126,6 @@ static void two_stages(complex_t *values, uint32_t count, uint32_t span) {
     }
 }
 
-static uint32_t place_shift(uint32_t length) {
-    return (uint32_t)__builtin_clz(length / 2) + 1;
-}
-
-uint32_t dsp_fft_place(uint32_t n, uint32_t length) {
-    return dsp_reversed(n) >> place_shift(length);
-}
-
 static void all_stages(const order_t *order, complex_t *to, uint32_t count) {
     bool is_odd = (__builtin_ctz(count) & 1) != 0;
     if (is_odd) {
@@ -174,7 +166,7 @@ void dsp_rfft_reordered_f32(float *values, uint32_t length) {
 
 void dsp_rfft_f32(const float *values, float *out, uint32_t length) {
     uint32_t count = length / 2;
-    order_t order = { (const complex_t *)values, place_shift(length), count / 2, count / 4, count / 8 };
+    order_t order = { (const complex_t *)values, dsp_reversed_shift(count), count / 2, count / 4, count / 8 };
     all_stages(&order, (complex_t *)out, count);
     split(out, length);
 }

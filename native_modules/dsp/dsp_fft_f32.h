@@ -10,10 +10,8 @@
 
 #include <stdint.h>
 
-// Where complex value `n` of `length / 2` goes in the order that dsp_rfft_reordered_f32 takes.
-uint32_t dsp_fft_place(uint32_t n, uint32_t length);
-
-// The real transform, in place, of reordered pairs of values: re 0, re length/2, re 1, im 1, re 2, …
+// The real transform, in place, of values whose pairs stand in the order that dsp_reversed.h gives:
+// re 0, re length/2, re 1, im 1, re 2, …
 void dsp_rfft_reordered_f32(float *values, uint32_t length);
 
 // The real transform of values, which do not overlap `out`.

@@ -59,7 +59,7 @@ static inline __attribute__((always_inline)) void two_stages(dsp_word_t *values,
 
 // The first stage or the first two, which turn by quarters only, take the values in reverse order.
 static uint32_t first_stages(const dsp_word_t *from, dsp_word_t *to, uint32_t count) {
-    uint32_t shift = (uint32_t)__builtin_clz(count) + 1;
+    uint32_t shift = dsp_reversed_shift(count);
     if ((__builtin_ctz(count) & 1) != 0) {
         for (uint32_t n = 0; n < count; n += 2) {
             const dsp_word_t *place = from + (dsp_reversed(n) >> shift);

@@ -62,60 +62,63 @@ void dsp_noise_build_gains(dsp_noise_t *noise, float strength, float offset) {
     }
 }
 
-static int64_t interpolate_gain(const int32_t *gains, uint32_t level) {
+// Never below 0, where the quadratic is for a gain that falls steeply.
+static uint32_t interpolate_gain(const int32_t *gains, uint32_t level) {
     if (level <= 2) {
-        return gains[level];
+        return (uint32_t)gains[level];
     }
-    unsigned interval = (unsigned)dsp_log2_fixed(level, 0) + 1;
+    uint32_t interval = 32 - (uint32_t)__builtin_clz(level);
     const int32_t *piece = gains + 4 * interval - 6;
     uint32_t shifted = interval < 11 ? level << (11 - interval) : level >> (interval - 11);
-    int64_t fraction = shifted & 0x3FF;
-    int64_t value = ((piece[2] * fraction) >> 5) + (int64_t)piece[1] * 32;
-    return ((value * fraction + (1 << 14)) >> 15) + piece[0];
+    int32_t fraction = shifted & 0x3FF;
+    int32_t value = ((piece[2] * fraction) >> 5) + piece[1] * 32;
+    int32_t gain = (int32_t)(((int64_t)value * fraction + (1 << 14)) >> 15) + piece[0];
+    return gain > 0 ? (uint32_t)gain : 0;
 }
 
 // Square below 2, linear above, with OUTPUT_BITS fraction bits.
 static uint64_t shrink(uint64_t snr) {
     if (snr < (2u << SNR_BITS)) {
-        return (snr * snr) >> (2 + 2 * SNR_BITS - OUTPUT_BITS);
+        return ((uint32_t)snr * (uint32_t)snr) >> (2 + 2 * SNR_BITS - OUTPUT_BITS);
     }
     return (snr >> (SNR_BITS - OUTPUT_BITS)) - (1u << OUTPUT_BITS);
 }
 
 static uint32_t scale_up(const dsp_noise_t *noise, uint32_t signal) {
-    uint64_t scaled = (uint64_t)signal << noise->smoothing_bits;
-    return scaled < UINT32_MAX ? (uint32_t)scaled : UINT32_MAX;
+    return signal <= UINT32_MAX >> noise->smoothing_bits ? signal << noise->smoothing_bits : UINT32_MAX;
 }
 
 static uint32_t update_estimate(const dsp_noise_t *noise, uint32_t signal, uint32_t index) {
-    uint64_t smoothing = (index & 1) == 0 ? noise->even_smoothing : noise->odd_smoothing;
-    uint64_t sum = scale_up(noise, signal) * smoothing + noise->estimate[index] * (SMOOTHING_ONE - smoothing);
+    uint32_t smoothing = (index & 1) == 0 ? noise->even_smoothing : noise->odd_smoothing;
+    uint64_t sum = (uint64_t)scale_up(noise, signal) * smoothing
+        + (uint64_t)noise->estimate[index] * (SMOOTHING_ONE - smoothing);
     return (uint32_t)(sum >> SMOOTHING_BITS);
 }
 
-static int64_t filtered_logarithm(const dsp_noise_t *noise, uint32_t signal, uint32_t estimate) {
+// At most 2^22: the signal-to-noise ratio has less than 64 bits, and a logarithm 16 fraction bits.
+static int32_t filtered_logarithm(const dsp_noise_t *noise, uint32_t signal, uint32_t estimate) {
     uint32_t scaled = scale_up(noise, signal);
-    uint64_t remaining = (scaled - (estimate < scaled ? estimate : scaled)) >> noise->smoothing_bits;
-    uint64_t floor = ((uint64_t)signal * noise->min_signal_remaining) >> SMOOTHING_BITS;
-    uint64_t reduced = remaining > floor ? remaining : floor;
-    uint64_t gain = (uint64_t)interpolate_gain(noise->gains, estimate);
-    uint64_t snr = (reduced * gain) >> (noise->gain_bits - CORRECTION_BITS - SNR_BITS);
-    return dsp_log2_fixed(shrink(snr) + 1, LOGARITHM_BITS);
+    uint32_t remaining = (scaled - (estimate < scaled ? estimate : scaled)) >> noise->smoothing_bits;
+    uint32_t floor = (uint32_t)(((uint64_t)signal * noise->min_signal_remaining) >> SMOOTHING_BITS);
+    uint32_t reduced = remaining > floor ? remaining : floor;
+    uint64_t snr = (uint64_t)reduced * interpolate_gain(noise->gains, estimate);
+    snr >>= noise->gain_bits - CORRECTION_BITS - SNR_BITS;
+    return (int32_t)dsp_log2_fixed(shrink(snr) + 1, LOGARITHM_BITS);
 }
 
 // The logarithm is computed twice rather than kept: four bytes an element are
 // dearer on a board than the time.
 void dsp_noise_filter(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result) {
-    int64_t lowest = INT64_MAX, highest = 0;
+    int32_t lowest = INT32_MAX, highest = 0;
     for (uint32_t i = 0; i < count; ++i) {
         noise->estimate[i] = update_estimate(noise, signal[i], i);
-        int64_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
+        int32_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
         lowest = logarithm < lowest ? logarithm : lowest;
         highest = logarithm > highest ? logarithm : highest;
     }
-    int64_t span = highest - lowest;
+    int32_t span = highest - lowest;
     for (uint32_t i = 0; i < count; ++i) {
-        int64_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
+        int32_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
         result[i] = span > 0 ? (int8_t)((255 * (logarithm - lowest) - 128 * span) / span) : 0;
     }
 }

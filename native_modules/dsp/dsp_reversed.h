@@ -20,4 +20,9 @@ static inline uint32_t dsp_reversed(uint32_t word) {
     #endif
 }
 
+// By how much a reversed word goes down to be a place among `count`, a power of two from 2 on.
+static inline uint32_t dsp_reversed_shift(uint32_t count) {
+    return (uint32_t)__builtin_clz(count) + 1;
+}
+
 #endif // DSP_REVERSED_H

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "dsp_exact.h"
-#include "dsp_spectrum.h"
+#include "dsp_mel.h"
 #include "dsp_vector.h"
 
 static float cosine(uint32_t numerator, uint32_t denominator) {

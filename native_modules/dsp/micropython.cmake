@@ -7,16 +7,21 @@ if(NOT DEFINED DSP_RFFT_LONGEST)
 endif()
 
 set(DSP_OWN)
-foreach(name moddsp moddsp_block dsp_block block_choice block_modulo block_scale block_spectrum
-        block_text dsp_element dsp_exact dsp_fft_f32 dsp_fft_q15 dsp_image dsp_noise dsp_spectrum
-        dsp_text dsp_turn dsp_vector)
+foreach(name moddsp moddsp_block dsp_block block_choice block_fft block_modulo block_noise
+        block_scale block_text dsp_element dsp_exact dsp_fft_f32 dsp_fft_q15 dsp_image dsp_mel
+        dsp_noise dsp_spectrum dsp_spectrum_q15 dsp_text dsp_turn dsp_vector)
     list(APPEND DSP_OWN ${CMAKE_CURRENT_LIST_DIR}/${name}.c)
 endforeach()
 
 # A fused multiply-add rounds once where the host rounds twice, and the two would differ.
 set_source_files_properties(${DSP_OWN} PROPERTIES COMPILE_OPTIONS "-ffp-contract=off")
-# Transforms are where the time goes: ports that build for size make an exception. Induction
-# variables would be one pointer for each number that a loop touches, more than there are registers.
+# These are where the time goes: ports that build for size make an exception.
+foreach(name dsp_exact dsp_noise dsp_spectrum dsp_spectrum_q15)
+    set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/${name}.c PROPERTIES
+        COMPILE_OPTIONS "-ffp-contract=off;-O2")
+endforeach()
+# Induction variables would be one pointer for each number that a loop touches, more than there are
+# registers.
 foreach(name dsp_fft_f32 dsp_fft_q15)
     set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/${name}.c PROPERTIES
         COMPILE_OPTIONS "-ffp-contract=off;-O3;-fno-ivopts")

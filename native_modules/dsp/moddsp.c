@@ -7,7 +7,7 @@
 #include "dsp_fft_f32.h"
 #include "dsp_fft_q15.h"
 #include "dsp_image.h"
-#include "dsp_spectrum.h"
+#include "dsp_mel.h"
 #include "dsp_turn.h"
 #include "dsp_vector.h"
 #include "moddsp.h"

@@ -7,6 +7,9 @@ import pytest
 
 from bench import counter, dsp, dsp_programs
 from bench.board_firmware import BOARDS
+from runicd.blocks.noise import NoiseFilter
+from runicd.blocks.reference import run_block
+from runicd.blocks.table import BLOCKS, resolve_arguments
 from runicd.blocks.transforms import rfft_f32, rfft_q15
 
 pytestmark = pytest.mark.skipif(
@@ -55,6 +58,22 @@ def test_transforms_are_no_slower_than_cmsis_dsp_s(board: str) -> None:
     assert all(abs(row["dB"] - row["its dB"]) < 5 for row in rows)
 
 
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_front_end_is_the_reference_s(board: str) -> None:
+    sound = dsp.sound()
+    for name, heard in zip(("f32", "q15"), dsp_programs.front_end(board, sound), strict=True):
+        args = resolve_arguments(BLOCKS["fft"], {"arithmetic": name})
+        bands = run_block("fft", sound, args)[0][0]
+        np.testing.assert_array_equal(heard.bands, bands)
+        np.testing.assert_array_equal(heard.filtered, NoiseFilter()(bands))
+        args = resolve_arguments(BLOCKS["fft"], {"arithmetic": name, "window_overlap": 0.6666})
+        np.testing.assert_array_equal(heard.listened, run_block("fft", sound, args)[0][0])
+        # A step is a frame, and all bands stretched anew.
+        assert heard.step.instructions < heard.second.instructions / 15
+
+
 def test_values_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match=r"int16\[1024\] expected, not float64\[1024\]"):
         dsp_programs.transforms("mps2_an385", np.zeros(1024))
+    with pytest.raises(ValueError, match=r"int16\[16000\] expected, not int16\[1\]"):
+        dsp_programs.front_end("mps2_an385", np.zeros(1, np.int16))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from runicd.blocks.exact_maths import cosine_of_turn, exp2_fraction, log2_fixed
+from runicd.blocks.frames import hop_samples
 from runicd.blocks.noise import NoiseFilter, gain_table, interpolate_gain
 from runicd.blocks.reference import ReferenceBlock, run_block
-from runicd.blocks.spectrum import _mel_edges, hop_samples, mel_filterbank, mel_spectrogram
+from runicd.blocks.spectrum import _mel_edges, mel_filterbank, mel_spectrogram
 from runicd.blocks.table import BLOCKS, resolve_arguments
 
 

@@ -6,7 +6,14 @@ import sys
 import pytest
 
 from runicd.blocks.arguments import BlockError
-from runicd.blocks.table import BLOCKS, block_key, find_block, infer, resolve_arguments
+from runicd.blocks.table import (
+    BLOCKS,
+    block_key,
+    find_block,
+    infer,
+    resolve_arguments,
+    stated_arguments,
+)
 from runicd.types import TensorType
 from tests.board import ROOT
 
@@ -68,10 +75,20 @@ def test_an_unknown_block_is_answered_with_the_nearest(reference: str, remedy: s
 def test_arguments_take_text_and_old_names() -> None:
     given = {"sample-rate": "8000", "window_overlap": 0, "bins": 256.0}
     values = resolve_arguments(BLOCKS["fft"], given)
-    assert values == {"sample_rate": 8000, "bins": 256, "window_overlap": 0.0}
-    assert [type(value) for value in values.values()] == [int, float, int]
+    late = {"arithmetic": "f32", "window_samples": 0}
+    assert values == {"sample_rate": 8000, "bins": 256, "window_overlap": 0.0} | late
+    assert [type(value) for value in values.values()] == [int, float, int, str, int]
     assert resolve_arguments(BLOCKS["modulo"], {"modulo": "100"}) == {"modulus": 100.0}
     assert resolve_arguments(BLOCKS["softmax"], {}) == {}
+
+
+def test_a_rune_states_late_arguments_only_where_they_matter() -> None:
+    values = resolve_arguments(BLOCKS["fft"], {"bins": 256})
+    early = {"sample_rate", "bins", "window_overlap"}
+    assert stated_arguments("fft", values).keys() == early
+    listening = values | {"window_samples": 16000}
+    assert stated_arguments("fft", listening).keys() == early | {"window_samples"}
+    assert stated_arguments("", {"arithmetic": "f32"}) == {"arithmetic": "f32"}
 
 
 def test_numbers_are_those_of_single_precision() -> None:

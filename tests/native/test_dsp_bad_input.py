@@ -73,6 +73,38 @@ REFUSED = {
         simple("ohv_label", tensor("u8", 3), tensor("utf8", 1, text_bytes=9), WORDS),
         "ohv_label has fewer labels than there are scores",
     ),
+    "arithmetic": (
+        simple("fft", SAMPLES, FFT_OUT, {"arithmetic": "q31"}),
+        "fft computes in f32 or q15",
+    ),
+    "arithmetic that is no text": (
+        simple("fft", SAMPLES, FFT_OUT, {"arithmetic": 15}),
+        "fft: argument 'arithmetic' is out of range",
+    ),
+    "window below 0": (
+        simple("fft", SAMPLES, FFT_OUT, {"window_samples": -1}),
+        "fft: argument 'window_samples' is out of range",
+    ),
+    "window too long": (
+        simple("fft", SAMPLES, FFT_OUT, {"window_samples": (1 << 20) + 1}),
+        "fft: argument 'window_samples' is out of range",
+    ),
+    "window whose frames are not even": (
+        simple("fft", SAMPLES, FFT_OUT, {"window_samples": 12000}),
+        "fft cannot space 49 frames evenly in a window of so many samples",
+    ),
+    "window whose last frame is cut off": (
+        simple("fft", SAMPLES, FFT_OUT, {"window_samples": 3000, "bins": 64, "window_overlap": 0}),
+        "fft cannot space 49 frames evenly in a window of so many samples",
+    ),
+    "step between two frames": (
+        simple("fft", tensor("i16", 320), FFT_OUT, {"window_samples": 16000}),
+        "fft takes whole spacings of frames at a time, at most a window",
+    ),
+    "step longer than a window": (
+        simple("fft", tensor("i16", 16218), FFT_OUT, {"window_samples": 16000}),
+        "fft takes whole spacings of frames at a time, at most a window",
+    ),
     "input type": (
         simple("fft", tensor("u16", 100), FFT_OUT),
         "fft does not take an input of this type",

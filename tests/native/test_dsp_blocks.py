@@ -74,15 +74,17 @@ def spectra() -> Iterator[Question]:
         {"sample_rate": 96000, "bins": 333},
         {"sample_rate": 1000, "bins": 512},
     ]
-    for args in variants:
+    for args in (*variants, *({**each, "arithmetic": "q15"} for each in variants)):
         for count in (1, 100, 480, 1000, 16000):
             tone = 12000 * np.sin(np.arange(count) * rng.uniform(0.01, 3))
             noise = rng.normal(0, rng.uniform(1, 3000), count)
             samples = np.clip(tone + noise, -32768, 32767).astype(np.int16)
             yield "fft", args, [samples.reshape(1, count)], []
-    yield "fft", {}, [np.full(16000, -32768, np.int16), np.zeros(16000, np.int16)], []
     loud = rng.choice(np.array([-32768, 32767], np.int16), size=16000)
-    yield "fft", {}, [loud], []
+    quiet = rng.choice(np.array([-1, 0, 1], np.int16), size=16000)
+    steady = [np.full(16000, value, np.int16) for value in (-32768, -1, 0)]
+    for arithmetic in ("f32", "q15"):
+        yield "fft", {"arithmetic": arithmetic}, [*steady, loud, quiet], []
 
 
 def noises() -> Iterator[Question]:

@@ -9,9 +9,9 @@ import dsp, random, sys
 random.seed(int(sys.argv[1]))
 TYPES = ("u8", "i8", "u16", "i16", "u32", "i32", "f32", "u64", "i64", "f64", "utf8")
 SIZES = (1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 0)
-NUMBERS = (-1, 0, 1, 2, 3, 16, 2048, 1 << 31, 0.0, 0.5, 0.999, 1e-30, 3e38)
+NUMBERS = (-1, 0, 1, 2, 3, 16, 784, 2048, 1 << 31, 0.0, 0.5, 0.999, 1e-30, 3e38)
 NUMBERS += (float("inf"), float("nan"))
-TEXTS = ("", "a", "a" + chr(10) + "b", "x" * 100, chr(10) * 9, chr(0))
+TEXTS = ("", "a", "a" + chr(10) + "b", "x" * 100, chr(10) * 9, chr(0), "q15", "q15")
 choice, below = random.choice, random.randrange
 # What each block would accept; dims of None are the input's.
 LIKELY = {
@@ -55,7 +55,7 @@ def arguments(name):
     given = {}
     for key, value in dsp.arguments(name).items():
         if value is None or below(8) == 0:
-            text = key in ("wordlist", "fallback")
+            text = key in ("wordlist", "fallback", "arithmetic")
             given[key] = choice(TEXTS if text != (below(10) == 0) else NUMBERS)
     return given
 

@@ -34,6 +34,17 @@ CASES: list[Given] = [
         for bins in (16, 17, 255, 256, 257, 480, 512, 513, 1024, 2047, 2048)
         for rate in (8000, 16000)
     ],
+    *[
+        ("fft", {"arithmetic": arithmetic, "bins": bins, "window_samples": window}, source, None)
+        for arithmetic in ("f32", "q15")
+        for bins, window, source in (
+            (480, 0, I16),
+            (512, 0, I16),
+            (480, 16000, TensorType("i16", (318,))),
+            (480, 16000, TensorType("i16", (1, 3180))),
+            (1024, 17500, TensorType("i16", (341,))),
+        )
+    ],
     *[("noise-filtering", {}, TensorType("u32", (n,)), None) for n in (1, 2, 7, 40, 1960)],
     *[("label", {"wordlist": words}, F32, None) for words in (WORDS, "one", "a,b,c", "é\nü")],
     ("ohv_label", {"wordlist": WORDS}, F32, None),

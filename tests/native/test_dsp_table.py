@@ -21,8 +21,8 @@ INPUTS = {
     "quantize": TensorType("f32", (4,)),
     "dequantize": TensorType("i16", (4,)),
 }
-TOO_MANY = {("most_confident_indices", "count")}
-"""What the number of scores limits before the table does."""
+TOO_MANY = {("most_confident_indices", "count"), ("fft", "window_samples")}
+"""What the number of elements limits before the table does."""
 
 
 def test_both_know_the_same_blocks_and_values() -> None:

@@ -24,7 +24,11 @@ class BlockError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument; `words` is a list of labels, one a line, `aliases` are older names."""
+    """One argument; `words` is a list of labels, one a line, `aliases` are older names.
+
+    A Rune states those that are late only where they differ from their defaults: boards older than
+    they are take the others' Runes, too.
+    """
 
     name: str
     kind: Literal["int", "float", "text", "words"]
@@ -32,6 +36,7 @@ class Argument:
     minimum: float = -math.inf
     maximum: float = math.inf
     aliases: tuple[str, ...] = ()
+    is_late: bool = False
 
     @property
     def required(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runicd.blocks.arguments import BlockError, Value
+from runicd.blocks.frames import FRAMES, MELS, stream_spacing
 from runicd.types import TensorType
 
 Inputs = tuple[TensorType, ...]
@@ -15,7 +16,6 @@ SMALL_INTEGERS = ("u8", "i8", "u16", "i16", "u32", "i32")
 ORDERED = (*SMALL_INTEGERS, "f32")
 NUMERIC = (*ORDERED, "u64", "i64")
 
-MEL_VALUES = 49 * 40
 LARGEST_COUNT = (1 << 31) - 1
 _QUANTISED_RANGES = {"i8": (-128, 127), "u8": (0, 255), "i16": (-32768, 32767)}
 
@@ -33,7 +33,12 @@ def require(block: str, tensor: TensorType, elements: tuple[str, ...]) -> None:
 def fft(inputs: Inputs, args: Args, declared: Declared) -> Inputs:
     """Samples of any length to 49 frames of 40 mel bands."""
     require("fft", inputs[0], ("i16",))
-    return (TensorType("u32", (1, MEL_VALUES)),)
+    if args["arithmetic"] not in ("f32", "q15"):
+        raise BlockError(
+            f'fft computes in f32 or q15, not in "{args["arithmetic"]}"', argument="arithmetic"
+        )
+    stream_spacing(args, inputs[0].count)
+    return (TensorType("u32", (1, FRAMES * MELS)),)
 
 
 def noise_filtering(inputs: Inputs, args: Args, declared: Declared) -> Inputs:

@@ -130,7 +130,10 @@ def _gain(noise: int, strength: float, offset: float, gain_bits: int, smoothing_
 
 
 def interpolate_gain(noise: Unsigned, table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The gain at each noise level, from the piece that the level's highest bit selects."""
+    """The gain at each noise level, from the piece that the level's highest bit selects.
+
+    Never below 0, where the quadratic is for a gain that falls steeply.
+    """
     levels = noise.astype(np.int64)
     interval = (log2_fixed(np.maximum(noise, np.uint64(1)), 0) + 1).astype(np.int64)
     piece = np.maximum(4 * interval - 6, 0)
@@ -138,7 +141,7 @@ def interpolate_gain(noise: Unsigned, table: npt.NDArray[np.int64]) -> npt.NDArr
     fraction = ((levels << left) >> right) & 0x3FF
     value = ((table[piece + 2] * fraction) >> 5) + (table[piece + 1] << 5)
     value = ((value * fraction + (1 << 14)) >> 15) + table[piece]
-    return np.where(levels <= 2, table[np.minimum(levels, 2)], value)
+    return np.where(levels <= 2, table[np.minimum(levels, 2)], np.maximum(value, 0))
 
 
 def _shrink(snr: Unsigned) -> Unsigned:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from runicd.blocks.noise import NoiseFilter
 from runicd.blocks.spectrum import mel_spectrogram
+from runicd.blocks.spectrum_q15 import mel_spectrogram_q15
 
 Array = npt.NDArray[Any]
 Tensor = Array | list[str]
@@ -50,11 +51,16 @@ class ReferenceBlock:
     def reset(self) -> None:
         """Return to the state before the first call."""
         self._filter = NoiseFilter(**self._args) if self._name == "noise-filtering" else None
+        # What a stream has heard, at first silence.
+        self._heard = np.zeros(int(self._args.get("window_samples", 0)), dtype=np.int16)
 
     def run(self, value: Tensor) -> tuple[Tensor, ...]:
         """Return the block's outputs. Raises ValueError where the board's block fails."""
         if self._filter is not None:
             return (self._filter(np.asarray(value)),)
+        if self._heard.size:
+            heard = np.concatenate((self._heard, np.asarray(value).reshape(-1)))
+            self._heard = value = heard[-self._heard.size :]
         result = _BLOCKS[self._name](value, self._args, self._outputs)
         return result if isinstance(result, tuple) else (result,)
 
@@ -67,7 +73,8 @@ def run_block(
 
 
 def _fft(value: Array, args: Args, outputs: tuple[str, ...]) -> Array:
-    return mel_spectrogram(
+    compute = mel_spectrogram_q15 if args["arithmetic"] == "q15" else mel_spectrogram
+    return compute(
         value, int(args["sample_rate"]), int(args["bins"]), float(args["window_overlap"])
     )
 

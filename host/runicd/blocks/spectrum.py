@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from runicd.blocks.exact_maths import ONE_Q30, cosine_of_turn
+from runicd.blocks.frames import FRAMES, MELS, chunk_count, hop_samples, transform_length
 from runicd.blocks.transforms import rfft_f32
 
-FRAMES = 49
-MELS = 40
 OUTPUT_SCALE = 65536
 
 _MEL_BITS = 27
@@ -39,7 +38,6 @@ class MelBand:
 @dataclass(frozen=True, slots=True)
 class _Tables:
     window: Floats
-    source_bins: npt.NDArray[np.int64]
     bands: tuple[MelBand, ...]
 
 
@@ -58,44 +56,41 @@ def mel_spectrogram(
     if not signal.size:
         raise ValueError("a spectrogram needs at least one sample")
     tables = _tables(sample_rate, bins)
-    frames = _frames(signal, bins, hop_samples(bins, window_overlap), len(tables.window))
+    frames = np.zeros((FRAMES, len(tables.window)), dtype=np.float32)
+    frames[:, :bins] = cut_frames(signal, bins, window_overlap)
     power = power_spectrum(frames * tables.window)
-    bands = np.sqrt(_apply_bands(power[:, tables.source_bins], tables.bands)).reshape(-1)
+    bands = np.sqrt(_apply_bands(power[:, source_bins(bins)], tables.bands)).reshape(-1)
     return _scale(bands).reshape(1, FRAMES * MELS)
 
 
-def hop_samples(bins: int, window_overlap: float) -> int:
-    """Samples from one chunk to the next; 159, not 160, for the default arguments, in float32."""
-    kept = np.float32(1) - np.float32(window_overlap)
-    return max(int(np.float32(bins) * kept), 1)
-
-
-def transform_length(bins: int) -> int:
-    """The power of two that a frame of `bins` samples is zero-padded to."""
-    return 1 << max(bins - 1, 1).bit_length()
-
-
-def _frames(signal: npt.NDArray[np.int16], bins: int, hop: int, length: int) -> Floats:
-    """float32[49, length]: chunks picked evenly over the signal, each zero-padded."""
-    chunks = 1 + max(-(-(len(signal) - bins) // hop), 0)
-    padded = np.zeros((chunks - 1) * hop + bins, dtype=np.float32)
+def cut_frames(
+    signal: npt.NDArray[np.int16], bins: int, window_overlap: float
+) -> npt.NDArray[np.int16]:
+    """int16[49, bins]: chunks picked evenly over the signal, filled up with zeros."""
+    hop = hop_samples(bins, window_overlap)
+    chunks = chunk_count(len(signal), bins, hop)
+    padded = np.zeros((chunks - 1) * hop + bins, dtype=np.int16)
     padded[: len(signal)] = signal
-    frames = np.zeros((FRAMES, length), dtype=np.float32)
-    for frame in range(FRAMES):
-        start = (frame * chunks // FRAMES) * hop
-        frames[frame, :bins] = padded[start : start + bins]
-    return frames
+    starts = [(frame * chunks // FRAMES) * hop for frame in range(FRAMES)]
+    return np.stack([padded[start : start + bins] for start in starts])
 
 
 @lru_cache(maxsize=16)
 def _tables(sample_rate: int, bins: int) -> _Tables:
-    length = transform_length(bins)
-    rows = bins // 2 + 1
     return _Tables(
-        window=hann_window(length),
-        source_bins=np.arange(rows) * (length // 2) // rows,
-        bands=mel_filterbank(sample_rate, bins, MELS),
+        window=hann_window(transform_length(bins)), bands=mel_filterbank(sample_rate, bins, MELS)
     )
+
+
+def source_bins(bins: int) -> npt.NDArray[np.int64]:
+    """Which bin of the transform each of the bins/2 + 1 rows shows."""
+    rows = bins // 2 + 1
+    return np.arange(rows) * (transform_length(bins) // 2) // rows
+
+
+def band_edges(sample_rate: int, bins: int) -> list[int]:
+    """Spectrum row of each edge of the 40 bands: 42 of them."""
+    return _mel_edges(sample_rate, bins, MELS + 2)
 
 
 def hann_window(length: int) -> Floats:

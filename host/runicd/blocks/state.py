@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runicd.blocks.arguments import Value
+from runicd.blocks.frames import FRAMES, MELS, kept_samples, stream_spacing, transform_length
 from runicd.types import TensorType
 
 Inputs = tuple[TensorType, ...]
 Args = Mapping[str, Value]
 
 _WORD_BYTES = 4
-_SPECTRUM_BYTES = 48  # dsp_spectrum_t
-_MELS = 40
-_EDGES_BYTES = 2 * (_MELS + 2)
+_ALIGNMENT = 8
+_FFT_BYTES = 80  # fft_state_t
 _NOISE_BYTES = 536  # dsp_noise_t, rounded up to 8
 
 
@@ -27,11 +27,20 @@ def none(inputs: Inputs, args: Args) -> int:
 
 
 def fft(inputs: Inputs, args: Args) -> int:
-    """Half a window, half of each band's weights, one frame."""
+    """Tables and working memory; of a stream, samples and all frames' bands besides."""
     bins = int(args["bins"])
-    length = 1 << (bins - 1).bit_length()
-    weights = bins // 2 + 1 + _MELS
-    return _SPECTRUM_BYTES + (length // 2 + weights + length) * _WORD_BYTES + _EDGES_BYTES
+    length = transform_length(bins)
+    sizes = [_FFT_BYTES, 2 * (MELS + 2)]
+    if args["arithmetic"] == "q15":
+        sizes += [length, (length // 2 + 1) * _WORD_BYTES, 2 * length, FRAMES]
+    else:
+        weights = bins // 2 + 1 + MELS
+        sizes += [count * _WORD_BYTES for count in (length // 2, weights, length)]
+    spacing = stream_spacing(args, inputs[0].count)
+    if spacing:
+        kept = kept_samples(int(args["window_samples"]), spacing)
+        sizes += [2 * (kept + inputs[0].count), FRAMES * MELS * _WORD_BYTES]
+    return sum(-(-size // _ALIGNMENT) * _ALIGNMENT for size in sizes)
 
 
 def noise_filtering(inputs: Inputs, args: Args) -> int:

@@ -53,6 +53,8 @@ _SPECS = (
             Argument("sample_rate", "int", 16000, 1000, 96000),
             Argument("bins", "int", 480, 16, 2048),
             Argument("window_overlap", "float", 0.6666667, 0, 0.999),
+            Argument("arithmetic", "text", "f32", is_late=True),
+            Argument("window_samples", "int", 0, 0, 1 << 20, is_late=True),
         ),
         state_bytes=state.fft,
     ),
@@ -172,6 +174,16 @@ def block_key(reference: str) -> str:
 def resolve_arguments(spec: BlockSpec, given: Mapping[str, object]) -> dict[str, Value]:
     """Return all of the block's arguments, checked, under present names; raises BlockError."""
     return check_arguments(spec.name, spec.arguments, given)
+
+
+def stated_arguments(name: str, args: Mapping[str, Value]) -> dict[str, Value]:
+    """Return those of a block's arguments that a Rune states; `name` may be no stock block's."""
+    late = {each.name: each.default for each in _late(name)}
+    return {key: value for key, value in args.items() if key not in late or value != late[key]}
+
+
+def _late(name: str) -> list[Argument]:
+    return [each for each in BLOCKS[name].arguments if each.is_late] if name in BLOCKS else []
 
 
 def infer(

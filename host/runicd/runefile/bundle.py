@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runicd.blocks.table import BLOCKS
+from runicd.blocks.table import BLOCKS, stated_arguments
 from runicd.errors import InputError
 from runicd.runefile.code_size import code_bytes
 from runicd.runefile.emit_wasm import custom_section, emit, text, unsigned
@@ -190,7 +190,7 @@ def _record(
     return {
         "name": stage.name,
         "block": stage.what,
-        "args": dict(stage.args),
+        "args": stated_arguments(stage.what, stage.args),
         "state_bytes": BLOCKS[stage.what].state_bytes(types, stage.args),
         **wires,
     }
@@ -215,7 +215,8 @@ def rune_graph(pipeline: TypedPipeline) -> dict[str, Any]:
         "outputs": {},
     }
     for stage in pipeline.stages:
-        args = {key: str(value) for key, value in stage.args.items()}
+        stated = stated_arguments(stage.what, stage.args)
+        args = {key: str(value) for key, value in stated.items()}
         inputs, outputs = [ids[one] for one in stage.inputs], [ids[one] for one in stage.outputs]
         if stage.kind == "capability":
             parts["capabilities"][stage.name] = {
