@@ -1,6 +1,8 @@
 """The numpy reference against known vectors, independent mathematics and known defects."""
 
 import math
+import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from runicd.blocks.noise import NoiseFilter, gain_table, interpolate_gain
 from runicd.blocks.reference import ReferenceBlock, run_block
 from runicd.blocks.spectrum import _mel_edges, mel_filterbank, mel_spectrogram
 from runicd.blocks.table import BLOCKS, resolve_arguments
+from tests.rune_reference import WORDS, best, model_bytes, samples
 
 
 def run(name: str, value: object, **args: object) -> object:
@@ -151,3 +154,18 @@ def test_only_a_stateful_block_remembers() -> None:
     block.reset()
     np.testing.assert_array_equal(block.run(second)[0], NoiseFilter()(second))
     assert (np.asarray(later) != NoiseFilter()(second)).any()
+
+
+@pytest.mark.parametrize("path", samples("microspeech"), ids=lambda path: path.stem)
+def test_a_model_of_floats_takes_integers_for_the_same_word(path: Path) -> None:
+    with wave.open(str(path)) as file:
+        heard = np.frombuffer(file.readframes(16000), np.int16)
+    second = np.pad(heard, (0, 16000 - len(heard)))
+    said = []
+    for arithmetic in ("f32", "q15"):
+        args = resolve_arguments(BLOCKS["fft"], {"arithmetic": arithmetic})
+        (bands,) = run_block("fft", second, args)
+        features = NoiseFilter()(np.asarray(bands))
+        said.append(WORDS[best(model_bytes("microspeech"), features)])
+    assert said[0] == said[1]
+    assert path.stem.startswith(said[0])
