@@ -51,9 +51,22 @@ def run(
     weights are packed first, on the cores whose kernels gain by it. Raises KernelError, with the
     job's number, for a model that is refused.
     """
+    return _run(core, jobs, (f"pack={int(pack)}",), timeout_s)
+
+
+def sizes(core: str, models: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Return what each model takes on a core: the bytes of its tables, and of its arena.
+
+    Raises KernelError, with the model's number, for one that is refused.
+    """
+    jobs = [(model, b"") for model in models]
+    return [struct.unpack("<II", told) for told in _run(core, jobs, ("sizes=1",), _TIMEOUT_S)]
+
+
+def _run(core: str, jobs: Sequence[Job], options: Sequence[str], timeout_s: float) -> list[bytes]:
     program = build(core)
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [*_arguments(Path(folder), jobs), f"pack={int(pack)}"]
+        arguments = [*_arguments(Path(folder), jobs), *options]
         if core in HERE:
             _execute([str(program), *arguments], timeout_s)
         else:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.kernel_runs import sizes
+from runicd.model.arena import plan_arena
 from runicd.model.read_tflite import read_tflite
 from runicd.model.table import table_bytes
 from tests.board import run_ok
@@ -26,12 +28,41 @@ print(json.dumps(found))
 """
 
 
+NARROW_CORE = "m3"
+
+
 def compare(paths: list[Path]) -> list[int]:
     """Return what the firmware says, after it was found to be what the host says."""
     found: list[int] = json.loads(run_ok(SCRIPT, *paths, heap="4m"))
     expected = [table_bytes(read_tflite(path.read_bytes())) for path in paths]
     assert dict(zip(paths, found, strict=True)) == dict(zip(paths, expected, strict=True))
     return found
+
+
+def compare_narrow(models: list[bytes]) -> int:
+    """Compare tables and arenas with those on a core whose pointers have 32 bits."""
+    parsed = [read_tflite(model) for model in models]
+    expected = [(table_bytes(one, 4), plan_arena(one).arena_bytes) for one in parsed]
+    found = sizes(NARROW_CORE, models)
+    named = [" ".join(op.name for op in one.ops) for one in parsed]
+    wrong = {
+        name: f"counted {said}, are {are}"
+        for name, said, are in zip(named, expected, found, strict=True)
+        if said != are
+    }
+    assert wrong == {}
+    return len(models)
+
+
+def test_tables_of_networks_on_32_bits(tmp_path: Path) -> None:
+    paths = [*MODELS, *MLPERF_TINY, *write_all(tmp_path)]
+    assert compare_narrow([path.read_bytes() for path in paths]) > 30
+
+
+def test_tables_of_every_op_on_32_bits() -> None:
+    chance = np.random.default_rng(53)
+    models = [generator(chance, element).model for generator, element in PAIRS for _ in range(3)]
+    assert compare_narrow(models) == 3 * len(PAIRS)
 
 
 def test_tables_of_networks(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 That is one table of tensors, ops and references to tensors, and one block of what every op
 resolved when the model was loaded; native_modules/nn (nn_model.c, nn_prepare.c, op_*.c) has the
-same sums. Counted as on a board with 64-bit pointers: on a 32-bit board no structure is larger, so
-what is counted here is enough there.
+same sums. Structures that hold pointers are smaller on boards with 32-bit pointers.
 """
 
 from __future__ import annotations
@@ -11,15 +10,20 @@ from __future__ import annotations
 from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
 from runicd.model.schema import DATA_PLACES
 
+WIDE_POINTER_BYTES, NARROW_POINTER_BYTES = 8, 4
 _ALIGNMENT_BYTES = 8
-_TENSOR_BYTES = 56  # nn_tensor_t
-_OP_BYTES = 40  # nn_op_t
-_POINTER_BYTES = 8
+_TENSOR_BYTES = {8: 56, 4: 52}  # nn_tensor_t
+_OP_BYTES = {8: 40, 4: 24}  # nn_op_t
 _MULTIPLIER_BYTES = 4
 _SHIFT_BYTES = 1
-_LOOKUP_BYTES = 16 + 256  # lookup_t and its table
-_PAIR_BYTES = 120  # pair_t
+_LOOKUP_BYTES = {8: 16, 4: 8}  # lookup_t
+_LOOKUP_TABLE_BYTES = 256
 _MOVE_BYTES = 56  # move_op_t
+# Those whose state is a pair_t.
+_PAIRS = (
+    *("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL"),
+    *("MAXIMUM", "MINIMUM", "PRELU"),
+)
 # The fixed state of an op, whatever the type of its input; ops that are not here keep none.
 _STATE_BYTES = {
     "ADD": 124,
@@ -33,25 +37,16 @@ _STATE_BYTES = {
     "DEPTHWISE_CONV_2D": 136,
     "DEPTH_TO_SPACE": _MOVE_BYTES,
     "DEQUANTIZE": 24,
-    "EQUAL": _PAIR_BYTES,
     "FULLY_CONNECTED": 72,
     "GATHER": 20,
-    "GREATER": _PAIR_BYTES,
-    "GREATER_EQUAL": _PAIR_BYTES,
     "L2_NORMALIZATION": 8,
     "LEAKY_RELU": 4,
-    "LESS": _PAIR_BYTES,
-    "LESS_EQUAL": _PAIR_BYTES,
-    "MAXIMUM": _PAIR_BYTES,
     "MAX_POOL_2D": 84,
     "MEAN": 120,
-    "MINIMUM": _PAIR_BYTES,
     "MUL": 124,
-    "NOT_EQUAL": _PAIR_BYTES,
     "PACK": 8,
     "PAD": 80,
     "PADV2": 80,
-    "PRELU": _PAIR_BYTES,
     "REDUCE_MAX": 120,
     "RESIZE_BILINEAR": 36,
     "RESIZE_NEAREST_NEIGHBOR": 36,
@@ -68,6 +63,15 @@ _STATE_BYTES = {
     "TRANSPOSE_CONV": 104,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": 136,
     "UNPACK": 8,
+    **dict.fromkeys(_PAIRS, 120),
+}
+# Those that hold pointers, where these have 32 bits.
+_NARROW_STATE_BYTES = _STATE_BYTES | {
+    "CONV_2D": 108,
+    "DEPTHWISE_CONV_2D": 108,
+    "FULLY_CONNECTED": 52,
+    "TRANSPOSE_CONV": 92,
+    **dict.fromkeys(_PAIRS, 112),
 }
 _LOOKUPS = frozenset(
     {"ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "RSQRT"}
@@ -76,28 +80,35 @@ _LOOKUPS = frozenset(
 _QUANTIZE_BYTES = 24  # from float32; from bytes it is a lookup
 
 
-def table_bytes(model: Model) -> int:
-    """The bytes of both blocks of `model`: the firmware's `nn.Model(…).table_bytes`."""
+def table_bytes(model: Model, pointer_bytes: int = WIDE_POINTER_BYTES) -> int:
+    """The bytes of both blocks of `model`: the firmware's `nn.Model(…).table_bytes`.
+
+    `pointer_bytes` is what a pointer has on the board: 8 or 4.
+    """
     references = len(model.inputs) + len(model.outputs)
     references += sum(len(op.inputs) + len(op.outputs) for op in model.ops)
-    lists = _align(len(model.tensors) * _TENSOR_BYTES) + _align(len(model.ops) * _OP_BYTES)
-    return lists + references * _POINTER_BYTES + sum(_op_bytes(model, op) for op in model.ops)
+    lists = _align(len(model.tensors) * _TENSOR_BYTES[pointer_bytes])
+    lists += _align(len(model.ops) * _OP_BYTES[pointer_bytes])
+    ops = sum(_op_bytes(model, op, pointer_bytes) for op in model.ops)
+    return lists + references * pointer_bytes + ops
 
 
 def _align(size_bytes: int) -> int:
     return -(-size_bytes // _ALIGNMENT_BYTES) * _ALIGNMENT_BYTES
 
 
-def _op_bytes(model: Model, op: Op) -> int:
+def _op_bytes(model: Model, op: Op, pointer_bytes: int) -> int:
     data = _tensor(model, op.inputs, DATA_PLACES.get(op.name, 0))
     is_float = data is not None and data.element == "f32"
     if op.name in _LOOKUPS and not is_float:
-        return _LOOKUP_BYTES
+        return _LOOKUP_BYTES[pointer_bytes] + _LOOKUP_TABLE_BYTES
     if op.name == "QUANTIZE":
         return _QUANTIZE_BYTES
     channels = 0 if is_float else _scaled_channels(model, op)
     scales = _align(channels * _MULTIPLIER_BYTES) + _align(channels * _SHIFT_BYTES)
-    return _align(_STATE_BYTES.get(op.name, 0)) + scales
+    is_narrow = pointer_bytes == NARROW_POINTER_BYTES
+    states = _NARROW_STATE_BYTES if is_narrow else _STATE_BYTES
+    return _align(states.get(op.name, 0)) + scales
 
 
 def _tensor(model: Model, indices: tuple[int, ...], place: int) -> Tensor | None:
