@@ -5,7 +5,7 @@ from its file is checked here, the rest by the recording host while `_manifest()
 """
 
 from runicos.contract import memory
-from runicos.contract.admission import Grant, admit, short
+from runicos.contract.admission import Grant, admit, pointer_bytes, short
 from runicos.contract.errors import WASM_MEMORY_SHORT, Refused
 
 # What wasm3 and the container take for an original Rune beside its linear memory: the modules
@@ -16,7 +16,7 @@ ORIGINAL_OVERHEAD_BYTES = 32_768
 def grant(slot: object, facts: "dict[str, object]") -> Grant:
     """Return the Grant of a Rune with a manifest. Raises Refused."""
     # Its manifest has been read into memory already: that part is not to be found once more.
-    facts["heap_free"] += memory.manifest_bytes(slot.manifest)
+    facts["heap_free"] += memory.manifest_bytes(slot.manifest, pointer_bytes(facts))
     return admit(slot.manifest, facts)
 
 

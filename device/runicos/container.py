@@ -54,6 +54,7 @@ class Container:
         self.native: object = None
         self.pipeline: object = None
         self.manifest: object = None
+        self.pointer_bytes = 0
         self.goldens: "list[memoryview]" = []
         self.stages: "list[tuple[str, str]]" = []
         self.runtimes: "list[object]" = []
@@ -116,7 +117,7 @@ class Container:
 
         rows = stage_rows(self.stages, self.pipeline.ticks)
         for row, (kind, index) in zip(rows, self.manifest.stages):
-            row["ram_bytes"] = memory.stage_bytes(self.manifest, kind, index)
+            row["ram_bytes"] = memory.stage_bytes(self.manifest, kind, index, self.pointer_bytes)
         return rows
 
     def close(self) -> None:
@@ -144,6 +145,7 @@ def build(grant: object, slot: object, board: object, note: object) -> Container
     granted = sorted(set(grant.capabilities + grant.outputs))
     container = Container(manifest.name, manifest.period_ms, grant.ram_bytes, granted)
     container.manifest = manifest
+    container.pointer_bytes = grant.pointer_bytes
     container.goldens = slot.goldens
     container.stages = [
         (kind, _record(manifest, kind, at)["name"]) for kind, at in manifest.stages
@@ -336,5 +338,7 @@ def _available_bytes(container: Container) -> int:
     """Return what admission counts as available for this Rune."""
     from runicos.contract import admission, memory
 
-    held = 0 if container.manifest is None else memory.manifest_bytes(container.manifest)
+    held = 0
+    if container.manifest is not None:
+        held = memory.manifest_bytes(container.manifest, container.pointer_bytes)
     return max(0, gc.mem_free() + held - admission.SERVICE_BYTES)

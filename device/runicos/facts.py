@@ -1,6 +1,7 @@
 """Facts: what this board is and has free now, as admission asks for it."""
 
 import gc
+import sys
 
 from runicos.contract.wire import PROTOCOL
 
@@ -34,6 +35,7 @@ def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, obje
     facts["protocol"] = PROTOCOL
     facts["ops"] = ops()
     facts["blocks"] = blocks()
+    facts["pointer_bytes"] = 8 if sys.maxsize >> 31 else 4
     facts["heap_free"] = free
     facts["heap_bytes"] = free + used
     facts["flash_bytes"] = flash_bytes

@@ -70,7 +70,7 @@ def _totals(
         f"Parameters: {facts.parameters:,}",
         f"MACs:       {facts.macs:,}",
         f"Arena:      {facts.arena_bytes:,} bytes",
-        f"Table:      {facts.table_bytes:,} bytes, where pointers have 64 bits",
+        f"Table:      {facts.table_bytes:,} bytes, {facts.narrow_table_bytes:,} on 32-bit boards",
         f"File:       {facts.file_bytes:,} bytes",
     ]
 

@@ -14,6 +14,7 @@ import pytest
 import runicd
 from runicd import Simulator
 from runicd.errors import RefusedError, SimulatorError
+from runicd.inspect.boards import known_boards
 from runicd.runefile.build import build
 from runicd.sim import firmware
 from runicd.simulate import chosen_board
@@ -34,6 +35,7 @@ LARGE_HEAP_BYTES = 1 << 20 if chosen_board() == "unix" else 0
 BOARD_HEAP_BYTES = 256 << 10
 # Blocks that a stale word on an emulated board's stack may keep from one look to the next.
 STALE_BYTES = 0 if chosen_board() == "unix" else 64
+POINTER_BYTES = known_boards()[chosen_board()].facts["pointer_bytes"]
 # What is said is measured where pointers have 64 bits; with half as wide ones Runes take less.
 OVERSTATED = 1.15 if chosen_board() == "unix" else 1.6
 # What an idle board's heap differs by from one start, and one link, to the next.
@@ -127,7 +129,7 @@ def silence(folder: Path) -> Path:
 
 def said_bytes(rune: Rune) -> int:
     assert rune.manifest is not None
-    return memory.ram_bytes(rune_manifest.parse(dict(rune.manifest)))
+    return memory.ram_bytes(rune_manifest.parse(dict(rune.manifest)), POINTER_BYTES)
 
 
 @pytest.mark.parametrize("name", [*RUNES, *SYNTHETIC])

@@ -70,6 +70,19 @@ def test_ram_grows_with_each_part() -> None:
     assert memory.ram_bytes(less) < memory.ram_bytes(MANIFEST)
 
 
+def test_tables_count_as_wide_as_the_boards_pointers_are() -> None:
+    told = rune_manifest.parse(good() | {"limits": {"table_bytes_32": [256]}})
+    (wide,) = (int(model["table_bytes"]) for model in good()["models"])
+    for manifest, table_bytes in ((told, 256), (MANIFEST, wide)):
+        narrow = memory.model_bytes(manifest, 0, 4)
+        assert (
+            memory.model_bytes(manifest, 0, 8) - narrow
+            == -(-wide // 32) * 32 - -(-table_bytes // 16) * 16
+        )
+    grant = admission.admit(told, facts(pointer_bytes=4), 5000)
+    assert grant.ram_bytes == memory.ram_bytes(told, 4) < memory.ram_bytes(told)
+
+
 def test_sentences_carry_the_numbers() -> None:
     text = sentences.sentence(errors.REFUSED, reasons(heap_free=0, outputs=[]))
     assert "no output SERIAL on this board; it has none" in text

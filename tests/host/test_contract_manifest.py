@@ -93,6 +93,7 @@ def put(*path: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+NARROW = "manifest.limits.table_bytes_32"
 FAULTS = {
     "name with a slash": (put("name", "../etc"), "manifest.name"),
     "name empty": (put("name", ""), "manifest.name"),
@@ -123,6 +124,18 @@ FAULTS = {
     "block state negative": (put("blocks", 0, "state_bytes", -1), "blocks[0].state_bytes"),
     "block code no size": (put("blocks", 1, "code_bytes", "x"), "blocks[1].code_bytes"),
     "model table no size": (put("models", 0, "table_bytes", None), "models[0].table_bytes"),
+    "narrow tables no list": (
+        put("limits", {"table_bytes_32": 7}),
+        "manifest.limits.table_bytes_32",
+    ),
+    "narrow table no size": (
+        put("limits", {"table_bytes_32": [-1]}),
+        "manifest.limits.table_bytes_32",
+    ),
+    "narrow tables too many": (
+        put("limits", {"table_bytes_32": [1, 2]}),
+        "manifest.limits.table_bytes_32",
+    ),
     "short hash": (put("blocks", 1, "sha256", b"x"), "blocks[1].sha256"),
     "address outside memory": (put("blocks", 1, "addresses", [16, 60]), "blocks[1].addresses"),
     "address missing": (put("blocks", 1, "addresses", [16]), "blocks[1].addresses"),

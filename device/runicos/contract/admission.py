@@ -27,9 +27,10 @@ SERVICE_BYTES = 24_576
 class Grant:
     """What a Rune may use on this board: the only thing a container is made from."""
 
-    def __init__(self, manifest: Manifest, ram_bytes: int) -> None:
+    def __init__(self, manifest: Manifest, ram_bytes: int, pointer_bytes: int) -> None:
         self.manifest = manifest
         self.ram_bytes = ram_bytes
+        self.pointer_bytes = pointer_bytes
         self.ring_bytes = memory.ring_bytes(manifest)
         self.capabilities = [str(capability["kind"]) for capability in manifest.capabilities]
         self.outputs = [str(output["kind"]) for output in manifest.outputs]
@@ -41,14 +42,20 @@ def admit(manifest: Manifest, facts: "dict[str, object]", file_bytes: int = 0) -
     `file_bytes` is the size of the file still to be stored, 0 when it is stored already. Raises
     Refused with all reasons.
     """
-    needed = memory.ram_bytes(manifest)
+    pointers = pointer_bytes(facts)
+    needed = memory.ram_bytes(manifest, pointers)
     reasons = _abi_reasons(manifest, facts) + _capability_reasons(manifest, facts)
     reasons += _output_reasons(manifest, facts) + _code_reasons(manifest, facts)
     reasons += short(RAM_SHORT, needed, max(0, _size(facts["heap_free"]) - SERVICE_BYTES))
     reasons += short(FLASH_SHORT, file_bytes, _size(facts["flash_free"]))
     if reasons:
         raise Refused(reasons)
-    return Grant(manifest, needed)
+    return Grant(manifest, needed, pointers)
+
+
+def pointer_bytes(facts: "dict[str, object]") -> int:
+    """Return what a pointer takes on the board of these facts; older firmware does not say."""
+    return _size(facts.get("pointer_bytes", memory.WIDE_POINTER_BYTES))
 
 
 def short(code: int, needed: int, available: int) -> "list[tuple[object, ...]]":

@@ -28,6 +28,9 @@ class Manifest:
         self.models = as_maps(fields["models"])
         self.outputs = as_maps(fields["outputs"])
         self.resources = as_maps(fields["resources"])
+        # By model: what `table_bytes` is where pointers have 32 bits; older Runes do not say.
+        limits = fields["limits"]
+        self.narrow_table_bytes = as_list(limits.get("table_bytes_32", []))  # type: ignore[attr-defined]
         self.stages = [_stage(stage) for stage in as_list(fields["stages"])]
         self.wasm_memory_bytes = as_number(fields["wasm"]["memory_bytes"])  # type: ignore[index]
         self.wasm_stack_bytes = as_number(fields["wasm"]["stack_bytes"])  # type: ignore[index]

@@ -1,7 +1,8 @@
 """Memory: the RAM that a Rune takes on a board, part by part, from its manifest alone.
 
-Sizes are those of a board with 64-bit pointers, where every object is largest; the parts whose
-size no manifest states were measured there. Weights stay in flash and do not count.
+Pointers have 8 or 4 bytes, which every function is told; where they have 4, models' tables and the
+manifest's objects are smaller. The parts whose size no manifest states were measured on a board
+where pointers have 8, and are no larger elsewhere. Weights stay in flash and do not count.
 """
 
 from runicos.contract import element
@@ -10,9 +11,9 @@ from runicos.contract.checked_manifest import CAPABILITY_KINDS, OUTPUT_KINDS, Ma
 # Linear memory is declared in pages.
 WASM_PAGE_BYTES = 65_536
 _RING_MIN_BYTES = 1024
-# The heap gives memory in blocks of this size.
-_BLOCK_BYTES = 32
-_POINTER_BYTES = 8
+WIDE_POINTER_BYTES = 8
+# The heap gives memory in blocks of so many pointers.
+_BLOCK_POINTERS = 4
 # How many places a dict of so many entries has.
 _DICT_PLACES = (0, 2, 4, 6, 8, 10, 12, 17, 23, 29, 37, 47, 59, 73)
 # Texts that the firmware has already: they take no RAM.
@@ -48,55 +49,69 @@ def ring_bytes(manifest: Manifest) -> int:
     return max(_RING_MIN_BYTES, 2 * (largest + 16))
 
 
-def ram_bytes(manifest: Manifest) -> int:
-    """Return the RAM that a Rune takes on a board, in bytes."""
-    return sum([size for _, size in ram_parts(manifest)])
+def ram_bytes(manifest: Manifest, pointer_bytes: int = WIDE_POINTER_BYTES) -> int:
+    """Return the RAM that a Rune takes on a board whose pointers have so many bytes."""
+    return sum([size for _, size in ram_parts(manifest, pointer_bytes)])
 
 
-def ram_parts(manifest: Manifest) -> "list[tuple[str, int]]":
+def ram_parts(
+    manifest: Manifest, pointer_bytes: int = WIDE_POINTER_BYTES
+) -> "list[tuple[str, int]]":
     """Return what the RAM is taken for: (part, bytes)."""
+    models = [model_bytes(manifest, at, pointer_bytes) for at in range(len(manifest.models))]
+    blocks = [_block_bytes(block, pointer_bytes) for block in manifest.blocks]
     return [
-        ("manifest", manifest_bytes(manifest)),
-        ("tensors", _heap(manifest.arena_bytes)),
-        ("models", sum([_model_bytes(model) for model in manifest.models])),
-        ("blocks", sum([_block_bytes(block) for block in manifest.blocks])),
-        ("outputs", _heap(ring_bytes(manifest))),
-        ("sandbox", _sandbox_bytes(manifest)),
+        ("manifest", manifest_bytes(manifest, pointer_bytes)),
+        ("tensors", _heap(manifest.arena_bytes, pointer_bytes)),
+        ("models", sum(models)),
+        ("blocks", sum(blocks)),
+        ("outputs", _heap(ring_bytes(manifest), pointer_bytes)),
+        ("sandbox", _sandbox_bytes(manifest, pointer_bytes)),
         ("container", _container_bytes(manifest)),
     ]
 
 
-def stage_bytes(manifest: Manifest, kind: str, index: int) -> int:
+def stage_bytes(manifest: Manifest, kind: str, index: int, pointer_bytes: int) -> int:
     """Return the RAM that one stage keeps for itself, beside its tensors."""
     if kind == "model":
-        return _model_bytes(manifest.models[index])
+        return model_bytes(manifest, index, pointer_bytes)
     if kind == "block":
-        return _block_bytes(manifest.blocks[index])
+        return _block_bytes(manifest.blocks[index], pointer_bytes)
     if kind == "capability":
         return _driver_bytes(manifest.capabilities[index])
-    return _heap(ring_bytes(manifest)) // len(manifest.outputs)
+    return _heap(ring_bytes(manifest), pointer_bytes) // len(manifest.outputs)
 
 
-def manifest_bytes(manifest: Manifest) -> int:
+def manifest_bytes(manifest: Manifest, pointer_bytes: int) -> int:
     """Return what a Rune takes as soon as it is on a board: its manifest, read into objects."""
     lists = [manifest.tensors, manifest.capabilities, manifest.blocks, manifest.models]
     lists += [manifest.outputs, manifest.resources]
     total = _RUNE_BYTES + _STAGE_ENTRY_BYTES * len(manifest.stages)
-    return total + sum([_record_bytes(record) for records in lists for record in records])
+    total += _object_bytes(manifest.narrow_table_bytes, pointer_bytes)
+    return total + sum(
+        [_record_bytes(record, pointer_bytes) for records in lists for record in records]
+    )
 
 
-def _model_bytes(model: "dict[str, object]") -> int:
-    return _MODEL_BYTES + _heap(_size(model["arena_bytes"])) + _heap(_size(model["table_bytes"]))
+def model_bytes(manifest: Manifest, index: int, pointer_bytes: int) -> int:
+    """Return the RAM that a model takes: its arena, its tables, and its object."""
+    model = manifest.models[index]
+    table_bytes = _size(model["table_bytes"])
+    if pointer_bytes < WIDE_POINTER_BYTES and manifest.narrow_table_bytes:
+        table_bytes = _size(manifest.narrow_table_bytes[index])
+    arena_bytes = _heap(_size(model["arena_bytes"]), pointer_bytes)
+    return _MODEL_BYTES + arena_bytes + _heap(table_bytes, pointer_bytes)
 
 
-def _block_bytes(block: "dict[str, object]") -> int:
+def _block_bytes(block: "dict[str, object]", pointer_bytes: int) -> int:
     if "section" not in block:
-        return _STOCK_BLOCK_BYTES + _heap(_size(block["state_bytes"]))
-    instance = _SANDBOX_BYTES + _heap(_size(block["code_bytes"]))
-    return instance + _heap(_size(block["memory_bytes"])) + _heap(_size(block["stack_bytes"]))
+        return _STOCK_BLOCK_BYTES + _heap(_size(block["state_bytes"]), pointer_bytes)
+    instance = _SANDBOX_BYTES + _heap(_size(block["code_bytes"]), pointer_bytes)
+    instance += _heap(_size(block["memory_bytes"]), pointer_bytes)
+    return instance + _heap(_size(block["stack_bytes"]), pointer_bytes)
 
 
-def _sandbox_bytes(manifest: Manifest) -> int:
+def _sandbox_bytes(manifest: Manifest, pointer_bytes: int) -> int:
     code_bytes = _MODEL_CODE_BYTES * len(manifest.models)
     code_bytes += _OUTPUT_CODE_BYTES * len(manifest.outputs)
     for capability in manifest.capabilities:
@@ -106,7 +121,8 @@ def _sandbox_bytes(manifest: Manifest) -> int:
     pages = (code_bytes + _CODE_PAGE_ROOM - _CODE_ROOM_AT_FIRST) // _CODE_PAGE_ROOM
     total = _SANDBOX_BYTES + (_MODEL_IMPORT_BYTES if manifest.models else 0)
     total += _CODE_PAGE_BYTES * (1 + pages)
-    return total + _heap(manifest.wasm_memory_bytes) + _heap(manifest.wasm_stack_bytes)
+    total += _heap(manifest.wasm_memory_bytes, pointer_bytes)
+    return total + _heap(manifest.wasm_stack_bytes, pointer_bytes)
 
 
 def _container_bytes(manifest: Manifest) -> int:
@@ -119,9 +135,10 @@ def _driver_bytes(capability: "dict[str, object]") -> int:
     return _SOUND_DRIVER_BYTES if capability["kind"] == "SOUND" else _DRIVER_BYTES
 
 
-def _heap(size_bytes: int) -> int:
+def _heap(size_bytes: int, pointer_bytes: int) -> int:
     """Return what the heap takes for so many bytes."""
-    return -(-size_bytes // _BLOCK_BYTES) * _BLOCK_BYTES
+    block_bytes = _BLOCK_POINTERS * pointer_bytes
+    return -(-size_bytes // block_bytes) * block_bytes
 
 
 def _size(value: object) -> int:
@@ -129,27 +146,32 @@ def _size(value: object) -> int:
     return value
 
 
-def _record_bytes(record: "dict[str, object]") -> int:
+def _record_bytes(record: "dict[str, object]", pointer_bytes: int) -> int:
     """Return what a record of the manifest takes; the firmware has its keys already."""
-    return _map_bytes(record) + sum([_object_bytes(value) for value in record.values()])
+    held = [_object_bytes(value, pointer_bytes) for value in record.values()]
+    return _map_bytes(record, pointer_bytes) + sum(held)
 
 
-def _map_bytes(value: "dict[str, object]") -> int:
-    return _BLOCK_BYTES + _heap(2 * _POINTER_BYTES * _dict_places(len(value)))
+def _map_bytes(value: "dict[str, object]", pointer_bytes: int) -> int:
+    places = _heap(2 * pointer_bytes * _dict_places(len(value)), pointer_bytes)
+    return _BLOCK_POINTERS * pointer_bytes + places
 
 
-def _object_bytes(value: object) -> int:
+def _object_bytes(value: object, pointer_bytes: int) -> int:
     """Return what a decoded value takes on the heap, and all that is in it."""
+    block_bytes = _BLOCK_POINTERS * pointer_bytes
     if isinstance(value, dict):
-        return _record_bytes(value) + sum([_object_bytes(key) for key in value])
+        keys = [_object_bytes(key, pointer_bytes) for key in value]
+        return _record_bytes(value, pointer_bytes) + sum(keys)
     if isinstance(value, (list, tuple)):
-        held = _heap(_POINTER_BYTES * _list_places(len(value)))
-        return _BLOCK_BYTES + held + sum([_object_bytes(inner) for inner in value])
+        held = _heap(pointer_bytes * _list_places(len(value)), pointer_bytes)
+        return block_bytes + held + sum([_object_bytes(inner, pointer_bytes) for inner in value])
     if isinstance(value, str):
-        return 0 if value in _KNOWN_TEXTS else _BLOCK_BYTES + _heap(len(value.encode()) + 1)
+        known = value in _KNOWN_TEXTS
+        return 0 if known else block_bytes + _heap(len(value.encode()) + 1, pointer_bytes)
     if isinstance(value, bytes):
-        return _BLOCK_BYTES + _heap(len(value) + 1)
-    return _BLOCK_BYTES if isinstance(value, float) else 0
+        return block_bytes + _heap(len(value) + 1, pointer_bytes)
+    return block_bytes if isinstance(value, float) else 0
 
 
 def _dict_places(count: int) -> int:

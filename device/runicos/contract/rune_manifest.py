@@ -96,6 +96,7 @@ def parse(fields: object) -> Manifest:
     _each(top, "resources", _RESOURCE)
     _record(top["wasm"], _WASM, "manifest.wasm")
     _check_stages(top)
+    _check_limits(top)
     return Manifest(top)
 
 
@@ -252,6 +253,16 @@ def _check_models(top: "dict[str, object]") -> None:
         _check_tensor_lists(where, model, len(as_list(top["tensors"])), ("inputs", "outputs"))
         if not all([isinstance(op, str) for op in as_list(model["ops"])]):
             raise _bad(where + ".ops", "is not a list of texts")
+
+
+def _check_limits(top: "dict[str, object]") -> None:
+    """Check what is known of this map; the rest is for boards that know more."""
+    limits = top["limits"]
+    assert isinstance(limits, dict)
+    sizes = limits.get("table_bytes_32", [])
+    is_list = isinstance(sizes, list) and all([_is_size(size) for size in sizes])
+    if not is_list or len(sizes) not in (0, len(as_list(top["models"]))):
+        raise _bad("manifest.limits.table_bytes_32", "is not a size for each model")
 
 
 def _check_outputs(top: "dict[str, object]") -> None:

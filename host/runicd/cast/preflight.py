@@ -75,7 +75,8 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
         grant = admission.admit(manifest, freed, file_bytes)
     except Refused as refused:
         reasons = [_sentence(reason) for reason in refused.reasons]
-        return Verdict(board, tuple(reasons), memory.ram_bytes(manifest))
+        needed = memory.ram_bytes(manifest, admission.pointer_bytes(freed))
+        return Verdict(board, tuple(reasons), needed)
     except (TypeError, ValueError, AttributeError, AssertionError) as error:
         # The manifest has been checked, so it is the facts that have other types inside.
         raise LinkError("the board's facts make no sense", where=board) from error

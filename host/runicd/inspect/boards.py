@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from runicd.board_files import boards_folder
 from runicd.errors import InputError
 from runicd.runefile.describe import Permission
 from runicd.runefile.read_rune import RuneFile
-from runicos.contract.admission import SERVICE_BYTES, admit, short
+from runicos.contract.admission import SERVICE_BYTES, admit, pointer_bytes, short
 from runicos.contract.checked_manifest import Manifest
 from runicos.contract.errors import (
     FLASH_SHORT,
@@ -27,7 +27,7 @@ from runicos.contract.errors import (
     WASM_MEMORY_SHORT,
     Refused,
 )
-from runicos.contract.memory import WASM_PAGE_BYTES
+from runicos.contract.memory import WASM_PAGE_BYTES, ram_bytes
 from runicos.contract.sentences import sentence
 
 _ORIGINAL_IMPORTS = (
@@ -64,7 +64,8 @@ class BoardFacts:
 class Judgement:
     """Whether one board can run the Rune; `reasons` are all that speak against it.
 
-    `run_here` is False where nobody ever ran this project's firmware on the board.
+    `ram_bytes` is what it takes there, None where only a run tells. `run_here` is False where
+    nobody ever ran this project's firmware on the board.
     """
 
     board: str
@@ -72,6 +73,7 @@ class Judgement:
     ok: bool
     reasons: tuple[str, ...]
     run_here: bool = True
+    ram_bytes: int | None = None
 
 
 def known_boards() -> dict[str, BoardFacts]:
@@ -87,6 +89,7 @@ def read_board(path: Path) -> BoardFacts:
     try:
         fields = tomllib.loads(path.read_text("utf-8"))
         facts = dict(fields["facts"])
+        facts["pointer_bytes"] = fields["features"]["pointer_bits"] // 8
         facts["heap_free"] = facts["heap_bytes"] - fields["budgets"]["runicos_loaded_bytes"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise InputError(f"is no description of a board: {error}", where=str(path)) from None
@@ -107,7 +110,8 @@ def judge(manifest: Manifest, board: BoardFacts, file_bytes: int) -> Judgement:
         admit(manifest, facts, file_bytes)
     except Refused as refusal:
         reasons = refusal.reasons
-    return _judgement(board, reasons)
+    needed = ram_bytes(manifest, pointer_bytes(facts))
+    return replace(_judgement(board, reasons), ram_bytes=needed)
 
 
 def _list(value: object) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from runicd.inspect.boards import BoardFacts, Judgement, judge, judge_original, known_boards
 from runicd.inspect.models import ModelSummary, embedded_models, summarise_model
+from runicd.model.table import NARROW_POINTER_BYTES
 from runicd.runefile.describe import Permission, StageSummary, original_stages, own_stages
 from runicd.runefile.read_rune import RuneFile, read_rune
 from runicos.contract.memory import ram_bytes, ram_parts
@@ -37,7 +38,8 @@ class WasmSummary:
 class Inspection:
     """What `runicd inspect` shows. `ram_bytes` is None for original Runes: only a run tells.
 
-    `ram_parts` are (part, bytes), and add up to it.
+    `ram_parts` are (part, bytes), and add up to it, where pointers have 64 bits;
+    `narrow_ram_parts` are those of boards where they have 32.
     """
 
     name: str
@@ -56,11 +58,17 @@ class Inspection:
     golden_vectors: int
     ram_bytes: int | None
     ram_parts: tuple[tuple[str, int], ...]
+    narrow_ram_parts: tuple[tuple[str, int], ...]
     boards: tuple[Judgement, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return the same facts as plain maps and lists."""
-        return {**asdict(self), "sizes": dict(self.sizes), "ram_parts": dict(self.ram_parts)}
+        return {
+            **asdict(self),
+            "sizes": dict(self.sizes),
+            "ram_parts": dict(self.ram_parts),
+            "narrow_ram_parts": dict(self.narrow_ram_parts),
+        }
 
 
 def inspect_rune(data: bytes, boards: Mapping[str, BoardFacts] | None = None) -> Inspection:
@@ -99,6 +107,7 @@ def _own(rune: RuneFile, boards: Mapping[str, BoardFacts], common: dict[str, Any
         ),
         ram_bytes=ram_bytes(manifest),
         ram_parts=tuple(ram_parts(manifest)),
+        narrow_ram_parts=tuple(ram_parts(manifest, NARROW_POINTER_BYTES)),
         boards=tuple(judge(manifest, facts, common["file_bytes"]) for facts in boards.values()),
         **common,
     )
@@ -123,6 +132,7 @@ def _original(
         models=tuple(embedded_models(rune)),
         ram_bytes=None,
         ram_parts=(),
+        narrow_ram_parts=(),
         boards=tuple(
             judge_original(rune, common["permissions"], facts, common["file_bytes"])
             for facts in boards.values()

@@ -17,7 +17,10 @@ _MAX_MODELS = 16
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """One model; `bytes` is None where unknown, `fault` says why nothing else is known."""
+    """One model; `bytes` is None where unknown, `fault` says why nothing else is known.
+
+    `table_bytes` is for pointers of 64 bits, `narrow_table_bytes` for those of 32.
+    """
 
     name: str
     bytes: int | None
@@ -25,6 +28,8 @@ class ModelSummary:
     parameters: int
     macs: int
     arena_bytes: int
+    table_bytes: int
+    narrow_table_bytes: int
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     fault: str = ""
@@ -35,7 +40,7 @@ def summarise_model(name: str, data: bytes) -> ModelSummary:
     try:
         return _summary(name, read_tflite(data), len(data))
     except ModelError as error:
-        return ModelSummary(name, len(data), {}, 0, 0, 0, (), (), str(error))
+        return ModelSummary(name, len(data), {}, 0, 0, 0, 0, 0, (), (), str(error))
 
 
 def _summary(name: str, model: Model, size: int | None) -> ModelSummary:
@@ -48,6 +53,8 @@ def _summary(name: str, model: Model, size: int | None) -> ModelSummary:
         facts.parameters,
         facts.macs,
         facts.arena_bytes,
+        facts.table_bytes,
+        facts.narrow_table_bytes,
         _types(model, model.inputs),
         _types(model, model.outputs),
     )

@@ -109,6 +109,7 @@ def _model(model: ModelSummary) -> str:
             f"{model.parameters:,} parameters, {model.macs:,} multiply-accumulates, "
             f"arena {_bytes(model.arena_bytes)}"
         ),
+        f"tables {_bytes(model.table_bytes)}, {model.narrow_table_bytes:,} on 32-bit boards",
         *textwrap.wrap(ops, _WIDTH, break_long_words=False, break_on_hyphens=False),
     ]
     size = f", {_bytes(model.bytes)}" if model.bytes is not None else ""
@@ -137,9 +138,15 @@ def _sizes(found: Inspection) -> list[str]:
 
 
 def _ram(found: Inspection) -> list[str]:
-    rows = [*found.ram_parts, ("total", found.ram_bytes or 0)]
-    width = max(len(f"{size:,}") for _, size in rows)
-    return _table([(part, f"{size:,}".rjust(width)) for part, size in rows])
+    parts = zip(found.ram_parts, found.narrow_ram_parts, strict=True)
+    rows = [(part, wide, narrow) for (part, wide), (_, narrow) in parts]
+    rows.append(("total", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    cells = [(part, f"{wide:,}", f"{narrow:,}") for part, wide, narrow in rows]
+    cells.insert(0, ("", "64-bit boards", "32-bit boards"))
+    widths = [max(len(row[column]) for row in cells) for column in (1, 2)]
+    return _table(
+        [(one, wide.rjust(widths[0]), slim.rjust(widths[1])) for one, wide, slim in cells]
+    )
 
 
 def _boards(found: Inspection) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from runicd.model.arena import plan_arena
 from runicd.model.read_tflite import ABSENT, Model, Op
 from runicd.model.schema import DATA_PLACES, KERNEL_TYPES
-from runicd.model.table import table_bytes
+from runicd.model.table import NARROW_POINTER_BYTES, table_bytes
 
 _RECURRENT = frozenset({"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"})
 # Operators whose constants enter arithmetic.
@@ -24,7 +24,8 @@ class ModelFacts:
     """The figures that `inspect` shows and that a board admits by.
 
     `ops` are spelt as the firmware's `nn.ops()` does, sorted and unique; `macs` are
-    multiply-accumulates of one inference; `table_bytes` is what `nn` keeps besides the arena.
+    multiply-accumulates of one inference; `table_bytes` is what `nn` keeps besides the arena
+    where pointers have 64 bits, `narrow_table_bytes` where they have 32.
     """
 
     ops: tuple[str, ...]
@@ -32,6 +33,7 @@ class ModelFacts:
     macs: int
     arena_bytes: int
     table_bytes: int
+    narrow_table_bytes: int
     file_bytes: int
 
 
@@ -43,6 +45,7 @@ def model_facts(model: Model) -> ModelFacts:
         macs=sum(op_macs(model, op) for op in model.ops),
         arena_bytes=plan_arena(model).arena_bytes,
         table_bytes=table_bytes(model),
+        narrow_table_bytes=table_bytes(model, NARROW_POINTER_BYTES),
         file_bytes=model.file_bytes,
     )
 

@@ -67,8 +67,8 @@ _STATE_BYTES = {
 }
 # Those that hold pointers, where these have 32 bits.
 _NARROW_STATE_BYTES = _STATE_BYTES | {
-    "CONV_2D": 108,
-    "DEPTHWISE_CONV_2D": 108,
+    "CONV_2D": 112,
+    "DEPTHWISE_CONV_2D": 112,
     "FULLY_CONNECTED": 52,
     "TRANSPOSE_CONV": 92,
     **dict.fromkeys(_PAIRS, 112),

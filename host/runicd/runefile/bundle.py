@@ -100,6 +100,7 @@ def manifest_fields(pipeline: TypedPipeline, memory_bytes: int) -> dict[str, Any
         "output": [],
     }
     stages = []
+    narrow = [one.model.facts.narrow_table_bytes for one in pipeline.stages if one.model]
     sections = {id(stage.model): index for index, stage in enumerate(_unique_models(pipeline))}
     by_data = {
         stage.model.data: sections[id(stage.model)]
@@ -131,7 +132,7 @@ def manifest_fields(pipeline: TypedPipeline, memory_bytes: int) -> dict[str, Any
             for name, (kind, data) in sorted(pipeline.resources.items())
         ],
         "wasm": {"memory_bytes": memory_bytes, "stack_bytes": WASM_STACK_BYTES},
-        "limits": {},
+        "limits": {"table_bytes_32": narrow} if narrow else {},
     }
 
 
