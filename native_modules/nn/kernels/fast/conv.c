@@ -33,7 +33,7 @@ typedef struct _channels_t {
     int32_t count; // products in a sum
     int32_t padded; // and with zeros, as they are laid out
     int32_t rounding;
-    bool has_constants;
+    bool has_constants, is_usual;
     #ifdef NN_FAST_DSP
     nn_packed_t packed; // stream NULL: weights are where filter says
     #endif
@@ -56,6 +56,7 @@ static channels_t make_channels(const nn_conv_layer_t *layer, const nn_conv_data
     for (int32_t i = 0; i < channels.all; ++i) {
         channels.has_constants |= channels.shifts[i] < 0;
     }
+    channels.is_usual = !channels.has_constants && data->bias != NULL && channels.all % 2 == 0;
     #ifdef NN_FAST_DSP
     if (layer->packed != NULL) {
         channels.packed = nn_open_packed(layer);
@@ -107,6 +108,22 @@ __attribute__((noinline)) static void run_channels(const channels_t *shared,
     }
 }
 
+// The same where all is as usual: an even number of channels, biases, none constant.
+__attribute__((noinline)) static void run_pairs(const channels_t *channels, const nn_laid_t *x,
+    int8_t *output, int8_t *second) {
+    nn_places_t places = {
+        channels->bias, channels->multipliers, channels->shifts, output, second,
+    };
+    int32_t count = channels->count, readable = channels->padded, rounding = channels->rounding;
+    const int8_t *filter = channels->filter;
+    for (int32_t left = channels->all; left > 0; left -= 2) {
+        readable = left > 2 ? readable : count;
+        nn_sums_t sums = nn_dot_2_by_2(x, filter, filter + count, readable);
+        nn_finish_2_by_2(sums, rounding, &places);
+        filter += 2 * count;
+    }
+}
+
 // All channels of two pixels, by whichever weights there are.
 static inline void run_pixels(const channels_t *channels, const nn_laid_t *x, int8_t *output,
     int8_t *second) {
@@ -119,7 +136,11 @@ static inline void run_pixels(const channels_t *channels, const nn_laid_t *x, in
         return;
     }
     #endif
-    run_channels(channels, x, output, second);
+    if (channels->is_usual) {
+        run_pairs(channels, x, output, second);
+    } else {
+        run_channels(channels, x, output, second);
+    }
 }
 
 static inline void narrow(const nn_conv_layer_t *layer, int8_t *output) {
@@ -204,8 +225,8 @@ void nn_fast_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data
     narrow(layer, data->output);
 }
 
-// Copies what one pixel's window sees, whatever the number of channels, where it is not whole or its
-// columns are not neighbours.
+// Copies what one pixel's window sees, whatever the number of channels, where it is not whole or
+// its columns are not neighbours.
 static void copy_window(const nn_conv_layer_t *layer, const int8_t *input, const cursor_t *at,
     int8_t *to) {
     const nn_conv_dims_t *dims = &layer->dims;
@@ -253,7 +274,7 @@ void nn_fast_conv_few_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *
     int32_t count = dims->filter.h * dims->filter.w * dims->input.c;
     nn_laid_t *laid_out = layer->scratch;
     channels_t channels = make_channels(layer, data);
-    int8_t *one = (int8_t *)((uint8_t *)layer->scratch + (count + 3) / 4 * 32), *other = one + count;
+    int8_t *one = (int8_t *)layer->scratch + (count + 3) / 4 * 32, *other = one + count;
     cursor_t at = { 0, 0, 0 };
     int8_t *output = data->output;
     int32_t left = dims->output.n * dims->output.h * dims->output.w;

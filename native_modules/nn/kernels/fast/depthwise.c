@@ -23,22 +23,6 @@ static inline void finish(const nn_conv_layer_t *layer, int32_t channel, int32_t
         nn_shift_left(rounding, shift));
 }
 
-// Nothing is written before all is computed, since a compiler must take an output for anything.
-static inline void finish_4(const nn_conv_layer_t *layer, int32_t channel,
-    const nn_four_t *sums, int8_t *output) {
-    const int32_t *multipliers = layer->quant.scales.multipliers + channel;
-    const int8_t *shifts = layer->quant.scales.shifts + channel;
-    int32_t rounding = 2 * layer->quant.output_offset + 1;
-    int8_t a = nn_finish(sums->a, multipliers[0], shifts[0], nn_shift_left(rounding, shifts[0]));
-    int8_t b = nn_finish(sums->b, multipliers[1], shifts[1], nn_shift_left(rounding, shifts[1]));
-    int8_t c = nn_finish(sums->c, multipliers[2], shifts[2], nn_shift_left(rounding, shifts[2]));
-    int8_t d = nn_finish(sums->d, multipliers[3], shifts[3], nn_shift_left(rounding, shifts[3]));
-    output[channel] = a;
-    output[channel + 1] = b;
-    output[channel + 2] = c;
-    output[channel + 3] = d;
-}
-
 static inline nn_four_t start_4(const int32_t *bias, int32_t channel) {
     nn_four_t sums = { 0, 0, 0, 0 };
     if (bias != NULL) {
@@ -65,9 +49,18 @@ static void rest(const nn_conv_layer_t *layer, const int32_t *bias, const window
     }
 }
 
-// Not inline, nor is the next: in a function of its own each has all registers.
+static inline nn_places_t first_places(const nn_conv_layer_t *layer, int8_t *output) {
+    const nn_scales_t *scales = &layer->quant.scales;
+    return (nn_places_t) {
+        .multipliers = scales->multipliers, .shifts = scales->shifts, .output = output,
+    };
+}
+
+// Not inline, nor are the next: in a function of its own each has all registers.
 __attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const int32_t *bias,
     const window_t *window, int8_t *output) {
+    nn_places_t places = first_places(layer, output);
+    int32_t rounding = 2 * layer->quant.output_offset + 1;
     for (int32_t channel = 0; channel + 4 <= window->channels; channel += 4) {
         nn_four_t sums = start_4(bias, channel);
         const int8_t *x_row = window->input + channel;
@@ -82,35 +75,54 @@ __attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const 
             x_row += window->input_row;
             weights_row += window->filter_row;
         }
-        finish_4(layer, channel, &sums, output);
+        nn_finish_4(sums, rounding, &places);
     }
 }
 
-// The same for three columns that are neighbours.
-__attribute__((noinline)) static void pixel_of_3(const nn_conv_layer_t *layer,
-    const int32_t *bias, const window_t *window, int8_t *output) {
+// The same for a few columns that are neighbours; their number is known to the compiler.
+static inline void pixel_of(const nn_conv_layer_t *layer, const int32_t *bias,
+    const window_t *window, int32_t columns, int8_t *output) {
+    nn_places_t places = first_places(layer, output);
+    int32_t rounding = 2 * layer->quant.output_offset + 1;
     int32_t offset = layer->quant.input_offset, channels = window->channels;
+    int32_t x_step = window->input_row, weights_step = window->filter_row;
+    const int8_t *x_first = window->input, *weights_first = window->filter;
     for (int32_t channel = 0; channel + 4 <= channels; channel += 4) {
         nn_four_t sums = start_4(bias, channel);
-        const int8_t *x = window->input + channel, *weights = window->filter + channel;
-        int32_t x_step = window->input_row, weights_step = window->filter_row;
+        const int8_t *x = x_first + channel, *weights = weights_first + channel;
         for (int32_t row = window->rows; row > 0; --row) {
-            nn_multiply_channels_3(x, weights, channels, offset, &sums);
+            if (columns == 3) {
+                nn_multiply_channels_3(x, weights, channels, offset, &sums);
+            } else {
+                nn_multiply_channels_2(x, weights, channels, offset, &sums);
+            }
             x += x_step;
             weights += weights_step;
         }
-        finish_4(layer, channel, &sums, output);
+        nn_finish_4(sums, rounding, &places);
     }
+}
+
+__attribute__((noinline)) static void pixel_of_2(const nn_conv_layer_t *layer,
+    const int32_t *bias, const window_t *window, int8_t *output) {
+    pixel_of(layer, bias, window, 2, output);
+}
+
+__attribute__((noinline)) static void pixel_of_3(const nn_conv_layer_t *layer,
+    const int32_t *bias, const window_t *window, int8_t *output) {
+    pixel_of(layer, bias, window, 3, output);
 }
 
 // Neighbouring pixels of a row of the output, whose windows differ in place only.
 static void pixels(const nn_conv_layer_t *layer, const int32_t *bias, window_t *window,
     int32_t count, int8_t *output) {
-    bool is_of_3 = window->columns == 3 && layer->params.dilation.w == 1;
+    bool are_neighbours = layer->params.dilation.w == 1;
     int32_t step = layer->params.stride.w * window->channels;
     for (; count > 0; --count) {
-        if (is_of_3) {
+        if (are_neighbours && window->columns == 3) {
             pixel_of_3(layer, bias, window, output);
+        } else if (are_neighbours && window->columns == 2) {
+            pixel_of_2(layer, bias, window, output);
         } else {
             pixel(layer, bias, window, output);
         }

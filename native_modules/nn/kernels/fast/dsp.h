@@ -55,8 +55,8 @@ static inline uint32_t nn_load_rest(const int8_t *from, int32_t count) {
     return word;
 }
 
-// What a sum becomes; nn_fast.h says for which scales this is nn_requantise. `half` has the output's
-// offset in it.
+// What a sum becomes; nn_fast.h says for which scales this is nn_requantise. `half` has the
+// output's offset in it.
 static inline int8_t nn_finish(int32_t sum, int32_t multiplier, int32_t shift, int32_t half) {
     int32_t high;
     __asm__ ("smmulr %0, %1, %2" : "=r" (high) : "r" (2 * sum), "r" (multiplier));
@@ -82,8 +82,8 @@ static inline int8_t nn_finish_by(int32_t sum, int32_t multiplier, int32_t shift
 typedef uint32_t nn_laid_t;
 #define NN_PADDED(count) (((count) + 3) & ~3)
 
-// Lays out `count` elements of a pixel, whose words are every second from `to` on, and zeros up to a
-// multiple of four.
+// Lays out `count` elements of a pixel, whose words are every second from `to` on, and zeros up to
+// a multiple of four.
 static inline nn_laid_t *nn_lay_out(const int8_t *from, int32_t count, int32_t offset,
     nn_laid_t *to) {
     uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u;
@@ -199,56 +199,93 @@ static inline nn_sums_t nn_dot_2_by_2(const nn_laid_t *x, const int8_t *one,
     return sums;
 }
 
+#define NN_FINISH_CHANNEL(a, b) \
+    "ldr %[word], [%[bias]], #4\n" \
+    "ldrsb %[shift], [%[shifts]], #1\n" \
+    "add %[" a "], %[word]\n" \
+    "add %[" b "], %[word]\n" \
+    "ldr %[word], [%[multipliers]], #4\n" \
+    "lsl %[" a "], %[" a "], #1\n" \
+    "lsl %[" b "], %[" b "], #1\n" \
+    "smmulr %[" a "], %[" a "], %[word]\n" \
+    "smmulr %[" b "], %[" b "], %[word]\n" \
+    "lsl %[word], %[rounding], %[shift]\n" \
+    "add %[" a "], %[" a "], %[" a "], asr #31\n" \
+    "add %[" b "], %[" b "], %[" b "], asr #31\n" \
+    "add %[" a "], %[word]\n" \
+    "add %[" b "], %[word]\n" \
+    "asr %[" a "], %[" a "], %[shift]\n" \
+    "asr %[" b "], %[" b "], %[shift]\n" \
+    "ssat %[" a "], #8, %[" a "], asr #1\n" \
+    "ssat %[" b "], #8, %[" b "], asr #1\n" \
+    "strb %[" b "], [%[second]], #1\n" \
+    "strb %[" a "], [%[output]], #1\n"
+
+// What the sums of two channels become, as nn_finish has it; moves on to the next channels.
+static inline void nn_finish_2_by_2(nn_sums_t sums, int32_t rounding, nn_places_t *places) {
+    int32_t word, shift;
+    __asm__ volatile (
+        NN_FINISH_CHANNEL("a0", "b0")
+        NN_FINISH_CHANNEL("a1", "b1")
+        : [a0] "+r" (sums.a0), [b0] "+r" (sums.b0), [a1] "+r" (sums.a1), [b1] "+r" (sums.b1),
+        [bias] "+r" (places->bias), [multipliers] "+r" (places->multipliers),
+        [shifts] "+r" (places->shifts), [output] "+r" (places->output),
+        [second] "+r" (places->second), [word] "=&r" (word), [shift] "=&r" (shift)
+        : [rounding] "r" (rounding)
+        : "cc", "memory");
+}
+
 // Of one row of inputs and four of weights, which follow one another.
-#define NN_ROW_STEP(sum, at) \
-    "ldr %[w], [%[weights]" at "]\n" \
+#define NN_ROW_ONE(sum, at) \
+    "ldr %[w], [%[weights]" at "\n" \
     "sxtb16 %[wide], %[w]\n" \
     "smlad %[" sum "], %[even], %[wide], %[" sum "]\n" \
     "sxtb16 %[w], %[w], ror #8\n" \
     "smlad %[" sum "], %[odd], %[w], %[" sum "]\n"
+#define NN_ROW_STEP \
+    "ldr %[odd], [%[x]], #4\n" \
+    "sxtab16 %[even], %[offsets], %[odd]\n" \
+    "sxtab16 %[odd], %[offsets], %[odd], ror #8\n" \
+    NN_ROW_ONE("b", ", %[step]]") NN_ROW_ONE("c", ", %[step], lsl #1]") \
+    NN_ROW_ONE("d", ", %[triple]]") NN_ROW_ONE("a", "], #4")
 
-static inline void nn_dot_1_by_4(const int8_t *x, const int8_t *weights, int32_t count,
-    int32_t offset, int32_t *sums) {
-    uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u;
+// Of a multiple of eight products; weights of four rows that are `step` apart.
+// Not inline, so that it has all registers.
+__attribute__((noinline, unused)) static void nn_row_eights(const int8_t *x,
+    const int8_t *weights, int32_t step, int32_t count, int32_t offset, int32_t *sums) {
+    uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u, even, odd, w, wide;
+    const int8_t *end = x + count;
     int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-    const int8_t *end = x + (count & ~3);
-    if (x != end) {
-        uint32_t even, odd, w, wide;
-        __asm__ (
-            "1:\n"
-            "ldr %[odd], [%[x]], #4\n"
-            "sxtab16 %[even], %[offsets], %[odd]\n"
-            "sxtab16 %[odd], %[offsets], %[odd], ror #8\n"
-            NN_ROW_STEP("b", ", %[count]")
-            NN_ROW_STEP("c", ", %[count], lsl #1")
-            NN_ROW_STEP("d", ", %[triple]")
-            "ldr %[w], [%[weights]], #4\n"
-            "sxtb16 %[wide], %[w]\n"
-            "smlad %[a], %[even], %[wide], %[a]\n"
-            "sxtb16 %[w], %[w], ror #8\n"
-            "smlad %[a], %[odd], %[w], %[a]\n"
-            "ldr %[w], %[end]\n"
-            "cmp %[x], %[w]\n"
-            "bne 1b\n"
-            : [a] "+r" (a), [b] "+r" (b), [c] "+r" (c), [d] "+r" (d), [x] "+r" (x),
-            [weights] "+r" (weights), [even] "=&r" (even), [odd] "=&r" (odd), [w] "=&r" (w),
-            [wide] "=&r" (wide)
-            : [count] "r" (count), [triple] "r" (3 * count), [offsets] "r" (offsets),
-            [end] "m" (end)
-            : "cc", "memory");
+    if (x == end) {
+        return;
     }
-    for (int32_t rest = count & 3; rest > 0; --rest) {
-        int32_t value = *x++ + offset;
-        a += value * weights[0];
-        b += value * weights[count];
-        c += value * weights[2 * count];
-        d += value * weights[3 * count];
-        ++weights;
-    }
+    __asm__ (
+        "1:\n" NN_ROW_STEP NN_ROW_STEP
+        "ldr %[w], %[end]\n"
+        "cmp %[x], %[w]\n"
+        "bne 1b\n"
+        : [a] "+r" (a), [b] "+r" (b), [c] "+r" (c), [d] "+r" (d), [x] "+r" (x),
+        [weights] "+r" (weights), [even] "=&r" (even), [odd] "=&r" (odd), [w] "=&r" (w),
+        [wide] "=&r" (wide)
+        : [step] "r" (step), [triple] "r" (3 * step), [offsets] "r" (offsets), [end] "m" (end)
+        : "cc", "memory");
     sums[0] = a;
     sums[1] = b;
     sums[2] = c;
     sums[3] = d;
+}
+
+static inline void nn_dot_1_by_4(const int8_t *x, const int8_t *weights, int32_t count,
+    int32_t offset, int32_t *sums) {
+    int32_t whole = count & ~7;
+    nn_row_eights(x, weights, count, whole, offset, sums);
+    for (int32_t i = whole; i < count; ++i) {
+        int32_t value = x[i] + offset;
+        sums[0] += value * weights[i];
+        sums[1] += value * weights[count + i];
+        sums[2] += value * weights[2 * count + i];
+        sums[3] += value * weights[3 * count + i];
+    }
 }
 
 static inline int32_t nn_dot_1_by_1(const int8_t *x, const int8_t *weights, int32_t count,
@@ -284,6 +321,30 @@ static inline void nn_multiply_channels(const int8_t *x, const int8_t *weights, 
     sums->d = __smlatt(odd, odd_weights, sums->d);
 }
 
+#define NN_FINISH_ONE(sum) \
+    "ldr %[word], [%[multipliers]], #4\n" \
+    "ldrsb %[shift], [%[shifts]], #1\n" \
+    "lsl %[" sum "], %[" sum "], #1\n" \
+    "smmulr %[" sum "], %[" sum "], %[word]\n" \
+    "lsl %[word], %[rounding], %[shift]\n" \
+    "add %[" sum "], %[" sum "], %[" sum "], asr #31\n" \
+    "add %[" sum "], %[word]\n" \
+    "asr %[" sum "], %[" sum "], %[shift]\n" \
+    "ssat %[" sum "], #8, %[" sum "], asr #1\n" \
+    "strb %[" sum "], [%[output]], #1\n"
+
+// What the sums of four channels of one pixel become; moves on to the next channels.
+static inline void nn_finish_4(nn_four_t sums, int32_t rounding, nn_places_t *places) {
+    int32_t word, shift;
+    __asm__ volatile (
+        NN_FINISH_ONE("a") NN_FINISH_ONE("b") NN_FINISH_ONE("c") NN_FINISH_ONE("d")
+        : [a] "+r" (sums.a), [b] "+r" (sums.b), [c] "+r" (sums.c), [d] "+r" (sums.d),
+        [multipliers] "+r" (places->multipliers), [shifts] "+r" (places->shifts),
+        [output] "+r" (places->output), [word] "=&r" (word), [shift] "=&r" (shift)
+        : [rounding] "r" (rounding)
+        : "cc", "memory");
+}
+
 #define NN_CHANNELS_STEP(at) \
     "ldr %[odd], [%[x]" at "]\n" \
     "ldr %[w], [%[weights]" at "]\n" \
@@ -296,7 +357,20 @@ static inline void nn_multiply_channels(const int8_t *x, const int8_t *weights, 
     "smlabb %[b], %[odd], %[w], %[b]\n" \
     "smlatt %[d], %[odd], %[w], %[d]\n"
 
-// The same for three taps that are neighbours, `step` apart.
+// The same for two taps that are neighbours, `step` apart.
+static inline void nn_multiply_channels_2(const int8_t *x, const int8_t *weights, int32_t step,
+    int32_t offset, nn_four_t *sums) {
+    uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u, even, odd, w, wide;
+    __asm__ (
+        NN_CHANNELS_STEP("")
+        NN_CHANNELS_STEP(", %[step]")
+        : [a] "+r" (sums->a), [b] "+r" (sums->b), [c] "+r" (sums->c), [d] "+r" (sums->d),
+        [even] "=&r" (even), [odd] "=&r" (odd), [w] "=&r" (w), [wide] "=&r" (wide)
+        : [x] "r" (x), [weights] "r" (weights), [step] "r" (step), [offsets] "r" (offsets)
+        : "memory");
+}
+
+// The same for three.
 static inline void nn_multiply_channels_3(const int8_t *x, const int8_t *weights, int32_t step,
     int32_t offset, nn_four_t *sums) {
     uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u, even, odd, w, wide;

@@ -25,14 +25,14 @@ typedef struct _nn_channel_t {
 } nn_channel_t;
 
 // NN_BOUNDED: high = (2 * sum * multiplier) / 2^32, rounded, and then
-// (high + (high < 0 ? -1 : 0) + (2 * output_offset + 1) * 2^(right-1)) >> right, right = -shift >= 1,
-// overflow nowhere and so are nn_requantise and the offset's addition.
+// (high + (high < 0 ? -1 : 0) + (2 * output_offset + 1) * 2^(right-1)) >> right, with
+// right = -shift >= 1, overflow nowhere and so are nn_requantise and the offset's addition.
 // NN_CONSTANT: whatever the input, the output is *value. Networks in use have many such channels.
 enum { NN_BOUNDED = 1, NN_CONSTANT = 2 };
 int nn_channel_kind(const nn_channel_t *channel, int32_t *value);
 
-// A fast layer's list of shifts has right - 1, and this for a constant channel, whose multiplier is
-// then its value.
+// A fast layer's list of shifts has right - 1, and this for a constant channel, whose multiplier
+// is then its value.
 #define NN_CONSTANT_SHIFT (INT8_MIN)
 
 // The kernel for a layer whose channels are all NN_BOUNDED, or NULL; that of CONV_2D also knows

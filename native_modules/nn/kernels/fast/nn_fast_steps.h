@@ -7,6 +7,13 @@
 
 #include "nn_fast.h"
 
+// Where the next channels' numbers are, and where the outputs of two pixels go.
+typedef struct _nn_places_t {
+    const int32_t *bias, *multipliers;
+    const int8_t *shifts;
+    int8_t *output, *second;
+} nn_places_t;
+
 #if defined(NN_FAST_DSP)
 #include "dsp.h"
 #define NN_HAS_FAST

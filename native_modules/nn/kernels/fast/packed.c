@@ -2,8 +2,8 @@
 //
 // The block is one stream, read once from its start to its end for every two pixels. For each four
 // channels that vary: their weights as 16-bit numbers, and a record of each channel. Of each four
-// weights (0, 2) and (1, 3) share a word, as of the inputs (dsp.h); zeros fill up the last four. The
-// last channel is there again where four are not left.
+// weights (0, 2) and (1, 3) share a word, as of the inputs (dsp.h); zeros fill up the last four.
+// The last channel is there again where four are not left.
 
 #include "nn_fast_steps.h"
 
@@ -97,7 +97,7 @@ void nn_fast_pack(const nn_conv_layer_t *layer, const int8_t *filter, const int3
 
 // --- running
 
-// Two products each of two channels with two pixels, twice. In assembly, since compilers run out of
+// Two products each of four channels with two pixels. In assembly, since compilers run out of
 // registers.
 #define PAIRS \
     "ldrd %[xa], %[xb], [%[x]], #8\n" \

@@ -1,4 +1,4 @@
-// The steps of int8 layers on cores that multiply one pair of numbers at a time: Cortex-M3, RISC-V.
+// The steps of int8 layers on cores that multiply one number by one: Cortex-M3, RISC-V.
 //
 // Inputs are laid out as words, offset added; elements of two pixels alternate.
 
@@ -64,8 +64,8 @@ static inline void nn_multiply_channels(const int8_t *x, const int8_t *weights, 
 #include "thumb2.h"
 #else
 
-// What a sum becomes; nn_fast.h says for which scales this is nn_requantise. `half` has the output's
-// offset in it.
+// What a sum becomes; nn_fast.h says for which scales this is nn_requantise. `half` has the
+// output's offset in it.
 static inline int8_t nn_finish(int32_t sum, int32_t multiplier, int32_t shift, int32_t half) {
     int64_t product = (int64_t)(2 * sum) * multiplier + ((int64_t)1 << 31);
     int32_t high = (int32_t)(product >> 32);
@@ -109,6 +109,34 @@ static inline void nn_multiply_channels_3(const int8_t *x, const int8_t *weights
 }
 
 #endif
+
+// What the sums of two channels become; moves on to the next channels.
+static inline void nn_finish_2_by_2(nn_sums_t sums, int32_t rounding, nn_places_t *places) {
+    const int32_t sum[] = { sums.a0, sums.a1 }, second_sum[] = { sums.b0, sums.b1 };
+    for (int32_t i = 0; i < 2; ++i) {
+        int32_t multiplier = *places->multipliers++, shift = *places->shifts++;
+        int32_t bias = *places->bias++, half = nn_shift_left(rounding, shift);
+        int8_t value = nn_finish(sum[i] + bias, multiplier, shift, half);
+        *places->second++ = nn_finish(second_sum[i] + bias, multiplier, shift, half);
+        *places->output++ = value;
+    }
+}
+
+// What the sums of four channels of one pixel become; moves on to the next channels.
+static inline void nn_finish_4(nn_four_t sums, int32_t rounding, nn_places_t *places) {
+    const int32_t sum[] = { sums.a, sums.b, sums.c, sums.d };
+    for (int32_t i = 0; i < 4; ++i) {
+        int32_t multiplier = *places->multipliers++, shift = *places->shifts++;
+        *places->output++ = nn_finish(sum[i], multiplier, shift, nn_shift_left(rounding, shift));
+    }
+}
+
+// Of four channels and two taps that are neighbours, `step` apart.
+static inline void nn_multiply_channels_2(const int8_t *x, const int8_t *weights, int32_t step,
+    int32_t offset, nn_four_t *sums) {
+    nn_multiply_channels(x, weights, offset, sums);
+    nn_multiply_channels(x + step, weights + step, offset, sums);
+}
 
 static inline nn_sums_t nn_dot_2_by_2(const nn_laid_t *x, const int8_t *one,
     const int8_t *other, int32_t count) {
