@@ -24,11 +24,12 @@ static inline void finish(const nn_conv_layer_t *layer, int32_t channel, int32_t
 }
 
 static inline nn_four_t start_4(const int32_t *bias, int32_t channel) {
-    nn_four_t sums = { 0, 0, 0, 0 };
-    if (bias != NULL) {
-        memcpy(&sums, bias + channel, sizeof(sums));
+    if (bias == NULL) {
+        return (nn_four_t) { 0, 0, 0, 0 };
     }
-    return sums;
+    return (nn_four_t) {
+        bias[channel], bias[channel + 1], bias[channel + 2], bias[channel + 3],
+    };
 }
 
 // Channels that are left over when all others went by four.

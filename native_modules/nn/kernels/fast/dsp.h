@@ -70,15 +70,6 @@ static inline int32_t nn_shift_left(int32_t value, int32_t shift) {
     return (int32_t)((uint32_t)value << shift);
 }
 
-// The same with a shift in the low byte of a word: instructions look at no more.
-static inline int8_t nn_finish_by(int32_t sum, int32_t multiplier, int32_t shift, int32_t half) {
-    int32_t high, result;
-    __asm__ ("smmulr %0, %1, %2" : "=r" (high) : "r" (2 * sum), "r" (multiplier));
-    __asm__ ("asr %0, %1, %2" : "=r" (result) : "r" (high + (high >> 31) + half), "r" (shift));
-    __asm__ ("ssat %0, #8, %1, asr #1" : "=r" (result) : "r" (result) : "cc");
-    return (int8_t)result;
-}
-
 typedef uint32_t nn_laid_t;
 #define NN_PADDED(count) (((count) + 3) & ~3)
 

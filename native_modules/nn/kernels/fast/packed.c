@@ -116,25 +116,39 @@ typedef struct _sums_t {
     int32_t a0, b0, a1, b1, a2, b2, a3, b3;
 } sums_t;
 
-#define OPERANDS(sums, x, stream, end) \
-    : [a0] "+r" ((sums).a0), [b0] "+r" ((sums).b0), [a1] "+r" ((sums).a1), \
-    [b1] "+r" ((sums).b1), [a2] "+r" ((sums).a2), [b2] "+r" ((sums).b2), \
-    [a3] "+r" ((sums).a3), [b3] "+r" ((sums).b3), [x] "+r" (x), [stream] "+r" (stream), \
-    [xa] "=&r" (xa), [xb] "=&r" (xb), [w0] "=&r" (w0), [w1] "=&r" (w1) \
-    : [end] "m" (end) \
-    : "cc", "memory"
+// What two pixels' sums of one channel become, by the record that follows in the stream.
+#define FINISH(a, b) \
+    "ldrd %[w0], %[w1], [%[stream]], #8\n" \
+    "add %[" a "], %[w0]\n" \
+    "add %[" b "], %[w0]\n" \
+    "lsl %[" a "], %[" a "], #1\n" \
+    "lsl %[" b "], %[" b "], #1\n" \
+    "smmulr %[" a "], %[" a "], %[w1]\n" \
+    "smmulr %[" b "], %[" b "], %[w1]\n" \
+    "ldrd %[w0], %[w1], [%[stream]], #8\n" \
+    "add %[" a "], %[" a "], %[" a "], asr #31\n" \
+    "add %[" b "], %[" b "], %[" b "], asr #31\n" \
+    "add %[" a "], %[w0]\n" \
+    "add %[" b "], %[w0]\n" \
+    "lsr %[w0], %[w1], #8\n" \
+    "asr %[" a "], %[" a "], %[w1]\n" \
+    "asr %[" b "], %[" b "], %[w1]\n" \
+    "ssat %[" a "], #8, %[" a "], asr #1\n" \
+    "ssat %[" b "], #8, %[" b "], asr #1\n" \
+    "strb %[" b "], [%[second], %[w0]]\n" \
+    "strb %[" a "], [%[output], %[w0]]\n"
 
-static inline const uint32_t *finish(const uint32_t *stream, int32_t sum, int32_t second_sum,
-    int8_t *output, int8_t *second) {
-    record_t record;
-    memcpy(&record, stream, sizeof(record));
-    int32_t place = record.place_and_shift >> 8;
-    int8_t value = nn_finish_by(sum + record.bias, record.multiplier, record.place_and_shift,
-        record.half);
-    second[place] = nn_finish_by(second_sum + record.bias, record.multiplier,
-        record.place_and_shift, record.half);
-    output[place] = value;
-    return stream + sizeof(record) / sizeof(*stream);
+static inline const uint32_t *finish_4(sums_t sums, const uint32_t *stream, int8_t *output,
+    int8_t *second) {
+    uint32_t w0, w1;
+    __asm__ volatile (
+        FINISH("a0", "b0") FINISH("a1", "b1") FINISH("a2", "b2") FINISH("a3", "b3")
+        : [a0] "+r" (sums.a0), [b0] "+r" (sums.b0), [a1] "+r" (sums.a1), [b1] "+r" (sums.b1),
+        [a2] "+r" (sums.a2), [b2] "+r" (sums.b2), [a3] "+r" (sums.a3), [b3] "+r" (sums.b3),
+        [stream] "+r" (stream), [w0] "=&r" (w0), [w1] "=&r" (w1)
+        : [output] "r" (output), [second] "r" (second)
+        : "cc", "memory");
+    return stream;
 }
 
 // Not inline, so that it has all registers.
@@ -142,26 +156,32 @@ __attribute__((noinline)) void nn_run_packed(const nn_packed_t *packed, const nn
     int8_t *output, int8_t *second) {
     const uint32_t *stream = packed->stream, *stream_end = packed->end;
     const nn_laid_t *end = laid_out + (packed->padded & ~7);
-    bool has_rest = (packed->padded & 4) != 0;
+    int32_t rest = packed->padded & 4;
     while (stream != stream_end) {
         sums_t sums = { 0, 0, 0, 0, 0, 0, 0, 0 };
         const nn_laid_t *x = laid_out;
         uint32_t xa, xb, w0, w1;
-        if (x != end) {
-            __asm__ volatile (
-                "1:\n" PAIRS PAIRS PAIRS PAIRS
-                "ldr %[w0], %[end]\n"
-                "cmp %[x], %[w0]\n"
-                "bne 1b\n"
-                OPERANDS(sums, x, stream, end));
-        }
-        if (has_rest) {
-            __asm__ volatile (PAIRS PAIRS OPERANDS(sums, x, stream, end));
-        }
-        stream = finish(stream, sums.a0, sums.b0, output, second);
-        stream = finish(stream, sums.a1, sums.b1, output, second);
-        stream = finish(stream, sums.a2, sums.b2, output, second);
-        stream = finish(stream, sums.a3, sums.b3, output, second);
+        __asm__ volatile (
+            "ldr %[w0], %[end]\n"
+            "cmp %[x], %[w0]\n"
+            "beq 2f\n"
+            "1:\n" PAIRS PAIRS PAIRS PAIRS
+            "ldr %[w0], %[end]\n"
+            "cmp %[x], %[w0]\n"
+            "bne 1b\n"
+            "2:\n"
+            "ldr %[w0], %[rest]\n"
+            "cmp %[w0], #0\n"
+            "beq 3f\n"
+            PAIRS PAIRS
+            "3:\n"
+            : [a0] "+r" (sums.a0), [b0] "+r" (sums.b0), [a1] "+r" (sums.a1), [b1] "+r" (sums.b1),
+            [a2] "+r" (sums.a2), [b2] "+r" (sums.b2), [a3] "+r" (sums.a3), [b3] "+r" (sums.b3),
+            [x] "+r" (x), [stream] "+r" (stream), [xa] "=&r" (xa), [xb] "=&r" (xb),
+            [w0] "=&r" (w0), [w1] "=&r" (w1)
+            : [end] "m" (end), [rest] "m" (rest)
+            : "cc", "memory");
+        stream = finish_4(sums, stream, output, second);
     }
 }
 
