@@ -1,8 +1,9 @@
 """Runs models with the kernels of `nn` alone, on an emulated core or here: `run(core, jobs)`.
 
 A core is one of CORES: a board's processor, emulated by QEMU, or this machine, with or without
-sanitisers. The program (bench/kernel_program) is built when it is old. Outputs are bytes, so that
-they can be compared with those of any other implementation.
+sanitisers; "scalar-asan" is this machine with the kernels of processors that are neither x86 nor
+multiply pairs. The program (bench/kernel_program) is built when it is old. Outputs are bytes, so
+that they can be compared with those of any other implementation.
 """
 
 import fcntl
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 MAKEFILE = Path(__file__).parent / "kernel_program" / "program.mk"
 # Each core with the board whose firmware has the same flags; none for this machine.
 BOARDS = {"m3": "mps2_an385", "m4": "mps2_an386", "m7": "mps2_an500", "m55": "mps3_an547"}
-HERE = ("x86", "x86-asan")
+HERE = ("x86", "x86-asan", "scalar-asan")
 CORES = (*BOARDS, *HERE)
 _WHOLE, _OP = 0, 1  # regions
 _TIMEOUT_S = 300
@@ -87,7 +88,8 @@ def build(core: str) -> Path:
     """Return the program for a core, built anew from sources that changed. Raises KernelError."""
     folder = ROOT / "build" / "kernel-program" / core
     options = [f"BOARD={BOARDS[core]}"] if core in BOARDS else []
-    options += ["SANITIZE=1"] if core == "x86-asan" else []
+    options += ["SANITIZE=1"] if core.endswith("-asan") else []
+    options += ["SCALAR=1"] if core == "scalar-asan" else []
     command = ["make", "--no-print-directory", "-j2", "-f", MAKEFILE, f"BUILD={folder}", *options]
     # A make that runs us must not tell this one how to run.
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}

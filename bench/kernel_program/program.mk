@@ -1,6 +1,7 @@
 # The program that runs models without MicroPython, for an emulated board or for this machine.
 #
-# Given: BUILD, and BOARD for a board's core (none: this machine; SANITIZE=1: with sanitisers).
+# Given: BUILD, and BOARD for a board's core (none: this machine; SANITIZE=1: with sanitisers;
+# SCALAR=1: with the kernels for cores that neither Arm's nor x86's are for).
 # A board's flags are those of its firmware: kernels with -O3, all else with -Os.
 
 .SUFFIXES:
@@ -27,7 +28,8 @@ LIBRARIES := -lm -lc -lgcc
 else
 CC := gcc
 HOST := host_unix.c
-FLAGS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+FLAGS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all) \
+    $(if $(SCALAR),-DNN_FAST_ANYWHERE)
 LIBRARIES := -lm
 endif
 

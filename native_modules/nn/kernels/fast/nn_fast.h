@@ -10,9 +10,11 @@
 
 #include "../nn_kernels.h"
 
+// Compilers make better code of the general kernels for x86 than of these, which a sanitiser may
+// still want to see there.
 #if defined(__ARM_FEATURE_DSP)
 #define NN_FAST_DSP
-#elif !defined(__x86_64__)
+#elif !defined(__x86_64__) || defined(NN_FAST_ANYWHERE)
 #define NN_FAST_SCALAR
 #endif
 
