@@ -103,7 +103,10 @@ static const nn_kernel_t kernels[] = {
     { NN_RELU6, NN_INT8, nn_prepare_relu6_s8, nn_run_lookup },
     { NN_RELU, NN_FLOAT32, nn_prepare_unary_f32, nn_run_relu_f32 },
     { NN_RELU, NN_INT8, nn_prepare_relu_s8, nn_run_lookup },
+    { NN_RESHAPE, NN_BOOL, nn_prepare_reshape, nn_run_reshape },
     { NN_RESHAPE, NN_FLOAT32, nn_prepare_reshape, nn_run_reshape },
+    { NN_RESHAPE, NN_INT16, nn_prepare_reshape, nn_run_reshape },
+    { NN_RESHAPE, NN_INT32, nn_prepare_reshape, nn_run_reshape },
     { NN_RESHAPE, NN_INT8, nn_prepare_reshape, nn_run_reshape },
     RESIZE(NN_RESIZE_BILINEAR, NN_FLOAT32, nn_prepare_resize, nn_run_resize_bilinear_f32)
     RESIZE(NN_RESIZE_BILINEAR, NN_INT8, nn_prepare_resize, nn_run_resize_bilinear_s8)

@@ -178,6 +178,14 @@ def space_to_depth(chance: Chance, element: str) -> Case:
     return finish(graph, op, [x], pick_values(chance, element, shape), None, options)
 
 
+def reshape(chance: Chance, element: str) -> Case:
+    """RESHAPE of what comparisons, ARG_MAX and CAST give."""
+    shape = pick_shape(chance, 1, 4)
+    graph = Graph("RESHAPE")
+    tensors = [graph.input("x", element, shape), add_list(graph, -1, shape[-1])]
+    return finish(graph, "RESHAPE", tensors, pick_values(chance, element, shape), None, {})
+
+
 def resize(op: str) -> Generator:
     """The generator of a resizing op: larger and smaller, corners aligned or pixels centred."""
 
@@ -206,6 +214,7 @@ GENERATED: list[tuple[Generator, str]] = [
     *((unpack, element) for element in ("i8", "f32", "i32")),
     *((gather, element) for element in ("i8", "f32")),
     *((space_to_depth, element) for element in ("i8", "f32")),
+    *((reshape, element) for element in ("bool", "i16", "i32")),
     *((resize("RESIZE_NEAREST_NEIGHBOR"), element) for element in ("i8", "f32", "i16")),
     *((resize("RESIZE_BILINEAR"), element) for element in ("i8", "f32")),
 ]
