@@ -55,6 +55,34 @@ def test_a_model_in_romfs_takes_ram_for_its_arena_only(deployed: EmulatedBoard) 
     assert grown_bytes < weights
 
 
+def test_weights_are_copied_where_one_asks_for_it(deployed: EmulatedBoard, kind: str) -> None:
+    printed = deployed.run(
+        "import gc, nn\n"
+        "weights = memoryview(open('/rom/model.tflite', 'rb'))\n"
+        "outputs, taken = [], []\n"
+        "for pack in (False, True):\n"
+        "    gc.collect()\n"
+        "    before = gc.mem_alloc()\n"
+        "    model = nn.Model(weights, pack=pack)\n"
+        "    gc.collect()\n"
+        "    taken.append(gc.mem_alloc() - before)\n"
+        "    data = model.input(0)\n"
+        "    for i in range(len(data)):\n"
+        "        data[i] = (37 * i) % 251 - 125\n"
+        "    model.invoke()\n"
+        "    outputs.append(bytes(model.output(0)))\n"
+        "    packed_bytes = model.packed_bytes\n"
+        "    model.close()\n"
+        "print(int(outputs[0] == outputs[1]), packed_bytes, taken[1] - taken[0])\n"
+    )
+    are_equal, packed_bytes, more_bytes = map(int, printed.split())
+    assert are_equal
+    assert packed_bytes <= more_bytes + 256
+    assert more_bytes <= packed_bytes + 256
+    # The core of one board multiplies no pairs, and gains nothing.
+    assert (packed_bytes > 0) == (kind != "mps2_an385")
+
+
 def test_what_romfs_holds_outlives_a_power_cut(deployed: EmulatedBoard) -> None:
     deployed.cut_power()
     printed = deployed.run(
