@@ -150,6 +150,7 @@ bench-boards: setup-boards
 # KERNELS_ARGS="--core m7 --layers": that core only, every layer.
 bench-kernels: apt-boards venv
 	@$(VENV_PYTHON) -m bench.kernels --json build/bench-kernels.json $(KERNELS_ARGS)
+	@$(VENV_PYTHON) -m bench.kernels_here --json build/bench-kernels-here.json
 
 bench-dsp: apt-boards sources
 	@$(VENV_PYTHON) -m bench.dsp --json build/bench-dsp.json

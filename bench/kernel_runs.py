@@ -2,8 +2,9 @@
 
 A core is one of CORES: a board's processor, emulated by QEMU, or this machine, with or without
 sanitisers; "scalar-asan" is this machine with the kernels of processors that are neither x86 nor
-multiply pairs. The program (bench/kernel_program) is built when it is old. Outputs are bytes, so
-that they can be compared with those of any other implementation.
+multiply pairs, "x86-portable" with the general kernels alone. The program (bench/kernel_program)
+is built when it is old. Outputs are bytes, so that they can be compared with those of any other
+implementation.
 """
 
 import fcntl
@@ -23,7 +24,12 @@ ROOT = Path(__file__).parents[1]
 MAKEFILE = Path(__file__).parent / "kernel_program" / "program.mk"
 # Each core with the board whose firmware has the same flags; none for this machine.
 BOARDS = {"m3": "mps2_an385", "m4": "mps2_an386", "m7": "mps2_an500", "m55": "mps3_an547"}
-HERE = ("x86", "x86-asan", "scalar-asan")
+HERE: dict[str, tuple[str, ...]] = {
+    "x86": (),
+    "x86-asan": ("SANITIZE=1",),
+    "x86-portable": ("PORTABLE=1",),
+    "scalar-asan": ("SANITIZE=1", "SCALAR=1"),
+}
 CORES = (*BOARDS, *HERE)
 _WHOLE, _OP = 0, 1  # regions
 _TIMEOUT_S = 300
@@ -88,8 +94,7 @@ def build(core: str) -> Path:
     """Return the program for a core, built anew from sources that changed. Raises KernelError."""
     folder = ROOT / "build" / "kernel-program" / core
     options = [f"BOARD={BOARDS[core]}"] if core in BOARDS else []
-    options += ["SANITIZE=1"] if core.endswith("-asan") else []
-    options += ["SCALAR=1"] if core == "scalar-asan" else []
+    options += HERE.get(core, ())
     command = ["make", "--no-print-directory", "-j2", "-f", MAKEFILE, f"BUILD={folder}", *options]
     # A make that runs us must not tell this one how to run.
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}

@@ -1,7 +1,8 @@
 # The program that runs models without MicroPython, for an emulated board or for this machine.
 #
 # Given: BUILD, and BOARD for a board's core (none: this machine; SANITIZE=1: with sanitisers;
-# SCALAR=1: with the kernels for cores that neither Arm's nor x86's are for).
+# SCALAR=1: with the kernels for cores that neither Arm's nor x86's are for; PORTABLE=1: the general
+# kernels alone, by -O2).
 # A board's flags are those of its firmware: kernels with -O3, all else with -Os.
 
 .SUFFIXES:
@@ -29,7 +30,7 @@ else
 CC := gcc
 HOST := host_unix.c
 FLAGS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all) \
-    $(if $(SCALAR),-DNN_FAST_ANYWHERE)
+    $(if $(SCALAR),-DNN_FAST_ANYWHERE) $(if $(PORTABLE),-DNN_PORTABLE=1)
 LIBRARIES := -lm
 endif
 
@@ -41,7 +42,7 @@ OBJECTS := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,run_models.c $(HOST) $(CORE)
 $(BUILD)/run_models: $(OBJECTS)
 	@$(CC) $(FLAGS) $(LINK) -o $@ $(OBJECTS) $(LIBRARIES)
 
-$(BUILD)/kernels/%.o: FLAGS += -O3
+$(BUILD)/kernels/%.o: FLAGS += $(if $(PORTABLE),-O2,-O3)
 
 $(BUILD)/%.o: %.c $(PROGRAM)/program.mk
 	@mkdir -p $(dir $@)

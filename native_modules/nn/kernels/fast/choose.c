@@ -2,6 +2,7 @@
 
 #include "nn_fast_steps.h"
 
+#include "../avx2/nn_avx2.h"
 #include "../nn_rounding.h"
 
 // A sum's output; the more, the more, since nothing is shifted to the left.
@@ -52,6 +53,23 @@ nn_conv_run_t nn_fast_depthwise(const nn_conv_layer_t *layer) {
 
 nn_dense_run_t nn_fast_dense(const nn_dense_layer_t *layer) {
     return layer->quant.filter_offset == 0 ? nn_fast_dense_s8 : NULL;
+}
+
+#elif defined(NN_HAS_AVX2)
+
+nn_conv_run_t nn_fast_conv(const nn_conv_layer_t *layer) {
+    bool takes = nn_conv_scratch_bytes(&layer->dims) != 0 && layer->dims.output.c >= 4;
+    return !NN_PORTABLE && takes && nn_is_avx2() ? nn_avx2_conv_s8 : NULL;
+}
+
+nn_conv_run_t nn_fast_depthwise(const nn_conv_layer_t *layer) {
+    bool takes = layer->params.depth_multiplier == 1 && layer->dims.output.c >= 8;
+    return !NN_PORTABLE && takes && nn_is_avx2() ? nn_avx2_depthwise_s8 : NULL;
+}
+
+nn_dense_run_t nn_fast_dense(const nn_dense_layer_t *layer) {
+    bool takes = layer->quant.filter_offset == 0;
+    return !NN_PORTABLE && takes && nn_is_avx2() ? nn_avx2_dense_s8 : NULL;
 }
 
 #else

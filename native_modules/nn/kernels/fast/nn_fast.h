@@ -10,8 +10,12 @@
 
 #include "../nn_kernels.h"
 
-// Compilers make better code of the general kernels for x86 than of these, which a sanitiser may
-// still want to see there.
+// Set to have every layer run by the general kernels on x86-64: to compare with, in benchmarks.
+#ifndef NN_PORTABLE
+#define NN_PORTABLE (0)
+#endif
+
+// x86-64 has kernels of its own, in avx2/; a sanitiser may still want to see these there.
 #if defined(__ARM_FEATURE_DSP)
 #define NN_FAST_DSP
 #elif !defined(__x86_64__) || defined(NN_FAST_ANYWHERE)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn_fast.h"
+#include "nn_narrow.h"
 
 // Where the next channels' numbers are, and where the outputs of two pixels go.
 typedef struct _nn_places_t {
@@ -31,16 +32,6 @@ static inline void nn_copy_few(const int8_t *from, int32_t count, int8_t *to) {
     }
     for (; count > 0; --count) {
         *to++ = *from++;
-    }
-}
-
-// Kernels clamp to int8 as they go; a narrower range takes a second look at the output.
-static inline void nn_fast_narrow(const nn_range_s8_t *clamp, int32_t count, int8_t *output) {
-    if (clamp->low > INT8_MIN || clamp->high < INT8_MAX) {
-        for (int32_t i = 0; i < count; ++i) {
-            int32_t value = output[i] < clamp->low ? clamp->low : output[i];
-            output[i] = (int8_t)(value > clamp->high ? clamp->high : value);
-        }
     }
 }
 

@@ -1,0 +1,30 @@
+// int8 layers with weights on x86-64, for processors that have AVX2.
+//
+// As the kernels of fast/, they give what the general kernels give, bit for bit, for layers whose
+// channels are NN_BOUNDED or NN_CONSTANT; weights stay where they lie.
+
+#ifndef NN_AVX2_H
+#define NN_AVX2_H
+
+#include <stdbool.h>
+
+#include "../nn_kernels.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define NN_HAS_AVX2
+
+static inline bool nn_is_avx2(void) {
+    return __builtin_cpu_supports("avx2") != 0;
+}
+#endif
+
+// Of at least 4 output channels.
+void nn_avx2_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+
+// Of at least 8 channels, one output channel for each.
+void nn_avx2_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+
+// Of weights whose zero point is 0.
+void nn_avx2_dense_s8(const nn_dense_layer_t *layer, const nn_conv_data_s8_t *data);
+
+#endif // NN_AVX2_H
