@@ -42,7 +42,7 @@ class Link:
         """Send all of the bytes; each kind of link says how."""
         raise NotImplementedError
 
-    def send(self, kind: int, frame_id: int, payload: bytes) -> None:
+    def send(self, kind: int, frame_id: int, payload: "bytes | bytearray") -> None:
         """Send a message, in as many frames as it needs."""
         # One frame at a time: beside a large payload there may be no room for all.
         view = memoryview(payload)

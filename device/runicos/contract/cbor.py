@@ -20,10 +20,43 @@ def dumps(value: object) -> bytes:
 
     Raises ValueError for a type or an integer that is not admitted.
     """
-    # One buffer that grows: on a board, a list of many small parts would take many times as much.
-    out = bytearray()
+    return bytes(encoded(value))
+
+
+def encoded(value: object) -> bytearray:
+    """Return the same in the only piece of memory that is taken for it: it may be large.
+
+    Raises ValueError like dumps().
+    """
+    # One buffer: on a board, a list of many small parts would take many times as much. And it has
+    # its size from the first: one that grows needs, to move, another one beside it.
+    sizing = _Sizing()
+    _write(value, sizing)
+    out = _Filling(bytearray(sizing.size_bytes))
     _write(value, out)
-    return bytes(out)
+    return out.buffer
+
+
+class _Sizing:
+    """Counts what is written."""
+
+    def __init__(self) -> None:
+        self.size_bytes = 0
+
+    def extend(self, piece: "bytes | bytearray | memoryview") -> None:
+        self.size_bytes += len(piece)
+
+
+class _Filling:
+    """Fills a buffer from its start on."""
+
+    def __init__(self, buffer: bytearray) -> None:
+        self.buffer = buffer
+        self._at = 0
+
+    def extend(self, piece: "bytes | bytearray | memoryview") -> None:
+        self.buffer[self._at : self._at + len(piece)] = piece
+        self._at += len(piece)
 
 
 def _head(major: int, number: int) -> bytes:
@@ -41,7 +74,7 @@ def _head(major: int, number: int) -> bytes:
     raise ValueError("integer beyond 64 bits")
 
 
-def _write(value: object, out: bytearray) -> None:
+def _write(value: object, out: "_Sizing | _Filling") -> None:
     if value is None:
         out.extend(b"\xf6")
     elif value is True:
@@ -53,9 +86,9 @@ def _write(value: object, out: bytearray) -> None:
     elif isinstance(value, float):
         out.extend(pack(">Bf", 0xFA, value))
     elif isinstance(value, str):
-        encoded = value.encode()
-        out.extend(_head(3, len(encoded)))
-        out.extend(encoded)
+        text = value.encode()
+        out.extend(_head(3, len(text)))
+        out.extend(text)
     elif isinstance(value, (bytes, bytearray, memoryview)):
         out.extend(_head(2, len(value)))
         out.extend(value)
@@ -63,7 +96,7 @@ def _write(value: object, out: bytearray) -> None:
         _write_container(value, out)
 
 
-def _write_container(value: object, out: bytearray) -> None:
+def _write_container(value: object, out: "_Sizing | _Filling") -> None:
     if isinstance(value, (list, tuple)):
         out.extend(_head(4, len(value)))
         for item in value:
