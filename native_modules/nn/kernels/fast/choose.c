@@ -3,6 +3,7 @@
 #include "nn_fast_steps.h"
 
 #include "../avx2/nn_avx2.h"
+#include "../mve/nn_mve.h"
 #include "../nn_rounding.h"
 
 // A sum's output; the more, the more, since nothing is shifted to the left.
@@ -41,6 +42,11 @@ nn_conv_run_t nn_fast_conv(const nn_conv_layer_t *layer) {
     if (nn_conv_scratch_bytes(dims) == 0) {
         return NULL;
     }
+    #ifdef NN_HAS_MVE
+    if (nn_mve_takes_conv(dims)) {
+        return nn_mve_conv_s8;
+    }
+    #endif
     if (dims->filter.h == 1 && dims->filter.w == 1) {
         return nn_fast_pointwise_s8;
     }
@@ -52,7 +58,12 @@ nn_conv_run_t nn_fast_depthwise(const nn_conv_layer_t *layer) {
 }
 
 nn_dense_run_t nn_fast_dense(const nn_dense_layer_t *layer) {
-    return layer->quant.filter_offset == 0 ? nn_fast_dense_s8 : NULL;
+    #ifdef NN_HAS_MVE
+    nn_dense_run_t run = nn_mve_dense_s8;
+    #else
+    nn_dense_run_t run = nn_fast_dense_s8;
+    #endif
+    return layer->quant.filter_offset == 0 ? run : NULL;
 }
 
 #elif defined(NN_HAS_AVX2)

@@ -9,6 +9,7 @@
 
 #ifdef NN_FAST_DSP
 
+#include "../mve/nn_mve.h"
 #include "packed.h"
 
 #define GROUP (4)
@@ -32,6 +33,11 @@ static int32_t count_groups(const nn_conv_layer_t *layer) {
 }
 
 uint64_t nn_fast_packed_bytes(const nn_conv_layer_t *layer) {
+    #ifdef NN_HAS_MVE
+    if (layer->run == nn_mve_conv_s8) {
+        return 0; // which reads them in place always
+    }
+    #endif
     uint32_t weights_bytes = (uint32_t)NN_PADDED(products_of(layer)) * (uint32_t)sizeof(int16_t);
     return (uint64_t)count_groups(layer) * GROUP * (weights_bytes + sizeof(record_t));
 }

@@ -1,0 +1,24 @@
+// int8 layers with weights on cores with Arm's M-profile vector extension (Helium).
+//
+// As the kernels of fast/, they give what the general kernels give, bit for bit, for layers whose
+// channels are NN_BOUNDED or NN_CONSTANT; weights stay where they lie.
+
+#ifndef NN_MVE_H
+#define NN_MVE_H
+
+#include <stdbool.h>
+
+#include "../nn_kernels.h"
+
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#define NN_HAS_MVE
+#endif
+
+// Whether a layer's scratch has room for what the kernel keeps there.
+bool nn_mve_takes_conv(const nn_conv_dims_t *dims);
+void nn_mve_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+
+// Of weights whose zero point is 0.
+void nn_mve_dense_s8(const nn_dense_layer_t *layer, const nn_conv_data_s8_t *data);
+
+#endif // NN_MVE_H
