@@ -54,7 +54,11 @@ nn_conv_run_t nn_fast_conv(const nn_conv_layer_t *layer) {
 }
 
 nn_conv_run_t nn_fast_depthwise(const nn_conv_layer_t *layer) {
-    return layer->params.depth_multiplier == 1 ? nn_fast_depthwise_s8 : NULL;
+    nn_conv_run_t run = nn_fast_depthwise_s8;
+    #ifdef NN_HAS_MVE
+    run = layer->dims.output.c >= 8 ? nn_mve_depthwise_s8 : run;
+    #endif
+    return layer->params.depth_multiplier == 1 ? run : NULL;
 }
 
 nn_dense_run_t nn_fast_dense(const nn_dense_layer_t *layer) {

@@ -37,17 +37,31 @@ static int32_t window_bytes(const nn_conv_dims_t *dims) {
     return (count_of(dims) + 3) & ~3;
 }
 
+static bool is_tap(const nn_conv_dims_t *dims) {
+    return dims->filter.h == 1 && dims->filter.w == 1;
+}
+
+// Whether the scratch has room for starts behind `bytes`.
+static bool is_room(const nn_conv_dims_t *dims, int32_t bytes) {
+    return (uint64_t)bytes + (uint64_t)dims->output.c * sizeof(int32_t)
+        <= nn_conv_scratch_bytes(dims);
+}
+
+// What two windows take in the scratch; 0 where there is no room for them. Taps can do without.
+static int32_t windows_bytes(const nn_conv_dims_t *dims) {
+    int32_t bytes = 2 * window_bytes(dims);
+    return is_tap(dims) && !is_room(dims, bytes) ? 0 : bytes;
+}
+
 bool nn_mve_takes_conv(const nn_conv_dims_t *dims) {
-    uint64_t bytes = nn_conv_scratch_bytes(dims);
-    return bytes != 0 && 2 * (uint64_t)window_bytes(dims)
-        + (uint64_t)dims->output.c * sizeof(int32_t) <= bytes;
+    return nn_conv_scratch_bytes(dims) != 0 && is_room(dims, windows_bytes(dims));
 }
 
 // Each channel's sum but for the products with inputs, into the scratch behind the windows.
 static const int32_t *add_up_starts(const nn_conv_layer_t *layer,
     const nn_conv_data_s8_t *data) {
     const nn_conv_dims_t *dims = &layer->dims;
-    int32_t *starts = (int32_t *)layer->scratch + window_bytes(dims) / 2;
+    int32_t *starts = (int32_t *)layer->scratch + windows_bytes(dims) / 4;
     int32_t count = count_of(dims);
     for (int32_t i = 0; i < dims->output.c; ++i) {
         // Those of constant channels are not looked at.
@@ -175,6 +189,10 @@ static inline void advance(cursor_t *at, const nn_dims_t *output) {
     }
 }
 
+static inline bool is_end(const cursor_t *at, const nn_dims_t *output) {
+    return at->x + 1 == output->w && at->y + 1 == output->h && at->n + 1 == output->n;
+}
+
 // The window of one tap, where it lies.
 static const int8_t *tap_of(const nn_conv_layer_t *layer, const int8_t *input,
     const cursor_t *at) {
@@ -183,34 +201,42 @@ static const int8_t *tap_of(const nn_conv_layer_t *layer, const int8_t *input,
     return input + (row * dims->w + at->x * layer->params.stride.w) * dims->c;
 }
 
-void nn_mve_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
+// Where two pixels' windows are, or twice that of the first; returns how many pixels it are.
+static int32_t see(const nn_conv_layer_t *layer, const int8_t *input, bool has_windows,
+    cursor_t *at, const int8_t **seen) {
     const nn_conv_dims_t *dims = &layer->dims;
     int8_t *windows[2] = { layer->scratch, (int8_t *)layer->scratch + window_bytes(dims) };
+    bool is_last = at->x + 1 == dims->output.w;
+    // An output may lie over its input's earlier rows, which must be read before it is written.
+    bool is_in_place = is_tap(dims) && !(is_last && has_windows);
+    int32_t pixels = is_last && (is_in_place || is_end(at, &dims->output)) ? 1 : 2;
+    for (int32_t i = 0; i < pixels; ++i) {
+        seen[i] = is_in_place ? tap_of(layer, input, at) : windows[i];
+        if (!is_in_place) {
+            lay_out(layer, input, at, windows[i]);
+        }
+        advance(at, &dims->output);
+    }
+    seen[1] = seen[pixels - 1];
+    return pixels;
+}
+
+void nn_mve_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
+    const nn_dims_t *dims = &layer->dims.output;
     const nn_scales_t *scales = &layer->quant.scales;
     channels_t channels = {
         data->filter, add_up_starts(layer, data), scales->multipliers, scales->shifts,
-        dims->output.c, count_of(dims), 2 * layer->quant.output_offset + 1,
+        dims->c, count_of(&layer->dims), 2 * layer->quant.output_offset + 1,
         layer->params.clamp_s8,
     };
-    bool is_tap = dims->filter.h == 1 && dims->filter.w == 1;
-    int8_t *output = data->output;
+    bool has_windows = windows_bytes(&layer->dims) != 0;
+    int8_t *output = data->output, *end = output + dims->n * dims->h * dims->w * dims->c;
     cursor_t at = { 0, 0, 0 };
-    for (int32_t left = dims->output.n * dims->output.h * dims->output.w; left > 0; left -= 2) {
+    while (output < end) {
         const int8_t *seen[2];
-        // An output may lie over its input's earlier rows, which are read before it is written.
-        bool is_in_place = is_tap && at.x + 1 < dims->output.w;
-        for (int32_t i = 0; i < 2; ++i) {
-            seen[i] = is_in_place ? tap_of(layer, data->input, &at) : windows[i];
-            if (!is_in_place) {
-                lay_out(layer, data->input, &at, windows[i]);
-            }
-            if (left > 1) {
-                advance(&at, &dims->output);
-            }
-        }
-        run_channels(&channels, seen[0], seen[1], output,
-            left > 1 ? output + dims->output.c : output);
-        output += 2 * dims->output.c;
+        int32_t step = see(layer, data->input, has_windows, &at, seen) * dims->c;
+        run_channels(&channels, seen[0], seen[1], output, output + step - dims->c);
+        output += step;
     }
 }
 

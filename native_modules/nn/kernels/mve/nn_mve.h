@@ -18,6 +18,9 @@
 bool nn_mve_takes_conv(const nn_conv_dims_t *dims);
 void nn_mve_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
 
+// Of at least 8 channels, one output channel for each.
+void nn_mve_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+
 // Of weights whose zero point is 0.
 void nn_mve_dense_s8(const nn_dense_layer_t *layer, const nn_conv_data_s8_t *data);
 

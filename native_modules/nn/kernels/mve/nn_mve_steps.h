@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Written before all is read; in a register with an even number.
+#define NN_MVE_SUM "=&T" "e"
 #define NN_MVE_CLOBBERS "lr", "q0", "q1", "q2", "q3", "cc", "memory"
 
 // Sums of `count` > 0 products of one row of weights and two of inputs: to[0] and to[4].
@@ -27,7 +29,8 @@ static inline void nn_mve_dot_2_by_1(const int8_t *x, const int8_t *y, const int
         "vldrb.8 q1, [%[y]], #16\n"
         "vmladava.s8 %[b], q1, q2\n"
         "letp lr, 1b\n"
-        : [a] "=&Te" (a), [b] "=&Te" (b), [x] "+r" (x), [y] "+r" (y), [weights] "+r" (weights)
+        : [a] NN_MVE_SUM (a), [b] NN_MVE_SUM (b), [x] "+r" (x), [y] "+r" (y),
+        [weights] "+r" (weights)
         : [count] "r" (count)
         : NN_MVE_CLOBBERS);
     to[0] = a;
@@ -56,7 +59,7 @@ static inline void nn_mve_dot_2_by_2(const int8_t *x, const int8_t *y, const int
         "letp lr, 1b\n"
         "strd %[a0], %[a1], [%[to]]\n"
         "strd %[b0], %[b1], [%[to], #16]\n"
-        : [a0] "=&Te" (a0), [a1] "=&Te" (a1), [b0] "=&Te" (b0), [b1] "=&Te" (b1),
+        : [a0] NN_MVE_SUM (a0), [a1] NN_MVE_SUM (a1), [b0] NN_MVE_SUM (b0), [b1] NN_MVE_SUM (b1),
         [x] "+r" (x), [y] "+r" (y), [one] "+r" (one), [other] "+r" (other)
         : [count] "r" (count), [to] "r" (to)
         : NN_MVE_CLOBBERS);
@@ -84,8 +87,8 @@ static inline void nn_mve_dot_1_by_2(const int8_t *x, const int8_t *one, const i
         "mla %[a], %[offset], %[a_weights], %[a]\n"
         "mla %[b], %[offset], %[b_weights], %[b]\n"
         "strd %[a], %[b], [%[to]]\n"
-        : [a] "=&Te" (a), [b] "=&Te" (b), [a_weights] "=&Te" (a_weights),
-        [b_weights] "=&Te" (b_weights), [x] "+r" (x), [one] "+r" (one), [other] "+r" (other)
+        : [a] NN_MVE_SUM (a), [b] NN_MVE_SUM (b), [a_weights] NN_MVE_SUM (a_weights),
+        [b_weights] NN_MVE_SUM (b_weights), [x] "+r" (x), [one] "+r" (one), [other] "+r" (other)
         : [count] "r" (count), [offset] "r" (offset), [to] "r" (to)
         : NN_MVE_CLOBBERS);
 }
@@ -100,7 +103,7 @@ static inline int32_t nn_mve_sum(const int8_t *from, int32_t count) {
         "vldrb.8 q0, [%[from]], #16\n"
         "vaddva.s8 %[sum], q0\n"
         "letp lr, 1b\n"
-        : [sum] "=&Te" (sum), [from] "+r" (from)
+        : [sum] NN_MVE_SUM (sum), [from] "+r" (from)
         : [count] "r" (count)
         : NN_MVE_CLOBBERS);
     return sum;
