@@ -355,30 +355,6 @@ MP_DEFINE_CONST_OBJ_TYPE(
 
 // --- the module
 
-static mp_obj_t new_op_text(uint16_t code, uint8_t type) {
-    const char *op = nn_op_name(code), *of = nn_type_name(type);
-    vstr_t text;
-    vstr_init(&text, strlen(op) + strlen(of) + 2);
-    vstr_add_str(&text, op);
-    vstr_add_byte(&text, ':');
-    vstr_add_str(&text, of);
-    return mp_obj_new_str_from_vstr(&text);
-}
-
-static mp_obj_t nn_ops(void) {
-    uint16_t code;
-    uint8_t type;
-    uint32_t count = 0;
-    for (; nn_supported(count, &code, &type); ++count) {
-    }
-    mp_obj_tuple_t *ops = MP_OBJ_TO_PTR(mp_obj_new_tuple(count, NULL));
-    for (uint32_t i = 0; nn_supported(i, &code, &type); ++i) {
-        ops->items[i] = new_op_text(code, type);
-    }
-    return MP_OBJ_FROM_PTR(ops);
-}
-static MP_DEFINE_CONST_FUN_OBJ_0(nn_ops_obj, nn_ops);
-
 static const MP_DEFINE_STR_OBJ(nn_rounding_obj, NN_ROUNDING_NAME);
 
 static const mp_rom_map_elem_t nn_globals_table[] = {

@@ -24,6 +24,7 @@ void nn_model_release(mp_obj_t object);
 
 // What modnn.c and its sisters, modnn_predict.c and modnn_profile.c, share.
 extern const mp_obj_fun_builtin_fixed_t nn_model_predict_obj;
+extern const mp_obj_fun_builtin_fixed_t nn_ops_obj;
 mp_obj_t nn_new_profile(const nn_model_t *model);
 void nn_model_run(mp_obj_t model);
 mp_obj_t nn_model_output_view(mp_obj_t model, mp_obj_t index);

@@ -17,38 +17,40 @@
 #endif
 
 // A row of the table of kernels when its group is there, nothing when it is not.
+#define CORE(...) NN_ROW(__VA_ARGS__)
+
 #if NN_GROUP_FUNCTIONS
-#define FUNCTIONS(...) { __VA_ARGS__ },
+#define FUNCTIONS(...) NN_ROW(__VA_ARGS__)
 #else
 #define FUNCTIONS(...)
 #endif
 
 #if NN_GROUP_SHAPES
-#define SHAPES(...) { __VA_ARGS__ },
+#define SHAPES(...) NN_ROW(__VA_ARGS__)
 #else
 #define SHAPES(...)
 #endif
 
 #if NN_GROUP_RESIZE
-#define RESIZE(...) { __VA_ARGS__ },
+#define RESIZE(...) NN_ROW(__VA_ARGS__)
 #else
 #define RESIZE(...)
 #endif
 
 #if NN_GROUP_REDUCE
-#define REDUCE(...) { __VA_ARGS__ },
+#define REDUCE(...) NN_ROW(__VA_ARGS__)
 #else
 #define REDUCE(...)
 #endif
 
 #if NN_GROUP_MATRICES
-#define MATRICES(...) { __VA_ARGS__ },
+#define MATRICES(...) NN_ROW(__VA_ARGS__)
 #else
 #define MATRICES(...)
 #endif
 
 #if NN_GROUP_RECURRENT
-#define RECURRENT(...) { __VA_ARGS__ },
+#define RECURRENT(...) NN_ROW(__VA_ARGS__)
 #else
 #define RECURRENT(...)
 #endif
