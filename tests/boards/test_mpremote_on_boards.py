@@ -27,8 +27,8 @@ def board(emulate: Emulate) -> Iterator[Simulator]:
     board.cast(SINE, period_ms=20)
     yield board
     before = board.ps()[0]["calls"]
-    assert len(list(board.results("sine", count=2))) == 2
-    assert board.ps()[0]["calls"] > before
+    # The first results may be older: they came while mpremote had the line.
+    assert any(board.ps()[0]["calls"] > before for _ in board.results("sine", count=200))
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def _interrupted(board: EmulatedBoard, script: str, sent: bytes) -> bytes:
         "import sys\nsys.stdin.readline()",
         "import sys\nsys.stdin.buffer.read(100)",
         "import select, sys\npoll = select.poll()\npoll.register(sys.stdin, 1)\npoll.poll()",
-        "import asyncio\nasyncio.run(asyncio.Event().wait())",
+        "import asyncio\nasync def wait():\n    await asyncio.sleep(1000)\nasyncio.run(wait())",
         "import machine\nwhile True:\n    machine.idle()",
     ],
 )

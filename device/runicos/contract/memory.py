@@ -21,7 +21,7 @@ _KNOWN_TEXTS = element.NAMES + CAPABILITY_KINDS + OUTPUT_KINDS
 # A Rune without its manifest: its file's sections, its state, its telemetry.
 _RUNE_BYTES = 2048
 _STAGE_ENTRY_BYTES = 72
-_CONTAINER_BYTES = 1472
+_CONTAINER_BYTES = 1568
 _STAGE_BYTES = 208
 _TENSOR_BYTES = 64
 _STOCK_BLOCK_BYTES = 448
