@@ -12,6 +12,7 @@ from runicd.check_model import FirstDifference
 from runicd.cli_show import Show
 from runicd.errors import ModelError, UsageError
 from runicd.files import read_bytes, write_bytes
+from runicd.model.estimate import estimates
 from runicd.model.facts import ModelFacts, model_facts
 from runicd.model.operators import OpRow, TensorRow, ends, op_rows
 from runicd.model.read_tflite import Model, read_tflite
@@ -36,17 +37,22 @@ _DIFFERENCE_COLUMNS = ("First", "Second", "Op", "What")
 def info(arguments: Namespace, show: Show) -> int:
     """Show a model's operators, its inputs and outputs, and what it asks of a board."""
     model = _read(arguments.model)[1]
-    facts, rows = model_facts(model), op_rows(model)
+    facts, rows, costs = model_facts(model), op_rows(model), estimates(model)
     inputs, outputs = ends(model, model.inputs), ends(model, model.outputs)
     if show.json or arguments.format == "json":
         found = {"ops": [asdict(row) for row in rows]}
         found |= {"inputs": [asdict(row) for row in inputs]}
         found |= {"outputs": [asdict(row) for row in outputs]}
-        show.value(asdict(facts) | {"kernels": facts.ops} | found)
+        estimated = {"instructions": {cost.board: asdict(cost) for cost in costs}}
+        show.value(asdict(facts) | {"kernels": facts.ops} | found | estimated)
         return 0
     show.table(_OP_COLUMNS, [_op_cells(row) for row in rows])
     for line in _totals(facts, inputs, outputs):
         show.line(line)
+    show.line("Instructions of a call, estimated (`runicd model profile` counts them):")
+    for cost in costs:
+        left_out = f", without {', '.join(cost.unknown)}" if cost.unknown else ""
+        show.line(f"  {cost.board + ':':<12}{cost.instructions:>12,}{left_out}")
     return 0
 
 
