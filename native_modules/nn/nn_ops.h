@@ -19,6 +19,22 @@
 #define NN_STATE_FITS(type) \
     _Static_assert(sizeof(type) <= NN_MAX_STATE_BYTES, "raise NN_MAX_STATE_BYTES")
 
+// Whether what an op moves could as well lie where it comes from. Said by prepare; nn_share.c
+// decides. Run then finds its output, or pieces of it, in place, and leaves them alone.
+typedef enum _nn_lie_t {
+    NN_LIE_APART = 0,
+    NN_LIE_IN_INPUT, // the outputs, one after the other
+    NN_LIE_IN_OUTPUT, // the first `pieces` inputs, one after the other
+    NN_LIE_BEHIND, // no element is written before all those at its place and below were read
+} nn_lie_t;
+
+typedef struct _nn_layout_t {
+    nn_lie_t lie;
+    uint32_t place; // NN_LIE_IN_INPUT: which input
+    uint32_t pieces; // NN_LIE_IN_OUTPUT
+    uint32_t offset_bytes; // where in the whole the first piece starts
+} nn_layout_t;
+
 typedef struct _nn_prepare_t {
     nn_model_t *model;
     nn_op_t *op;
@@ -28,6 +44,7 @@ typedef struct _nn_prepare_t {
     uint32_t used;
     uint32_t limit; // room in memory
     uint8_t *arena; // NULL while counting
+    nn_layout_t layout; // of ops that only move elements
     uint64_t counting_state[NN_MAX_STATE_BYTES / sizeof(uint64_t)]; // stands in while counting
 } nn_prepare_t;
 

@@ -239,18 +239,44 @@ static void place_parts(nn_model_t *model) {
     }
 }
 
-bool nn_plan_arena(nn_model_t *model) {
+static void forget_lifetimes(nn_model_t *model) {
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        nn_tensor_t *tensor = &model->tensors[i];
+        tensor->first_step = tensor->last_step = 0;
+        tensor->flags &= NN_TENSOR_CONSTANT | NN_TENSOR_VARIABLE;
+        tensor->flags |= tensor->flags != 0 ? NN_TENSOR_DEFINED : 0;
+    }
+}
+
+// Places all that nn_share leaves, and gives the bytes. *is_bold: nn_share's answer.
+static uint32_t place_shared(nn_model_t *model, bool all, bool *is_bold) {
     uint64_t round_steps = (uint64_t)model->tensor_list.count * model->tensor_list.count + 1;
     uint64_t rounds = MAX_ROUND_STEPS / round_steps;
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
-    nn_share(model);
+    forget_lifetimes(model);
+    nn_plan_lifetimes(model); // went well before
+    *is_bold = nn_share(model, all);
     uint32_t best = 0, done;
-    model->arena_bytes = place_rounds(model, (uint32_t)rounds, &best, &done);
+    uint32_t arena_bytes = place_rounds(model, (uint32_t)rounds, &best, &done);
+    if (arena_bytes != UINT32_MAX && best != done) {
+        place_rounds(model, best, &best, &done);
+    }
+    return arena_bytes;
+}
+
+bool nn_plan_arena(nn_model_t *model) {
+    bool is_bold;
+    model->arena_bytes = place_shared(model, true, &is_bold);
+    if (is_bold) {
+        uint32_t careful_bytes = place_shared(model, false, &is_bold);
+        if (careful_bytes < model->arena_bytes) {
+            model->arena_bytes = careful_bytes;
+        } else {
+            place_shared(model, true, &is_bold);
+        }
+    }
     if (model->arena_bytes == UINT32_MAX) {
         return nn_fail(model, too_large);
-    }
-    if (best != done) {
-        place_rounds(model, best, &best, &done);
     }
     nn_take_stored_plan(model);
     place_parts(model);

@@ -1,11 +1,13 @@
 // Which tensors may share memory although both are alive.
 
+#include <string.h>
+
 #include "nn_share.h"
 
 // Kernels may read whole words, so a part starts at one.
 #define PART_ALIGNMENT_BYTES (4)
 // No op whose output may overlap an input has more; a crafted one may not cost more.
-#define MAX_SHARED_INPUTS (3)
+#define MAX_SHARED_INPUTS (4)
 #define NO_TRAIL (UINT32_MAX)
 
 // --- views
@@ -35,53 +37,99 @@ static void join(nn_model_t *model, nn_tensor_t *part, nn_tensor_t *whole, uint3
     whole->last_step = part->last_step > whole->last_step ? part->last_step : whole->last_step;
 }
 
-static void share_reshape(nn_model_t *model, const nn_op_t *op) {
-    if (op->input_count == 0 || op->output_count != 1 || !is_computed(op->inputs[0])
-        || op->inputs[0]->bytes != op->outputs[0]->bytes) {
-        return;
-    }
-    uint32_t offset;
-    nn_tensor_t *root = nn_share_root(model, op->inputs[0], &offset);
-    join(model, op->outputs[0], root, offset);
+// Ops that only move elements, whose preparation says whether they need to.
+static bool only_moves(uint16_t code) {
+    static const uint8_t codes[] = {
+        NN_CONCATENATION, NN_DEPTH_TO_SPACE, NN_EXPAND_DIMS, NN_PACK, NN_PAD, NN_PADV2,
+        NN_RESHAPE, NN_SLICE, NN_SPACE_TO_DEPTH, NN_SPLIT, NN_SPLIT_V, NN_SQUEEZE,
+        NN_STRIDED_SLICE, NN_TRANSPOSE, NN_UNPACK,
+    };
+    return memchr(codes, code, sizeof(codes)) != NULL && code <= UINT8_MAX;
 }
 
-// True when all dimensions before the axis are 1, so that inputs lie one after the other.
-static bool is_outermost(nn_model_t *model, uint32_t index, const nn_tensor_t *output) {
-    nn_prepare_t options;
-    nn_read_options(model, index, &options);
-    int32_t axis = nn_field_i32(&model->file, &options.options, NN_CONCATENATION_AXIS, 0);
-    axis += axis < 0 ? output->rank : 0;
-    if (axis < 0 || axis >= output->rank) {
+// The layout of an op; apart, for one that will be refused.
+static nn_layout_t layout_of(nn_model_t *model, uint32_t index) {
+    nn_prepare_t prepare;
+    memset(&prepare, 0, sizeof(prepare));
+    prepare.model = model;
+    prepare.op = &model->ops[index];
+    prepare.limit = UINT32_MAX;
+    nn_read_options(model, index, &prepare);
+    const char *fault = prepare.op->kernel->prepare(&prepare);
+    prepare.op->state = NULL;
+    if (fault != NULL || model->file.broken) {
+        return (nn_layout_t) { .lie = NN_LIE_APART };
+    }
+    return prepare.layout;
+}
+
+// Outputs into their op's input. One that would outlive what it lies in keeps that alive.
+static bool share_outputs(nn_model_t *model, const nn_op_t *op, const nn_layout_t *layout,
+    bool all) {
+    bool is_some_bold = false;
+    uint32_t at;
+    if (!is_computed(op->inputs[layout->place])) {
         return false;
     }
-    for (int32_t i = 0; i < axis; ++i) {
-        if (output->dims[i] != 1) {
-            return false;
+    nn_tensor_t *root = nn_share_root(model, op->inputs[layout->place], &at);
+    at += layout->offset_bytes;
+    for (uint32_t i = 0; i < op->output_count; ++i) {
+        nn_tensor_t *output = op->outputs[i];
+        bool is_bold = output->last_step > root->last_step && output->bytes < root->bytes;
+        bool is_aligned = at % PART_ALIGNMENT_BYTES == 0;
+        is_some_bold |= is_bold && is_aligned;
+        if (is_aligned && (all || !is_bold)) {
+            join(model, output, root, at);
         }
+        at += output->bytes;
     }
-    return true;
+    return is_some_bold;
 }
 
-static void share_concatenation(nn_model_t *model, uint32_t index) {
-    const nn_op_t *op = &model->ops[index];
-    if (op->output_count != 1 || !is_outermost(model, index, op->outputs[0])) {
-        return;
-    }
+// Inputs into their op's output. Gives the bytes of those that are.
+static uint32_t join_inputs(nn_model_t *model, const nn_op_t *op, const nn_layout_t *layout) {
     nn_tensor_t *output = op->outputs[0];
-    uint64_t at = 0;
-    for (uint32_t i = 0; i < op->input_count; ++i) {
+    uint32_t bytes = 0, at = layout->offset_bytes;
+    for (uint32_t i = 0; i < layout->pieces; ++i) {
         nn_tensor_t *input = op->inputs[i];
         if (is_computed(input)) {
             uint32_t offset;
             nn_tensor_t *root = nn_share_root(model, input, &offset);
             // What is part of something bigger, or in here already, stays and is copied.
-            if (root != output && root->bytes == input->bytes
-                && at % PART_ALIGNMENT_BYTES == 0 && at + input->bytes <= output->bytes) {
-                join(model, root, output, (uint32_t)at);
+            if (root != output && root->bytes == input->bytes && at % PART_ALIGNMENT_BYTES == 0) {
+                join(model, root, output, at);
+                bytes += root->bytes;
             }
         }
-        at += input == NULL ? 0 : input->bytes;
+        at += input->bytes;
     }
+    return bytes;
+}
+
+// Takes out what join_inputs put into an output that nothing has read so far.
+static void separate_inputs(const nn_model_t *model, const nn_op_t *op) {
+    uint16_t output = (uint16_t)(op->outputs[0] - model->tensors);
+    for (uint32_t i = 0; i < op->input_count; ++i) {
+        nn_tensor_t *tensor = op->inputs[i];
+        while ((tensor->flags & NN_TENSOR_PART) && tensor->link != output) {
+            tensor = &model->tensors[tensor->link];
+        }
+        tensor->flags &= (uint8_t)~NN_TENSOR_PART;
+    }
+}
+
+// The output is made early, with all that is in it: bold, where that is not only inputs.
+static bool share_inputs(nn_model_t *model, const nn_op_t *op, const nn_layout_t *layout,
+    bool all) {
+    nn_tensor_t *output = op->outputs[0];
+    nn_tensor_t before = *output;
+    uint32_t joined_bytes = join_inputs(model, op, layout);
+    bool is_bold = joined_bytes < output->bytes;
+    if (is_bold && !all) {
+        separate_inputs(model, op);
+        *output = before;
+    }
+    return is_bold && joined_bytes > 0;
 }
 
 // Every part directly in what is no part itself, so that finding it takes one step.
@@ -125,8 +173,8 @@ static const window_fields_t *window_fields(uint16_t code) {
 
 static bool goes_by_elements(uint16_t code) {
     static const uint8_t codes[] = {
-        NN_ABS, NN_ADD, NN_DEQUANTIZE, NN_ELU, NN_EQUAL, NN_EXP, NN_GREATER, NN_GREATER_EQUAL,
-        NN_HARD_SWISH, NN_LEAKY_RELU, NN_LESS, NN_LESS_EQUAL, NN_LOG, NN_LOGISTIC, NN_MAXIMUM,
+        NN_ABS, NN_ADD, NN_CAST, NN_DEQUANTIZE, NN_ELU, NN_EQUAL, NN_EXP, NN_GREATER,
+        NN_GREATER_EQUAL, NN_HARD_SWISH, NN_L2_NORMALIZATION, NN_LEAKY_RELU, NN_LESS, NN_LESS_EQUAL, NN_LOG, NN_LOGISTIC, NN_MAXIMUM,
         NN_MINIMUM, NN_MUL, NN_NEG, NN_NOT_EQUAL, NN_PRELU, NN_QUANTIZE, NN_RELU, NN_RELU6,
         NN_RSQRT, NN_SOFTMAX, NN_SQRT, NN_SUB, NN_TANH,
     };
@@ -212,30 +260,38 @@ static uint32_t trail_of(const nn_op_t *op, uint32_t place) {
     if (goes_by_elements(code)) {
         return element_trail(op->inputs[place], op->outputs[0]);
     }
-    return place == 0 && window_fields(code) != NULL ? op->trail_bytes : NO_TRAIL;
+    return place == 0 ? op->trail_bytes : NO_TRAIL;
 }
 
-void nn_share(nn_model_t *model) {
+// Works out op->trail_bytes, and makes the op's views. Gives whether some were bold.
+static bool share_op(nn_model_t *model, uint32_t index, bool all) {
+    nn_op_t *op = &model->ops[index];
+    const window_fields_t *fields = window_fields(op->kernel->code);
+    op->trail_bytes = fields == NULL ? NO_TRAIL : window_trail(model, index, fields);
+    if (!only_moves(op->kernel->code)) {
+        return false;
+    }
+    nn_layout_t layout = layout_of(model, index);
+    switch (layout.lie) {
+        case NN_LIE_IN_INPUT:
+            return share_outputs(model, op, &layout, all);
+        case NN_LIE_IN_OUTPUT:
+            return share_inputs(model, op, &layout, all);
+        case NN_LIE_BEHIND:
+            op->trail_bytes = 0;
+            return false;
+        default:
+            return false;
+    }
+}
+
+bool nn_share(nn_model_t *model, bool all) {
+    bool is_bold = false;
     for (uint32_t i = 0; i < model->op_list.count; ++i) {
-        nn_op_t *op = &model->ops[i];
-        const window_fields_t *fields = window_fields(op->kernel->code);
-        if (fields != NULL) {
-            op->trail_bytes = window_trail(model, i, fields);
-        }
-        switch (op->kernel->code) {
-            case NN_EXPAND_DIMS:
-            case NN_RESHAPE:
-            case NN_SQUEEZE:
-                share_reshape(model, op);
-                break;
-            case NN_CONCATENATION:
-                share_concatenation(model, i);
-                break;
-            default:
-                break;
-        }
+        is_bold |= share_op(model, i, all);
     }
     flatten(model);
+    return is_bold;
 }
 
 int64_t nn_share_distance(const nn_model_t *model, const nn_tensor_t *lower,

@@ -1,7 +1,7 @@
 // Which tensors may share memory although both are alive.
 //
-// Two ways. A view is part of another tensor: a RESHAPE's output is its input, an
-// input of CONCATENATION along the outermost axis lies where it belongs in the
+// Two ways. A view is part of another tensor: a RESHAPE's output is its input, pieces of
+// a SPLIT along the outermost axis lie in its input, inputs of such a CONCATENATION in its
 // output. And an op's output may overlap an input that nothing reads after it, as
 // far as its kernel has read the input before it writes there: kernels/nn_kernels.h
 // says in which order kernels go.
@@ -13,7 +13,9 @@
 
 // Turns tensors into parts of others (NN_TENSOR_PART), whose lifetimes become those
 // of all their parts, and works out how far every op's output trails its input.
-void nn_share(nn_model_t *model);
+// Some views keep more memory alive than the tensors alone would; these are made if
+// `all`. Gives whether there are any such.
+bool nn_share(nn_model_t *model, bool all);
 
 // The tensor that `tensor` is part of, or itself; *offset is where in it, in bytes.
 nn_tensor_t *nn_share_root(const nn_model_t *model, const nn_tensor_t *tensor,

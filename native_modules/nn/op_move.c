@@ -15,6 +15,7 @@ const char *nn_prepare_reshape(nn_prepare_t *prepare) {
     }
     const nn_tensor_t *input = nn_input(prepare, 0);
     const nn_tensor_t *output = nn_output(prepare, 0);
+    prepare->layout = (nn_layout_t) { .lie = NN_LIE_IN_INPUT };
     return input->type == output->type && input->bytes == output->bytes
            ? NULL : "input and output differ in size or type";
 }
@@ -68,6 +69,26 @@ static const char *resolve_value(const nn_prepare_t *prepare, pad_t *pad) {
     return NULL;
 }
 
+// With one padded axis, and no rows before it, the input is a piece of the output.
+static nn_layout_t layout_of(const pad_t *state) {
+    const nn_pad_t *pad = &state->pad;
+    int32_t axis = 0, inner = 1;
+    while (axis < NN_KERNEL_RANK - 1 && pad->output[axis] == 1) {
+        ++axis;
+    }
+    for (int32_t i = axis + 1; i < NN_KERNEL_RANK; ++i) {
+        if (pad->input[i] != pad->output[i]) {
+            return (nn_layout_t) { .lie = NN_LIE_APART };
+        }
+        inner *= pad->output[i];
+    }
+    return (nn_layout_t) {
+        .lie = NN_LIE_IN_OUTPUT,
+        .pieces = 1,
+        .offset_bytes = (uint32_t)(pad->before[axis] * inner * state->element_bytes),
+    };
+}
+
 const char *nn_prepare_pad(nn_prepare_t *prepare) {
     bool second = prepare->op->kernel->code == NN_PADV2;
     const char *fault = nn_check_op(prepare, second ? 3 : 2, second ? 3 : 2, NN_OPTIONS_NONE);
@@ -86,14 +107,26 @@ const char *nn_prepare_pad(nn_prepare_t *prepare) {
     pad_t *pad = nn_prepare_state(prepare, sizeof(pad_t));
     pad->element_bytes = input->type == NN_INT8 ? 1 : 4;
     fault = resolve_paddings(prepare, &pad->pad);
+    if (fault == NULL) {
+        prepare->layout = layout_of(pad);
+    }
     return fault != NULL ? fault : resolve_value(prepare, pad);
 }
 
 void nn_run_pad(const nn_op_t *op) {
     const pad_t *pad = op->state;
-    const void *value = nn_data(op, 2);
-    nn_pad(&pad->pad, pad->element_bytes, value == NULL ? pad->value : value, nn_data(op, 0),
-        nn_out(op));
+    const void *value = nn_data(op, 2) == NULL ? pad->value : nn_data(op, 2);
+    uint8_t *output = nn_out(op);
+    const uint8_t *input = nn_data(op, 0), *input_end = input + op->inputs[0]->bytes;
+    const uint8_t *output_end = output + op->outputs[0]->bytes;
+    if (input < output || input >= output_end) {
+        nn_pad(&pad->pad, pad->element_bytes, value, input, output);
+        return;
+    }
+    // It lies there already.
+    int32_t before = (int32_t)(input - output), after = (int32_t)(output_end - input_end);
+    nn_fill(before / pad->element_bytes, pad->element_bytes, value, output);
+    nn_fill(after / pad->element_bytes, pad->element_bytes, value, output + (input_end - output));
 }
 
 // --- CONCATENATION
@@ -154,6 +187,10 @@ const char *nn_prepare_concatenation(nn_prepare_t *prepare) {
         state->rows *= output->dims[i];
     }
     state->inner_bytes = (int32_t)output->bytes / state->rows / output->dims[axis];
+    prepare->layout = (nn_layout_t) {
+        .lie = state->rows == 1 ? NN_LIE_IN_OUTPUT : NN_LIE_APART,
+        .pieces = prepare->op->input_count,
+    };
     return check_inputs(prepare, axis);
 }
 

@@ -34,6 +34,29 @@ static const char *check_types(const nn_prepare_t *prepare, uint32_t inputs,
     return fault;
 }
 
+// After merging: whether the output is one piece of the input.
+static bool is_run(const nn_move_t *move) {
+    for (int32_t axis = 0; axis < NN_KERNEL_RANK - 1; ++axis) {
+        if (move->dims[axis] > 1) {
+            return false;
+        }
+    }
+    return move->strides[NN_KERNEL_RANK - 1] == 1;
+}
+
+// Elements that come in the input's own order, with others between them, come from their own
+// places or from above.
+static nn_lie_t lie_of(const nn_move_t *move) {
+    int64_t reach = 0; // from the first element to the last, over the axes inside
+    for (int32_t axis = NN_KERNEL_RANK - 1; axis >= 0; --axis) {
+        if (move->dims[axis] > 1 && move->strides[axis] <= reach) {
+            return NN_LIE_APART;
+        }
+        reach += (int64_t)(move->dims[axis] - 1) * move->strides[axis];
+    }
+    return is_run(move) ? NN_LIE_IN_INPUT : NN_LIE_BEHIND;
+}
+
 // Axes that run on are merged, so that few long rows are copied.
 static void keep_order(nn_prepare_t *prepare, const order_t *order) {
     move_op_t *state = nn_prepare_state(prepare, sizeof(move_op_t));
@@ -48,11 +71,17 @@ static void keep_order(nn_prepare_t *prepare, const order_t *order) {
     }
     move->offset = order->offset;
     state->element_bytes = nn_element_bytes(nn_input(prepare, 0));
+    prepare->layout = (nn_layout_t) { .lie = lie_of(move) };
+    prepare->layout.offset_bytes = (uint32_t)(move->offset * state->element_bytes);
 }
 
 void nn_run_move(const nn_op_t *op) {
     const move_op_t *state = op->state;
-    nn_move(&state->move, state->element_bytes, nn_data(op, 0), nn_out(op));
+    const uint8_t *input = nn_data(op, 0);
+    const uint8_t *first = input + (ptrdiff_t)state->move.offset * state->element_bytes;
+    if (first != nn_out(op) || !is_run(&state->move)) { // else it lies there already
+        nn_move(&state->move, state->element_bytes, input, nn_out(op));
+    }
 }
 
 static const char *check_dims(const nn_prepare_t *prepare, const order_t *order) {

@@ -12,6 +12,14 @@ typedef struct _split_t {
 } split_t;
 NN_STATE_FITS(split_t);
 
+// Pieces of a single row lie one after the other in what is taken apart.
+static nn_layout_t pieces_of(const split_t *split) {
+    return (nn_layout_t) {
+        .lie = split->rows == 1 ? NN_LIE_IN_INPUT : NN_LIE_APART,
+        .place = split->data_place,
+    };
+}
+
 static bool is_piece(const nn_tensor_t *piece, const nn_tensor_t *whole, int32_t axis) {
     if (piece->type != whole->type || piece->rank != whole->rank) {
         return false;
@@ -46,6 +54,7 @@ static const char *split_at(nn_prepare_t *prepare, uint32_t data_place,
     split_t *split = nn_prepare_state(prepare, sizeof(split_t));
     split->rows = nn_product(data, 0, *axis);
     split->data_place = data_place;
+    prepare->layout = pieces_of(split);
     return NULL;
 }
 
@@ -118,6 +127,7 @@ const char *nn_prepare_unpack(nn_prepare_t *prepare) {
     }
     split_t *split = nn_prepare_state(prepare, sizeof(split_t));
     split->rows = nn_product(input, 0, axis);
+    prepare->layout = pieces_of(split);
     return NULL;
 }
 
@@ -130,7 +140,9 @@ void nn_run_split(const nn_op_t *op) {
     for (uint32_t i = 0; i < op->output_count; ++i) {
         rows.row_bytes = (int32_t)op->outputs[i]->bytes / split->rows;
         rows.output_step_bytes = rows.row_bytes;
-        nn_copy_rows(&rows, from, op->outputs[i]->data);
+        if (op->outputs[i]->data != from) { // else it lies there already
+            nn_copy_rows(&rows, from, op->outputs[i]->data);
+        }
         from += rows.row_bytes;
     }
 }
@@ -158,6 +170,10 @@ const char *nn_prepare_pack(nn_prepare_t *prepare) {
     }
     split_t *state = nn_prepare_state(prepare, sizeof(split_t));
     state->rows = nn_product(output, 0, axis);
+    prepare->layout = (nn_layout_t) {
+        .lie = state->rows == 1 ? NN_LIE_IN_OUTPUT : NN_LIE_APART,
+        .pieces = prepare->op->input_count,
+    };
     return NULL;
 }
 
@@ -168,7 +184,9 @@ void nn_run_pack(const nn_op_t *op) {
     rows.output_step_bytes = (int32_t)op->outputs[0]->bytes / state->rows;
     rows.row_bytes = rows.input_step_bytes = rows.output_step_bytes / op->input_count;
     for (uint32_t i = 0; i < op->input_count; ++i) {
-        nn_copy_rows(&rows, nn_data(op, i), to);
+        if (nn_data(op, i) != to) {
+            nn_copy_rows(&rows, nn_data(op, i), to);
+        }
         to += rows.row_bytes;
     }
 }

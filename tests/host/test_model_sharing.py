@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +9,23 @@ import pytest
 
 from runicd.model.arena import ArenaPlan, align, plan_arena
 from runicd.model.read_tflite import Model, Op, Tensor, read_tflite
+from runicd.model.reference.rounding import TFLM_DOUBLE
+from runicd.model.reference.run import KERNELS
+from runicd.model.reference.tensors import DTYPES, Call
 from runicd.model.sharing import share
 from tests.native.nn_growing import random_networks
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted((ROOT / "runes").glob("*/*.tflite"))
 MODELS += sorted((ROOT.parent / "shared/models/mlperf_tiny").glob("*.tflite"))
-BY_ELEMENTS = {"ADD", "DEQUANTIZE", "LOGISTIC", "MUL", "QUANTIZE", "RELU", "RELU6", "SOFTMAX"}
-VIEWS = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"}
+BY_ELEMENTS = {
+    *("ADD", "CAST", "DEQUANTIZE", "LOGISTIC", "L2_NORMALIZATION", "MUL", "QUANTIZE", "RELU"),
+    *("RELU6", "SOFTMAX"),
+}
+MOVES = {
+    *("CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "PACK", "PAD", "RESHAPE", "SLICE"),
+    *("SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TRANSPOSE", "UNPACK"),
+}
 WINDOWS = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 
 
@@ -70,10 +78,8 @@ class Replay:
 
     def run_op(self, op: Op, given: list[int]) -> None:
         output = op.outputs[0]
-        if op.name in VIEWS and given:
-            self.move(output, [op.inputs[0]])
-        elif op.name == "CONCATENATION" and self.is_outermost(op):
-            self.move(output, list(op.inputs))
+        if op.name in MOVES:
+            self.move(op)
         elif op.name in BY_ELEMENTS:
             self.make(output)
             self.run_elements(output, given)
@@ -87,18 +93,35 @@ class Replay:
             for tensor in given:
                 self.check(tensor)
 
-    def is_outermost(self, op: Op) -> bool:
-        shape = self.model.tensors[op.outputs[0]].shape
-        return math.prod(shape[: int(op.options["axis"]) % len(shape)]) == 1
+    def move(self, op: Op) -> None:
+        """One element after the other, each read right before it is written."""
+        sources = self.sources(op)
+        for output, elements in zip(op.outputs, sources, strict=True):
+            step = self.bytes(output) // elements.size
+            self.make(output)
+            for i, source in enumerate(elements.reshape(-1)):
+                if source >= 0:
+                    tensor, at = op.inputs[source >> 32], int(source & 0xFFFFFFFF) * step
+                    self.check(tensor, at, at + step)
+                    held = self.values[tensor][at : at + step]
+                    self.values[output][i * step : (i + 1) * step] = held
+                self.write(output, i * step, (i + 1) * step)
 
-    def move(self, output: int, inputs: list[int]) -> None:
-        """One input after the other: those in their place already are left."""
-        for tensor in inputs:
-            self.check(tensor)
-        self.values[output] = np.concatenate([self.values[tensor] for tensor in inputs])
-        self.write(output, 0, self.bytes(output))
-        for tensor in inputs:
-            self.check(tensor)  # moving one must not spoil the next
+    def sources(self, op: Op) -> list[np.ndarray]:
+        """For each element of each output, which input's which element it is; -1: padding."""
+        tensors = self.model.tensors
+        values: list[np.ndarray | None] = []
+        for place, index in enumerate(op.inputs):
+            tensor = tensors[index]
+            if tensor.data is not None:
+                values.append(np.frombuffer(tensor.data, DTYPES[tensor.element]))
+            else:
+                values.append(((place << 32) + np.arange(tensor.elements)).reshape(tensor.shape))
+        if op.name == "PAD":
+            values.append(np.array([-1]))
+        inputs, outputs = ([tensors[i] for i in some] for some in (op.inputs, op.outputs))
+        found = KERNELS[op.name](Call(inputs, values, outputs, op.options, TFLM_DOUBLE))
+        return found if isinstance(found, list) else [found]
 
     def run_elements(self, output: int, given: list[int]) -> None:
         count = self.model.tensors[output].elements

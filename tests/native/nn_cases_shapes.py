@@ -26,14 +26,19 @@ def add_list(graph: Graph, *numbers: int) -> int:
     return graph.constant("n", np.array(numbers, "<i4"))
 
 
-def add_results(graph: Graph, shapes: list[tuple[int, ...]]) -> None:
-    """Give the last op more results, like its first; all are outputs of the model."""
+def more_results(graph: Graph, shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Give the last op more results, like its first; returns all of them."""
     op = graph._ops[-1]
     first = graph._tensors[op.outputs[0]]
     quant = (first.scales[0], first.zero_points[0]) if first.scales else ()
     others = [graph.tensor("more", first.element, shape, *quant) for shape in shapes]
     graph._ops[-1] = Op(op.name, op.inputs, (*op.outputs, *others), op.options)
-    graph.output(*graph._ops[-1].outputs)
+    return graph._ops[-1].outputs
+
+
+def add_results(graph: Graph, shapes: list[tuple[int, ...]]) -> None:
+    """Give the last op more results, like its first; all are outputs of the model."""
+    graph.output(*more_results(graph, shapes))
 
 
 def transpose(chance: Chance, element: str) -> Case:

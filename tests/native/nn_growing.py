@@ -5,6 +5,7 @@ import numpy as np
 from runicd.model.write_tflite import Graph
 from tests.native.nn_batch import Case
 from tests.native.nn_cases import Chance, add_float_weights, add_weights, pick_values
+from tests.native.nn_cases_shapes import add_list, more_results, result_like
 
 MOST_SIDE = 24
 
@@ -51,9 +52,98 @@ class Growing:
         return self.graph.op(name, [self.pick()], filter_h=2, filter_w=3, padding="SAME")
 
     def pad(self) -> int:
+        """Of both sides, or of the height alone, so that the input is a piece of the output."""
         amounts = np.zeros((4, 2), "i4")
-        amounts[1:3] = self.chance.integers(0, 2, (2, 2))
+        if self.chance.integers(2):
+            amounts[1:3] = self.chance.integers(0, 2, (2, 2))
+        else:
+            amounts[1] = self.chance.integers(0, 5, 2)
         return self.graph.op("PAD", [self.pick(), self.graph.constant("p", amounts)])
+
+    def piece(self) -> tuple[int, list[int], list[int]]:
+        """A tensor, and where a piece of it starts and ends: most of them cut along the height."""
+        x = self.pick()
+        begins, ends = [0] * 4, list(self.shape(x))
+        for axis in [1] if self.chance.integers(3) else [1, 2, 3]:
+            begins[axis] = int(self.chance.integers(0, ends[axis]))
+            ends[axis] = int(self.chance.integers(begins[axis] + 1, ends[axis] + 1))
+        return x, begins, ends
+
+    def cut(self) -> int:
+        x, begins, ends = self.piece()
+        sizes = [end - begin for begin, end in zip(begins, ends, strict=True)]
+        lists = [add_list(self.graph, *begins), add_list(self.graph, *sizes)]
+        return self.graph.op("SLICE", [x, *lists])
+
+    def stride(self) -> int:
+        x, begins, ends = self.piece()
+        steps = [1, *(int(self.chance.choice([1, 1, 2])) for _ in range(3))]
+        if self.chance.integers(4) == 0:
+            steps[2], begins[2], ends[2] = -1, self.shape(x)[2] - 1, -self.shape(x)[2] - 1
+        lists = [add_list(self.graph, *numbers) for numbers in (begins, ends, steps)]
+        return self.graph.op("STRIDED_SLICE", [x, *lists])
+
+    def split(self) -> int:
+        """Two pieces, along the height or the channels; both can be read later on."""
+        x = self.pick()
+        axis = int(self.chance.choice([1, 1, 3]))
+        shape = list(self.shape(x))
+        if shape[axis] == 1:
+            return self.relu()
+        least = int(self.chance.integers(1, shape[axis]))
+        sizes = (least, shape[axis] - least)
+        parts = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
+        tensors = [x, add_list(self.graph, *sizes), add_list(self.graph, axis)]
+        self.graph.op("SPLIT_V", tensors, shape=parts[0], num_splits=2)
+        self.made.append(more_results(self.graph, parts[1:])[1])
+        return self.made[-1] - 1
+
+    def halve(self) -> int:
+        """SPLIT into halves of the height."""
+        x = self.pick()
+        batch, height, *rest = self.shape(x)
+        if height % 2:
+            return self.relu()
+        half = (batch, height // 2, *rest)
+        tensors = [add_list(self.graph, 1), x]
+        first = self.graph.op(
+            "SPLIT", tensors, shape=half, num_splits=2, **result_like(self.graph, x)
+        )
+        self.made.append(more_results(self.graph, [half])[1])
+        return first
+
+    def unpack(self) -> int:
+        """The last row of all."""
+        x = self.pick()
+        _, height, width, channels = self.shape(x)
+        row = (1, width, channels)
+        self.graph.op("UNPACK", [x], shape=row, axis=1, num=height)
+        last = more_results(self.graph, [row] * (height - 1))[-1]
+        return self.graph.op("RESHAPE", [last, add_list(self.graph, 1, 1, width, channels)])
+
+    def pack(self) -> int:
+        one = self.pick()
+        same = [
+            tensor for tensor in self.made
+            if (self.shape(tensor), self.scaling(tensor)) == (self.shape(one), self.scaling(one))
+        ]  # fmt: skip
+        _, height, width, channels = self.shape(one)
+        if 2 * height > MOST_SIDE:
+            return self.relu()
+        axis = int(self.chance.integers(2))
+        packed = self.graph.op("PACK", [one, int(self.chance.choice(same))], axis=axis,
+                               values_count=2)  # fmt: skip
+        return self.graph.op(
+            "RESHAPE", [packed, add_list(self.graph, 1, 2 * height, width, channels)]
+        )
+
+    def turn(self) -> int:
+        """TRANSPOSE, which moves nothing where the sides that it turns are 1."""
+        x = self.pick()
+        return self.graph.op("TRANSPOSE", [x, add_list(self.graph, 0, 2, 1, 3)])
+
+    def normalize(self) -> int:
+        return self.graph.op("L2_NORMALIZATION", [self.pick()])
 
     def reshape(self) -> int:
         x = self.pick()
@@ -117,7 +207,8 @@ class Growing:
     def grow(self) -> None:
         steps = (
             self.relu, self.add, self.pool, self.pad, self.conv, self.depthwise, self.reshape,
-            self.concatenate,
+            self.concatenate, self.cut, self.stride, self.split, self.halve, self.unpack,
+            self.pack, self.turn, self.normalize,
         )  # fmt: skip
         self.made.append(steps[int(self.chance.integers(len(steps)))]())
 

@@ -52,14 +52,31 @@ def plan_arena(model: Model) -> ArenaPlan:
 
     Raises ModelError for a type without a fixed size, and for an arena of 2^31 bytes or more.
     """
-    sharing = share(model)
-    offsets = place(sharing, best_order(sharing, len(model.tensors)))
+    sharing, order = choose(model)
+    offsets = place(sharing, order)
     if offsets is None:
         raise ModelError(_TOO_LARGE)
     stored = dict(enumerate(model.memory_offsets))
     if _holds(sharing, stored) and arena_bytes(sharing, stored) <= arena_bytes(sharing, offsets):
         offsets = stored
     return to_plan(model, sharing, offsets)
+
+
+def choose(model: Model) -> tuple[Sharing, list[Block]]:
+    """Say what shares memory and in which order it is placed; bold views where they do no harm.
+
+    Raises ModelError for a type without a fixed size.
+    """
+    choices = [share(model)]
+    if choices[0].has_bold:
+        choices.append(share(model, bold=False))
+    orders = [(sharing, best_order(sharing, len(model.tensors))) for sharing in choices]
+    return min(orders, key=lambda choice: _needed(*choice))
+
+
+def _needed(sharing: Sharing, order: list[Block]) -> int:
+    offsets = place(sharing, order)
+    return _MAX_ARENA_BYTES + 1 if offsets is None else arena_bytes(sharing, offsets)
 
 
 def to_plan(model: Model, sharing: Sharing, offsets: dict[int, int]) -> ArenaPlan:

@@ -15,6 +15,7 @@ from runicd.model.arena import (
     ArenaPlan,
     arena_bytes,
     best_order,
+    choose,
     place,
     place_scratch,
     scratch_needs,
@@ -23,7 +24,7 @@ from runicd.model.arena import (
 from runicd.model.flatbuffer import Buffer, Table
 from runicd.model.read_tflite import Model, read_tflite
 from runicd.model.schema import FILE_IDENTIFIER, PLAN_NAME
-from runicd.model.sharing import Sharing, share
+from runicd.model.sharing import Sharing
 
 _TRIES_MOST = 1000
 _TRIES_WORK = 1 << 22
@@ -45,10 +46,10 @@ def search(model: Model, *, apart: bool = False) -> ArenaPlan:
     after they have written some of the output. The same model gives the same plan. Raises
     ModelError as `plan_arena` does.
     """
-    sharing = share(model)
+    sharing, order = choose(model)
     if apart:
         sharing = Sharing(sharing.blocks, sharing.parts, sharing.lifetimes, {})
-    order = best_order(sharing, len(model.tensors))
+        order = best_order(sharing, len(model.tensors))
     offsets = place(sharing, order)
     if offsets is None:
         raise ModelError("its arena would pass 2^31 bytes")

@@ -1,8 +1,8 @@
 """Which tensors may share memory although both are alive: the firmware's `nn_share.c`, mirrored.
 
-A view is part of another tensor: a RESHAPE's output is its input, and an input of CONCATENATION
-along the outermost axis lies where it belongs in the output. And an op's output may overlap an
-input that nothing reads after it, as far as the op has read it before it writes there.
+A view is part of another tensor: a RESHAPE's output is its input, pieces of a SPLIT along the
+outermost axis lie in its input, inputs of such a CONCATENATION in its output. And an op's output
+may overlap an input that nothing reads after it, as far as the op has read it before it writes.
 
 Time is counted in steps: at step 0 the caller writes the model's inputs, op i runs at step i + 1,
 and one step after the last op the caller reads the outputs.
@@ -10,18 +10,17 @@ and one step after the last op the caller reads the outputs.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
+from runicd.model.layout import Layout, Lie, layout_of
+from runicd.model.read_tflite import Model, Op
 
 _ALIGNMENT_BYTES = 16
 _PART_ALIGNMENT_BYTES = 4
-_VIEWS = frozenset({"EXPAND_DIMS", "RESHAPE", "SQUEEZE"})
 _ELEMENTWISE = """
-    ABS ADD DEQUANTIZE ELU EQUAL EXP GREATER GREATER_EQUAL HARD_SWISH LEAKY_RELU LESS LESS_EQUAL
-    LOG LOGISTIC MAXIMUM MINIMUM MUL NEG NOT_EQUAL PRELU QUANTIZE RELU RELU6 RSQRT SOFTMAX SQRT
-    SUB TANH
+    ABS ADD CAST DEQUANTIZE ELU EQUAL EXP GREATER GREATER_EQUAL HARD_SWISH L2_NORMALIZATION
+    LEAKY_RELU LESS LESS_EQUAL LOG LOGISTIC MAXIMUM MINIMUM MUL NEG NOT_EQUAL PRELU QUANTIZE RELU
+    RELU6 RSQRT SOFTMAX SQRT SUB TANH
 """
 _BY_ELEMENTS = frozenset(_ELEMENTWISE.split())
 _FILTERED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D"})
@@ -29,7 +28,7 @@ _POOLED = frozenset({"AVERAGE_POOL_2D", "MAX_POOL_2D"})
 _BYTES = frozenset({"bool", "i8", "u8"})
 _IMAGE_RANK = 4
 # No op whose output may overlap an input has more.
-_MAX_SHARED_INPUTS = 3
+_MAX_SHARED_INPUTS = 4
 
 
 @dataclass(slots=True)
@@ -48,12 +47,14 @@ class Sharing:
 
     `distances` says how many bytes the second block of a pair has to start above the start of
     the first at least, when it starts above it at all. A pair that is not there is kept apart.
+    `has_bold` says whether there are views that keep more alive than the tensors alone would.
     """
 
     blocks: dict[int, Block]
     parts: dict[int, tuple[int, int]]
     lifetimes: dict[int, tuple[int, int]]
     distances: dict[tuple[int, int], int]
+    has_bold: bool = False
 
 
 def align(size_bytes: int) -> int:
@@ -61,20 +62,22 @@ def align(size_bytes: int) -> int:
     return (size_bytes + _ALIGNMENT_BYTES - 1) // _ALIGNMENT_BYTES * _ALIGNMENT_BYTES
 
 
-def share(model: Model) -> Sharing:
-    """Find what may share memory. Raises ModelError for a type without a fixed size."""
+def share(model: Model, *, bold: bool = True) -> Sharing:
+    """Find what may share memory; bold views only if so wished.
+
+    Raises ModelError for a type without a fixed size.
+    """
     lifetimes = _lifetimes(model)
-    parts = _Parts(model, lifetimes)
+    parts = _Parts(model, lifetimes, bold=bold)
     for op in model.ops:
         parts.follow(op)
-    blocks: dict[int, Block] = {}
-    for index, (first, last) in lifetimes.items():
-        root, _ = parts.root(index)
-        size_bytes = align(model.tensors[root].size_bytes)
-        block = blocks.setdefault(root, Block(root, size_bytes, first, last))
-        block.first, block.last = min(block.first, first), max(block.last, last)
     where = {index: parts.root(index) for index in lifetimes}
-    return Sharing(blocks, where, lifetimes, _distances(model, blocks, where))
+    blocks = {
+        root: Block(root, align(model.tensors[root].size_bytes), *parts.spans[root])
+        for root, _ in where.values()
+    }
+    distances = _distances(model, blocks, where)
+    return Sharing(blocks, where, lifetimes, distances, parts.has_bold)
 
 
 def _lifetimes(model: Model) -> dict[int, tuple[int, int]]:
@@ -95,10 +98,12 @@ def _lifetimes(model: Model) -> dict[int, tuple[int, int]]:
 
 
 class _Parts:
-    """Which tensor lies in which other one, and where in it."""
+    """Which tensor lies in which other one, and where in it; how long each whole lives."""
 
-    def __init__(self, model: Model, lifetimes: dict[int, tuple[int, int]]) -> None:
-        self._tensors = model.tensors
+    def __init__(self, model: Model, lifetimes: dict[int, tuple[int, int]], *, bold: bool) -> None:
+        self.spans = dict(lifetimes)
+        self.has_bold = False
+        self._model, self._bold = model, bold
         self._computed = {i for i in lifetimes if not model.tensors[i].is_variable}
         self._wholes: dict[int, tuple[int, int]] = {}
 
@@ -112,34 +117,55 @@ class _Parts:
 
     def follow(self, op: Op) -> None:
         """Make what `op` need not move a part of what it is moved to, or the other way round."""
-        if not op.inputs or len(op.outputs) != 1:
+        layout = layout_of(self._model, op)
+        if layout is None:
             return
-        output = self._tensors[op.outputs[0]]
-        if op.name in _VIEWS and op.inputs[0] in self._computed:
-            if self._tensors[op.inputs[0]].size_bytes == output.size_bytes:
-                self._wholes[op.outputs[0]] = self.root(op.inputs[0])
-        elif op.name == "CONCATENATION" and _is_outermost(op, output):
-            self._concatenate(op, output.size_bytes)
+        if layout.lie is Lie.IN_INPUT and op.inputs[layout.place] in self._computed:
+            self._take_apart(op, layout)
+        elif layout.lie is Lie.IN_OUTPUT:
+            self._put_together(op, layout)
 
-    def _concatenate(self, op: Op, output_bytes: int) -> None:
-        at = 0
-        for index in op.inputs:
-            if index == ABSENT:
-                continue
-            size_bytes = self._tensors[index].size_bytes
+    def _take_apart(self, op: Op, layout: Layout) -> None:
+        """Outputs into the input. One that would outlive what it lies in keeps that alive."""
+        root, at = self.root(op.inputs[layout.place])
+        at += layout.offset_bytes
+        for index in op.outputs:
+            is_smaller = self._size(index) < self._size(root)
+            is_bold = is_smaller and self.spans[index][1] > self.spans[root][1]
+            is_aligned = at % _PART_ALIGNMENT_BYTES == 0
+            self.has_bold |= is_bold and is_aligned
+            if is_aligned and (self._bold or not is_bold):
+                self._join(index, root, at)
+            at += self._size(index)
+
+    def _put_together(self, op: Op, layout: Layout) -> None:
+        """Inputs into the output, which is then made early, with all else that is in it."""
+        (whole,), at = op.outputs, layout.offset_bytes
+        span, joined, joined_bytes = self.spans[whole], [], 0
+        for index in op.inputs[: layout.pieces]:
             root, _ = self.root(index)
             # What is part of something bigger, or in here already, stays and is copied.
-            fits = self._tensors[root].size_bytes == size_bytes and at + size_bytes <= output_bytes
-            is_free = index in self._computed and root != op.outputs[0]
-            if is_free and fits and at % _PART_ALIGNMENT_BYTES == 0:
-                self._wholes[root] = (op.outputs[0], at)
-            at += size_bytes
+            is_free = index in self._computed and root != whole
+            fits = self._size(root) == self._size(index) and at % _PART_ALIGNMENT_BYTES == 0
+            if is_free and fits:
+                self._join(root, whole, at)
+                joined.append(root)
+                joined_bytes += self._size(root)
+            at += self._size(index)
+        if joined_bytes < self._size(whole):
+            self.has_bold |= bool(joined)
+            if not self._bold:
+                self.spans[whole] = span
+                for root in joined:
+                    del self._wholes[root]
 
+    def _join(self, part: int, whole: int, at: int) -> None:
+        self._wholes[part] = (whole, at)
+        (first, last), (whole_first, whole_last) = self.spans[part], self.spans[whole]
+        self.spans[whole] = (min(first, whole_first), max(last, whole_last))
 
-def _is_outermost(op: Op, output: Tensor) -> bool:
-    axis = int(op.options.get("axis", 0))
-    axis += len(output.shape) if axis < 0 else 0
-    return 0 <= axis < len(output.shape) and math.prod(output.shape[:axis]) == 1
+    def _size(self, index: int) -> int:
+        return self._model.tensors[index].size_bytes
 
 
 def _distances(
@@ -174,7 +200,8 @@ def _trail(model: Model, op: Op, place: int) -> int | None:
         return max(output.size_bytes - given.size_bytes, 0)
     if op.name in _FILTERED | _POOLED and place == 0:
         return _window_trail(model, op)
-    return None
+    layout = layout_of(model, op) if place == 0 else None
+    return 0 if layout is not None and layout.lie is Lie.BEHIND else None
 
 
 def _window_trail(model: Model, op: Op) -> int | None:

@@ -86,7 +86,7 @@ static int32_t integer_of(int32_t to, float value) {
 
 void nn_cast(int32_t from, int32_t to, int32_t count, const void *input, void *output) {
     if (from == NN_CAST_F32 && to == NN_CAST_F32) {
-        memcpy(output, input, (size_t)count * sizeof(float));
+        memmove(output, input, (size_t)count * sizeof(float));
         return;
     }
     for (int32_t i = 0; i < count; ++i) {

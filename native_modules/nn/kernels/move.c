@@ -6,7 +6,7 @@
 #include "nn_group_kernels.h"
 #include "nn_walk.h"
 
-static void fill(int32_t count, int32_t element_bytes, const void *value, void *output) {
+void nn_fill(int32_t count, int32_t element_bytes, const void *value, void *output) {
     if (element_bytes == 1) {
         memset(output, *(const uint8_t *)value, (size_t)count);
         return;
@@ -28,7 +28,7 @@ void nn_pad(const nn_pad_t *pad, int32_t element_bytes, const void *value, const
         offset += pad->before[axis] * count;
         count *= pad->output[axis];
     }
-    fill(count, element_bytes, value, output);
+    nn_fill(count, element_bytes, value, output);
     int32_t index[NN_OUTER_AXES] = { 0 };
     const uint8_t *from = input;
     size_t row_bytes = (size_t)pad->input[NN_KERNEL_RANK - 1] * (size_t)element_bytes;
@@ -53,7 +53,7 @@ void nn_copy_rows(const nn_rows_t *rows, const void *input, void *output) {
 static void copy_run(int32_t count, int32_t stride, int32_t element_bytes, const uint8_t *from,
     uint8_t *to) {
     if (stride == 1) {
-        memcpy(to, from, (size_t)count * (size_t)element_bytes);
+        memmove(to, from, (size_t)count * (size_t)element_bytes);
         return;
     }
     for (int32_t i = 0; i < count; ++i) {
@@ -61,7 +61,7 @@ static void copy_run(int32_t count, int32_t stride, int32_t element_bytes, const
         if (element_bytes == 1) {
             to[i] = *element;
         } else {
-            memcpy(to + (size_t)i * (size_t)element_bytes, element, (size_t)element_bytes);
+            memmove(to + (size_t)i * (size_t)element_bytes, element, (size_t)element_bytes);
         }
     }
 }

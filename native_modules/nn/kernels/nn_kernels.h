@@ -11,7 +11,8 @@
 // the output after the other, and while they write row y they read no input row
 // before the first of its window; within the row any order will do. Those that go
 // element by element write element i after they have read all that it needs, and read
-// nothing before element i later on: blocks are read whole before they are written.
+// nothing before element i later on: blocks are read whole before they are written. So does
+// nn_move, where what it reads lies in the input in that order.
 // Their arguments may be the same memory, so none of them is `restrict`.
 
 #ifndef NN_KERNELS_H
@@ -244,6 +245,9 @@ typedef struct _nn_pad_t {
 } nn_pad_t;
 
 // value is one element of element_bytes (1 or 4).
+void nn_fill(int32_t count, int32_t element_bytes, const void *value, void *output);
+
+// Of the same elements.
 void nn_pad(const nn_pad_t *pad, int32_t element_bytes, const void *value, const void *input,
     void *output);
 
