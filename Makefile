@@ -122,7 +122,8 @@ check-compile: apt-boards sources
 
 check-kernels: setup-boards
 	@RUNIC_KERNEL_OUTPUTS=$(OUTPUTS) RUNIC_KERNEL_INPUTS=$(INPUTS) $(VENV_PYTHON) -m pytest -q -s \
-	    tests/native/test_nn_paths.py tests/native/test_nn_networks_on_cores.py
+	    tests/native/test_nn_paths.py tests/native/test_nn_rounding.py \
+	    tests/native/test_nn_networks_on_cores.py
 
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup-boards firmware-sanitized lint check-compile

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench import counter
 from bench.counter import Counted, CounterError, Counts
+from runicos.contract.checked_manifest import TFLM_DOUBLE, TFLM_SINGLE
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = Path(__file__).parent / "kernel_program" / "program.mk"
@@ -50,15 +51,20 @@ class Measured:
 
 
 def run(
-    core: str, jobs: Sequence[Job], timeout_s: float = _TIMEOUT_S, *, pack: bool = False
+    core: str,
+    jobs: Sequence[Job],
+    timeout_s: float = _TIMEOUT_S,
+    *,
+    pack: bool = False,
+    rounding: str = TFLM_DOUBLE,
 ) -> list[bytes]:
     """Return the outputs of each job, which is a model and the inputs of one call or more.
 
     All inputs of a call follow one another, and so do the calls; so do the outputs. With `pack`,
-    weights are packed first, on the cores whose kernels gain by it. Raises KernelError, with the
-    job's number, for a model that is refused.
+    weights are packed first, on the cores whose kernels gain by it; the program is built with
+    `rounding`. Raises KernelError, with the job's number, for a model that is refused.
     """
-    return _run(core, jobs, (f"pack={int(pack)}",), timeout_s)
+    return _run(core, build(core, rounding), jobs, (f"pack={int(pack)}",), timeout_s)
 
 
 def sizes(core: str, models: Sequence[bytes]) -> list[tuple[int, int]]:
@@ -67,11 +73,13 @@ def sizes(core: str, models: Sequence[bytes]) -> list[tuple[int, int]]:
     Raises KernelError, with the model's number, for one that is refused.
     """
     jobs = [(model, b"") for model in models]
-    return [struct.unpack("<II", told) for told in _run(core, jobs, ("sizes=1",), _TIMEOUT_S)]
+    told = _run(core, build(core), jobs, ("sizes=1",), _TIMEOUT_S)
+    return [struct.unpack("<II", sizes) for sizes in told]
 
 
-def _run(core: str, jobs: Sequence[Job], options: Sequence[str], timeout_s: float) -> list[bytes]:
-    program = build(core)
+def _run(
+    core: str, program: Path, jobs: Sequence[Job], options: Sequence[str], timeout_s: float
+) -> list[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         arguments = [*_arguments(Path(folder), jobs), *options]
         if core in HERE:
@@ -90,11 +98,12 @@ def measure(core: str, model: bytes, inputs: bytes, *, pack: bool = False) -> Me
     return _measured(counted)
 
 
-def build(core: str) -> Path:
+def build(core: str, rounding: str = TFLM_DOUBLE) -> Path:
     """Return the program for a core, built anew from sources that changed. Raises KernelError."""
-    folder = ROOT / "build" / "kernel-program" / core
+    single = rounding == TFLM_SINGLE
+    folder = ROOT / "build" / "kernel-program" / (f"{core}-single" if single else core)
     options = [f"BOARD={BOARDS[core]}"] if core in BOARDS else []
-    options += HERE.get(core, ())
+    options += (*HERE.get(core, ()), *(["SINGLE=1"] if single else []))
     command = ["make", "--no-print-directory", "-j2", "-f", MAKEFILE, f"BUILD={folder}", *options]
     # A make that runs us must not tell this one how to run.
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}

@@ -2,7 +2,7 @@
 #
 # Given: BUILD, and BOARD for a board's core (none: this machine; SANITIZE=1: with sanitisers;
 # SCALAR=1: with the kernels for cores that neither Arm's nor x86's are for; PORTABLE=1: the general
-# kernels alone, by -O2).
+# kernels alone, by -O2). SINGLE=1: with the rounding tflm-single.
 # A board's flags are those of its firmware: kernels with -O3, all else with -Os.
 
 .SUFFIXES:
@@ -34,7 +34,7 @@ FLAGS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-reco
 LIBRARIES := -lm
 endif
 
-FLAGS += -std=gnu11 -Os -DNDEBUG -g -ffunction-sections -fdata-sections $(WARNINGS) -MMD -MP \
+FLAGS += $(if $(SINGLE),-DNN_SINGLE_ROUNDING=1) -std=gnu11 -Os -DNDEBUG -g -ffunction-sections -fdata-sections $(WARNINGS) -MMD -MP \
     -I$(PROGRAM) -I$(NN) -I$(ROOT)/native_modules/include
 
 OBJECTS := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,run_models.c $(HOST) $(CORE) $(KERNELS)))

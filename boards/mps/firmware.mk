@@ -25,10 +25,7 @@ stated = $(shell sed -n 's/^$(1) = \([0-9_]*\).*/\1/p' $(BOARD_FOLDER)/board.tom
 PORT_FLAGS := BOARD_FOLDER=$(BOARD_FOLDER) HEAP_BYTES=$(call stated,heap_bytes) \
     RAM_BYTES=$(call stated,ram_bytes)
 
-# Groups of nn's ops; a board that does not state them has all.
-NN_OPS := $(shell sed -n '/^\[nn\]/,/^\[[^n]/s/^ops = \[\(.*\)\].*/\1/p' \
-    $(BOARD_FOLDER)/board.toml | tr -d '",')
-PORT_FLAGS += $(if $(NN_OPS),NN_OPS="$(NN_OPS)")
+include $(ROOT)/boards/nn_options.mk
 
 CONFIGURATION := $(wildcard $(ROOT)/native_modules/*/micropython.mk $(PORT_FOLDER)/* $(BOARD_FOLDER)/*)
 STAMP := $(BUILD)/.built-from-$(shell \

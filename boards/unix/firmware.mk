@@ -21,6 +21,8 @@ BUILD := $(ROOT)/build/unix
 PORT_FLAGS :=
 endif
 
+include $(ROOT)/boards/nn_options.mk
+
 # MicroPython's make does not see a changed flag or a new module: what decides those is kept in
 # a stamp, and another stamp starts the build over.
 CONFIGURATION := $(wildcard $(ROOT)/native_modules/*/micropython.mk $(BOARD_FOLDER)/variant/*)

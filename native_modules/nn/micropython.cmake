@@ -24,4 +24,12 @@ if(DEFINED NN_OPS)
     endforeach()
 endif()
 
+# How int8 results are rounded: tflm-double unless NN_ROUNDING says tflm-single.
+if(DEFINED NN_ROUNDING AND NOT NN_ROUNDING MATCHES "^tflm-(double|single)$")
+    message(FATAL_ERROR "NN_ROUNDING: no rounding ${NN_ROUNDING}")
+endif()
+if("${NN_ROUNDING}" STREQUAL "tflm-single")
+    target_compile_definitions(usermod_nn INTERFACE NN_SINGLE_ROUNDING=1)
+endif()
+
 target_link_libraries(usermod INTERFACE usermod_nn)

@@ -15,6 +15,12 @@ CFLAGS_USERMOD += -DNN_SOME_GROUPS $(foreach group,$(filter $(NN_GROUPS),$(NN_OP
     -DNN_GROUP_$(shell echo $(group) | tr a-z A-Z)=1)
 endif
 
+# How int8 results are rounded: tflm-double unless NN_ROUNDING says tflm-single.
+ifneq ($(filter-out tflm-double tflm-single,$(NN_ROUNDING)),)
+$(error NN_ROUNDING: no rounding $(NN_ROUNDING); there are: tflm-double tflm-single)
+endif
+CFLAGS_USERMOD += $(if $(filter tflm-single,$(NN_ROUNDING)),-DNN_SINGLE_ROUNDING=1)
+
 CFLAGS_USERMOD += -I$(NN_DIR) -I$(NN_DIR)/../include
 
 # Kernels are where the time goes: ports that build for size make an exception.

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from runicd.errors import ModelError
 from runicd.model.read_tflite import read_tflite
 from runicd.model.reference import fixedpoint, rounding
-from runicd.model.reference.rounding import ROUNDINGS, TFLM_DOUBLE, TFLM_SINGLE, Scale
+from runicd.model.reference.rounding import ROUNDINGS, Scale
 from runicd.model.reference.run import KERNELS, run
 from runicd.model.schema import OPTIONS
+from runicos.contract.checked_manifest import TFLM_DOUBLE, TFLM_SINGLE
 from tests.host.model_samples import float_network, int8_network
 
 INT32 = st.integers(-(2**31), 2**31 - 1)

@@ -10,6 +10,7 @@ from tflite_micro.python.tflite_micro.runtime import Interpreter
 
 from runicd.model.read_tflite import read_tflite
 from runicd.model.reference.run import initial_state, run
+from runicos.contract.checked_manifest import TFLM_DOUBLE
 from tests.board import run_ok
 
 Array = NDArray[np.generic]
@@ -67,11 +68,11 @@ def run_reference(case: Case) -> list[Array]:
     return results
 
 
-def run_numpy(case: Case) -> list[Array]:
+def run_numpy(case: Case, rounding: str = TFLM_DOUBLE) -> list[Array]:
     """What the reference computes."""
     model = read_tflite(case.model)
     state = initial_state(model)
-    return [output for inputs in case.runs for output in run(model, inputs, state=state)]
+    return [output for inputs in case.runs for output in run(model, inputs, rounding, state)]
 
 
 def run_board(cases: Sequence[Case], folder: Path, heap: str = "4m") -> bytes:

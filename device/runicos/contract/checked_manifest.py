@@ -8,6 +8,10 @@ ABI = "0.11"
 CAPABILITY_KINDS = ("RAND", "SOUND", "ACCEL", "IMAGE", "RAW", "FLOAT_IMAGE")
 OUTPUT_KINDS = ("SERIAL", "BLE", "PIN", "WIFI", "TENSOR")
 STAGE_KINDS = ("capability", "block", "model", "output")
+# How int8 results are rounded, by name; a firmware has one of them. docs/arithmetic.md
+TFLM_DOUBLE = "tflm-double"
+TFLM_SINGLE = "tflm-single"
+ROUNDINGS = (TFLM_DOUBLE, TFLM_SINGLE)
 TENSOR_ALIGNMENT = 16
 # Less than half of what a board's clock counts before it starts over: six days.
 PERIOD_MAX_MS = 0x1FFFFFFF

@@ -1,17 +1,20 @@
 // How an int32 accumulator becomes an int8: the rounding semantics, in one place.
 //
-// Version `tflm-double`: what TensorFlow Lite Micro and CMSIS-NN do by default.
-// The product is rounded twice, first to the high 32 bits of twice the product
-// (halves towards plus infinity), then by the right shift (halves away from
-// zero). Builds that round once differ in about one output in a thousand, so
-// kernels, converter and trainer must agree on the version by name.
+// A firmware has one of two versions, chosen when it is built. `tflm-double` is what TensorFlow
+// Lite Micro and CMSIS-NN do by default: the product is rounded twice, first to the high 32 bits
+// of twice the product (halves towards plus infinity), then by the right shift (halves away from
+// zero). `tflm-single` rounds once. They differ in about one output in a thousand, so kernels,
+// converter and trainer must agree on the version by name.
 
 #ifndef NN_ROUNDING_H
 #define NN_ROUNDING_H
 
 #include <stdint.h>
 
-#define NN_ROUNDING_NAME "tflm-double"
+// 1 for `tflm-single`; micropython.mk and .cmake set it from NN_ROUNDING.
+#ifndef NN_SINGLE_ROUNDING
+#define NN_SINGLE_ROUNDING (0)
+#endif
 
 // Doubled product's high half. multiplier is in [0, 2^31), so nothing saturates.
 static inline int32_t nn_multiply_high(int32_t value, int32_t multiplier) {
@@ -35,12 +38,27 @@ static inline int32_t nn_wrapping_shift_left(int32_t value, int32_t shift) {
 }
 
 // value * multiplier * 2^(shift - 31); -31 <= shift <= 30.
+#if NN_SINGLE_ROUNDING
+
+#define NN_ROUNDING_NAME "tflm-single"
+
+static inline int32_t nn_requantise(int32_t value, int32_t multiplier, int32_t shift) {
+    int32_t right = 31 - shift;
+    return (int32_t)(((int64_t)value * multiplier + ((int64_t)1 << (right - 1))) >> right);
+}
+
+#else
+
+#define NN_ROUNDING_NAME "tflm-double"
+
 static inline int32_t nn_requantise(int32_t value, int32_t multiplier, int32_t shift) {
     int32_t left = shift > 0 ? shift : 0;
     int32_t right = shift > 0 ? 0 : -shift;
     return nn_divide_power_of_two(
         nn_multiply_high(nn_wrapping_shift_left(value, left), multiplier), right);
 }
+
+#endif // NN_SINGLE_ROUNDING
 
 static inline int32_t nn_clamp(int32_t value, int32_t low, int32_t high) {
     value = value < low ? low : value;

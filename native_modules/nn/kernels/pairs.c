@@ -57,8 +57,7 @@ static inline uint8_t is_true(const nn_compare_t *compare, bool less, bool equal
 }
 
 static inline int32_t scaled(int32_t centred, const nn_scale_t *scale) {
-    return nn_divide_power_of_two(
-        nn_multiply_high(centred * (1 << COMPARE_LEFT_SHIFT), scale->multiplier), -scale->shift);
+    return nn_requantise(centred * (1 << COMPARE_LEFT_SHIFT), scale->multiplier, scale->shift);
 }
 
 static inline uint8_t compare_s8(const nn_compare_t *compare, int32_t a, int32_t b) {

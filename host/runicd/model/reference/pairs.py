@@ -9,8 +9,7 @@ import numpy as np
 from runicd.model.reference.elementwise import sum_at_common_scale
 from runicd.model.reference.rounding import (
     Integers,
-    divide_power_of_two,
-    multiply_high,
+    Scale,
     quantise_multiplier,
     scale_of,
     wrap,
@@ -66,4 +65,4 @@ def _scaled(call: Call, place: int) -> Integers:
     """Return an int8 input times 2^8 and its scale."""
     multiplier, shift = quantise_multiplier(call.input(place).scale)
     raised = call.centred(place) << _COMPARE_LEFT_SHIFT
-    return divide_power_of_two(multiply_high(raised, multiplier), -shift)
+    return call.requantise(raised, Scale(multiplier, shift))

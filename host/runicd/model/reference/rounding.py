@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from runicd.errors import ModelError
+from runicos.contract.checked_manifest import TFLM_DOUBLE, TFLM_SINGLE
 
 Integers = NDArray[np.int64]
 
-TFLM_DOUBLE = "tflm-double"
-TFLM_SINGLE = "tflm-single"
 _MIN_SHIFT, _MAX_SHIFT = -31, 30
 _INT32_MAX = 2**31 - 1
 
@@ -90,4 +89,4 @@ ROUNDINGS: dict[str, Callable[[Integers, Scale], Integers]] = {
     TFLM_DOUBLE: _requantise_double,
     TFLM_SINGLE: _requantise_single,
 }
-"""The versions by name; `tflm-double` is what the board's kernels do."""
+"""The versions by name; a board's kernels do one of them."""

@@ -19,8 +19,9 @@ from runicd.model.reference import (
     resize,
     windows,
 )
-from runicd.model.reference.rounding import ROUNDINGS, TFLM_DOUBLE
+from runicd.model.reference.rounding import ROUNDINGS
 from runicd.model.reference.tensors import DTYPES, Array, Call
+from runicos.contract.checked_manifest import TFLM_DOUBLE
 
 KERNELS: dict[str, Callable[[Call], Array | list[Array]]] = {
     "ABS": functions.absolute,

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 #include "../nn_kernels.h"
+#include "../nn_rounding.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !NN_SINGLE_ROUNDING
 #define NN_HAS_AVX2
 
 static inline bool nn_is_avx2(void) {

@@ -9,14 +9,17 @@
 #include <stdbool.h>
 
 #include "../nn_kernels.h"
+#include "../nn_rounding.h"
 
 // Set to have every layer run by the general kernels on x86-64: to compare with, in benchmarks.
 #ifndef NN_PORTABLE
 #define NN_PORTABLE (0)
 #endif
 
-// x86-64 has kernels of its own, in avx2/; a sanitiser may still want to see these there.
-#if defined(__ARM_FEATURE_DSP)
+// x86-64 has kernels of its own, in avx2/; a sanitiser may still want to see these there. They all
+// round twice: where the firmware rounds once, the general kernels run every layer.
+#if NN_SINGLE_ROUNDING
+#elif defined(__ARM_FEATURE_DSP)
 #define NN_FAST_DSP
 #elif !defined(__x86_64__) || defined(NN_FAST_ANYWHERE)
 #define NN_FAST_SCALAR

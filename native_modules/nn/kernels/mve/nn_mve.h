@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 #include "../nn_kernels.h"
+#include "../nn_rounding.h"
 
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1) && !NN_SINGLE_ROUNDING
 #define NN_HAS_MVE
 #endif
 
