@@ -15,6 +15,15 @@ def ops() -> "tuple[str, ...]":
     return nn.ops()
 
 
+def rounding() -> str:
+    """Return how this firmware rounds int8 results; a Rune without models asks nothing of it."""
+    try:
+        import nn
+    except ImportError:
+        return "none"
+    return nn.rounding
+
+
 def blocks() -> "tuple[str, ...]":
     """Return the stock blocks of this firmware; none when it has no `dsp`."""
     try:
@@ -34,6 +43,7 @@ def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, obje
     facts["abi"] = [ABI]
     facts["protocol"] = PROTOCOL
     facts["ops"] = ops()
+    facts["rounding"] = rounding()
     facts["blocks"] = blocks()
     facts["pointer_bytes"] = 8 if sys.maxsize >> 31 else 4
     facts["heap_free"] = free

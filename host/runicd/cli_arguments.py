@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from runicd import cli_argument_types as types
+from runicos.contract.checked_manifest import ROUNDINGS
 
 Add = Callable[..., argparse.ArgumentParser]
 EXAMPLES = {
@@ -312,6 +313,7 @@ def _add_making(add: Add) -> None:
     )
     build.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
     build.add_argument("--release", type=types.release, help="the Rune's own version")
+    build.add_argument("--rounding", choices=ROUNDINGS, help="of int8 results, as the board does")
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
     build.add_argument("--cache-dir", "--debug", nargs="?", help=argparse.SUPPRESS)
     _json(build)

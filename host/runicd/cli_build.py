@@ -27,6 +27,7 @@ def build(arguments: Namespace, show: Show) -> int:
         name=arguments.name,
         period_ms=arguments.period,
         release=arguments.release,
+        rounding=arguments.rounding,
         folder=arguments.current_dir,
     )
     for warning in rune.warnings:

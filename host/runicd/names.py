@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from runicd.errors import InputError
+from runicos.contract.checked_manifest import ROUNDINGS
 from runicos.contract.rune_manifest import NAME_MAX, is_name
 
 _BOARD_COMMAND = re.compile(
@@ -24,6 +25,12 @@ def check_name(name: str) -> None:
     """Raise InputError, with a better one, for what is no name for a Rune."""
     if not is_name(name):
         raise InputError(f'"{name}" is no name for a Rune', remedy=f'"{rune_name(name)}" would be')
+
+
+def check_rounding(name: str) -> None:
+    """Raise InputError for a rounding that no board has."""
+    if name not in ROUNDINGS:
+        raise InputError(f'"{name}" is no rounding', remedy=f"known: {', '.join(ROUNDINGS)}")
 
 
 def with_target(text: str, target: str | None) -> str:

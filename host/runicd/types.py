@@ -132,6 +132,7 @@ class Pipeline:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     period_ms: int | None = None
     release: str | None = None
+    rounding: str | None = None
     file: str = field(default="", compare=False)
     folder: str = field(default="", compare=False)
     inherited: Mapping[str, bytes] = field(default_factory=dict)

@@ -111,6 +111,7 @@ def bare_manifest(name: str, **changes: Any) -> dict[str, Any]:
         "name": name,
         "release": "0.1.0",
         "abi": "0.11",
+        "rounding": "tflm-double",
         "period_ms": 0,
         "tensors": [],
         "arena_bytes": 0,

@@ -105,6 +105,7 @@ def changed_model(**changes: Any) -> dict[str, Any]:
     [
         ({"format": 2}, errors.NEWER_FORMAT),
         ({"novelty": 1}, errors.NEWER_FORMAT),
+        ({"rounding": "nearest"}, errors.BAD_MANIFEST),
         ({"stages": [["model", 5]]}, errors.BAD_MANIFEST),
         ({"tensors": []}, errors.BAD_MANIFEST),
         (changed_model(section=1), errors.BAD_MANIFEST),
@@ -122,6 +123,17 @@ def test_manifests_that_lie_are_refused(
 ) -> None:
     found, arguments = refused(client, "sine", runes.with_manifest(GOOD, **changes))
     assert (found, bool(arguments)) == (code, True)
+
+
+def test_a_rounding_that_the_firmware_lacks(client: Client) -> None:
+    assert client.request("facts")["rounding"] == "tflm-double"
+    single = runes.with_manifest(runes.stock("sine_int8"), rounding="tflm-single")
+    code, reasons = refused(client, "sine_int8", single)
+    assert code == errors.REFUSED
+    assert reasons == [
+        [errors.NO_CAPABILITY, "RAW", "RAND"],
+        [errors.NO_ROUNDING, "tflm-single", "tflm-double"],
+    ]
 
 
 def test_an_arena_that_does_not_fit_says_how_many_bytes_are_missing(client: Client) -> None:

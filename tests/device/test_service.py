@@ -10,6 +10,7 @@ from pathlib import Path
 import cbor2
 import pytest
 
+from runicd.inspect.boards import known_boards
 from runicos.contract import errors, wire
 from tests.board import ROOT
 from tests.device.sim_board import BoardError, Client, SimBoard
@@ -269,6 +270,7 @@ def test_the_board_is_what_its_board_toml_says(tmp_path: Path) -> None:
         assert facts[key] == toml[key], key
     assert facts["capabilities"] == toml["capabilities"]
     assert facts["heap_bytes"] <= toml["heap_bytes"]
+    assert facts["rounding"] == known_boards()["unix"].facts["rounding"]
 
 
 def test_what_is_free_leaves_room_for_the_code_that_runs_runes(tmp_path: Path) -> None:

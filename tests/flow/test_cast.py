@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,13 +21,14 @@ from runicd.cast.cast import Quiet, cast
 from runicd.cli_show import Show
 from runicd.cli_targets import _Reporter
 from runicd.client import Client
-from runicd.errors import BoardError, LinkClosed, LinkError, RefusedError
+from runicd.errors import BoardError, LinkClosed, LinkError, RefusedError, RunicError
 from runicd.links.serial import SerialLink
 from runicd.runefile.emit_wasm import custom_section
 from runicd.sim import boards, firmware
 from runicd.sim.boards import Options, SimulatedBoard
 from runicd.simulate import chosen_board
 from runicd.types import Rune
+from tests.board import ROOT
 from tests.conftest import Command, command_environment
 from tests.flow.runes import DIGITS, LARGE_BYTES, SINE, large_sine, large_sine_file
 
@@ -133,6 +136,42 @@ def test_a_board_without_the_sensor_refuses_before_a_byte_is_sent(client: Client
     assert steps.steps == [f"provider runicos:{chosen_board()}"]
     assert steps.done == 0
     assert client.request("ps") == []
+
+
+def rounded_once(folder: Path) -> Rune:
+    """Return a Rune of an int8 model for firmware that has the rounding `tflm-single`."""
+    (folder / "Runefile").write_text(
+        "FROM runicos/base\nCAPABILITY RAND numbers --n 1\nMODEL ./sine.tflite sine\n"
+        "RUN numbers sine\nOUT serial\n"
+    )
+    shutil.copy(ROOT / "runes" / "sine_int8" / "sine_int8.tflite", folder / "sine.tflite")
+    return runicd.build(folder, name="sine", rounding="tflm-single")
+
+
+NO_ROUNDING = (
+    "rounding tflm-single unsupported; this firmware has tflm-double: build the Rune with that "
+    "`--rounding`, or the firmware with the other NN_ROUNDING"
+)
+
+
+def test_another_rounding_is_refused_before_a_byte_is_sent(client: Client, tmp_path: Path) -> None:
+    steps = Steps()
+    with pytest.raises(RefusedError) as caught:
+        cast(rounded_once(tmp_path), client, steps)
+    assert caught.value.reasons == (NO_ROUNDING,)
+    assert steps.done == 0
+    assert client.request("ps") == []
+
+
+def test_the_board_itself_refuses_another_rounding(client: Client, tmp_path: Path) -> None:
+    rune = rounded_once(tmp_path)
+    assert rune.manifest is not None
+    misled = Rune(rune.name, rune.data, {**rune.manifest, "rounding": "tflm-double"})
+    steps = Steps()
+    with pytest.raises(RunicError, match=re.escape(NO_ROUNDING)):
+        cast(misled, client, steps)
+    assert steps.done == len(rune.data)
+    cast(runicd.build(tmp_path, name="sine"), client, Quiet())
 
 
 def test_every_reason_is_given_with_its_numbers(client: Client) -> None:

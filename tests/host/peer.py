@@ -22,6 +22,7 @@ FACTS = {
     "capabilities": {"RAND": {}},
     "outputs": ["SERIAL"],
     "ops": [],
+    "rounding": "tflm-double",
     "blocks": [],
     "heap_free": 200_000,
     "flash_free": 1_000_000,

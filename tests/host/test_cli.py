@@ -105,6 +105,7 @@ def _references(parser: object) -> set[str]:
         (("sim", "up", "--heap", "9999M"), 2, "'9999M' is no size"),
         (("build", "--period", "2147483648"), 2, "'2147483648' is no number of milliseconds to"),
         (("build", "--release", "1\n2"), 2, "'1\\n2' is no version"),
+        (("build", "--rounding", "single"), 2, "no 'single'; did you mean 'tflm-single'?"),
         (("ps", "--colour", "blue"), 2, "argument --colour/--color: there is no 'blue'"),
         (("ps", "-t", "host:²"), 4, "host:²: there is no such target"),
         (("ps", "-t", "[::1]:1"), 4, "[::1]:1: cannot connect (Connection refused)"),

@@ -18,6 +18,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "capabilities": {"RAND": {"amount": [1, 64]}},
         "outputs": ["SERIAL"],
         "ops": ["FULLY_CONNECTED:float32"],
+        "rounding": "tflm-double",
         "blocks": ["modulo"],
         "heap_free": 200_000,
         "flash_free": 1_000_000,
@@ -63,6 +64,17 @@ def test_shortfalls_are_told_to_the_byte() -> None:
     free = needed - 1 + admission.SERVICE_BYTES
     assert reasons(heap_free=free) == [(errors.RAM_SHORT, 1, needed, needed - 1)]
     assert reasons(flash_free=4000) == [(errors.FLASH_SHORT, 1000, 5000, 4000)]
+
+
+def test_a_rounding_that_the_firmware_lacks_is_told_where_anything_is_rounded() -> None:
+    single = good() | {"rounding": "tflm-single"}
+    admission.admit(rune_manifest.parse(single), facts(), 5000)  # its only operator is of floats
+    single["models"][0]["ops"] = ["FULLY_CONNECTED:float32", "FULLY_CONNECTED:int8"]
+    ops = single["models"][0]["ops"]
+    with pytest.raises(Refused) as caught:
+        admission.admit(rune_manifest.parse(single), facts(ops=ops), 5000)
+    assert caught.value.reasons == [(errors.NO_ROUNDING, "tflm-single", "tflm-double")]
+    admission.admit(rune_manifest.parse(single), facts(ops=ops, rounding="tflm-single"), 5000)
 
 
 def test_ram_grows_with_each_part() -> None:

@@ -17,6 +17,7 @@ def good() -> dict[str, Any]:
         "name": "sine",
         "release": "0.1.0",
         "abi": "0.11",
+        "rounding": "tflm-double",
         "period_ms": 1000,
         "tensors": [
             {"type": "f32", "dims": [1, 1], "bytes": 4, "offset": 0},
@@ -99,6 +100,8 @@ FAULTS = {
     "name empty": (put("name", ""), "manifest.name"),
     "name too long": (put("name", "x" * 64), "manifest.name"),
     "release not text": (put("release", 1), "manifest.release"),
+    "rounding not text": (put("rounding", 2), "manifest.rounding"),
+    "unknown rounding": (put("rounding", "nearest"), "manifest.rounding"),
     "negative period": (put("period_ms", -1), "manifest.period_ms"),
     "boolean size": (put("arena_bytes", True), "manifest.arena_bytes"),
     "size over 31 bits": (put("arena_bytes", 2**31), "manifest.arena_bytes"),

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ SMALL: dict[str, Any] = {
     "capabilities": {"SOUND": {"hz": [8000, 16000]}},
     "outputs": ["SERIAL"],
     "ops": ["ADD:float32"],
+    "rounding": "tflm-double",
     "blocks": ["fft"],
     "heap_bytes": 20_000,
     "heap_free": SERVICE_BYTES + 10_000,
@@ -129,9 +131,29 @@ def test_a_board_that_fits_and_one_that_does_not(sine: bytes) -> None:
     assert "small  cannot run it:" in render(found)
 
 
+def test_a_board_whose_firmware_rounds_otherwise(sine: bytes) -> None:
+    """Its model is of floats, which no board rounds; one of integers is refused."""
+    once = known_boards()["unix"]
+    once = replace(once, name="once", facts={**once.facts, "rounding": "tflm-single"})
+    assert inspect_rune(sine, {"once": once}).boards[0].ok
+    found = inspect_rune(build(ROOT / "runes" / "sine_int8").data, {"once": once})
+    assert found.rounding == "tflm-double"
+    assert "\nRounding       tflm-double\n" in render(found)
+    assert "rounding tflm-double unsupported; this firmware has tflm-single: " in render(found)
+
+
+def test_board_toml_says_how_the_firmware_rounds(tmp_path: Path) -> None:
+    stated = (ROOT / "boards" / "unix" / "board.toml").read_text()
+    (tmp_path / "board.toml").write_text(stated)
+    assert read_board(tmp_path / "board.toml").facts["rounding"] == "tflm-double"
+    (tmp_path / "board.toml").write_text(stated + '[nn]\nrounding = "tflm-single"\n')
+    assert read_board(tmp_path / "board.toml").facts["rounding"] == "tflm-single"
+
+
 def test_a_board_file_that_is_broken(tmp_path: Path) -> None:
-    wrong_size = "[facts]\nheap_bytes = 'x'\n[budgets]\nrunicos_loaded_bytes = 1\n"
-    for content in ("", "[facts", wrong_size):
+    end = "[features]\npointer_bits = 32\n[budgets]\nrunicos_loaded_bytes = 1\n"
+    wrong_size, no_table = f"[facts]\nheap_bytes = 'x'\n{end}", f"nn = 'x'\n[facts]\n{end}"
+    for content in ("", "[facts", wrong_size, no_table):
         path = tmp_path / "board.toml"
         path.write_text(content)
         with pytest.raises(InputError, match="is no description of a board"):

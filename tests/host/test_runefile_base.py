@@ -38,6 +38,15 @@ def extended(folder: Path, text: str) -> RuneFile:
     return read_rune(build(write(folder, {"Runefile": text}), name="more").data)
 
 
+def test_how_results_are_rounded_is_inherited(folder: Path) -> None:
+    text = "version: 1\nimage: ./base.rune\npipeline:\n  serial: {out: serial, inputs: [scores]}\n"
+    assert extended(folder, text).manifest.rounding == "tflm-double"
+    single = build(folder, name="base", rounding="tflm-single")
+    (folder / "base.rune").write_bytes(single.data)
+    assert extended(folder, text).manifest.rounding == "tflm-single"
+    assert extended(folder, f"rounding: tflm-double\n{text}").manifest.rounding == "tflm-double"
+
+
 def names(rune: RuneFile, kind: str) -> list[str]:
     assert rune.fields is not None
     return [record["name"] for record in rune.fields[kind]]

@@ -14,6 +14,7 @@ from runicd.errors import InputError, RunefileError
 from runicd.names import rune_name
 from runicd.runefile.build import build, check_runefile
 from runicd.runefile.read_rune import read_rune
+from runicd.types import Rune
 from runicos.contract import rune_manifest
 from tests.host.runefile_samples import (
     SINE_G0,
@@ -293,6 +294,25 @@ def test_name_period_and_release_can_be_given(tmp_path: Path) -> None:
     assert rune.manifest["release"] == "2.1.0"
     with pytest.raises(InputError, match="is no name for a Rune"):
         build(path, name="Not A Name")
+
+
+def rounding_of(rune: Rune) -> object:
+    return read_rune(rune.data).manifest.rounding
+
+
+def test_how_results_are_rounded_is_written_by_name(tmp_path: Path) -> None:
+    files = {"Runefile": SINE_G2, "sine.tflite": dense_model()}
+    path = write(tmp_path, files)
+    assert rounding_of(build(path)) == "tflm-double"
+    assert rounding_of(build(path, rounding="tflm-single")) == "tflm-single"
+    with pytest.raises(InputError, match=r'"nearest" is no rounding; known: tflm-double, tflm-s'):
+        build(path, rounding="nearest")
+    path = write(tmp_path, files | {"Runefile": SINE_G2 + "rounding: tflm-single\n"})
+    assert rounding_of(build(path)) == "tflm-single"
+    assert rounding_of(build(path, rounding="tflm-double")) == "tflm-double"
+    path = write(tmp_path, files | {"Runefile": SINE_G2 + "rounding: tflm-singel\n"})
+    with pytest.raises(RunefileError, match='"tflm-singel" is no rounding; did you mean "tflm-s'):
+        build(path)
 
 
 def test_yaml_may_say_period_and_release(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from runicd.runefile.syntax import ArgDecl, Document, ResourceDecl, StageDecl, T
 from runicd.runefile.write_old import write_old
 from runicd.runefile.write_yaml import write_yaml
 from runicd.types import TensorRef
+from runicos.contract.checked_manifest import ROUNDINGS
 from tests.host.runefile_samples import SINE_G0, SINE_G1, SINE_G2, dense_model, write
 
 RUNES = Path(__file__).parents[2] / "runes"
@@ -214,7 +215,9 @@ def yaml_documents(draw: st.DrawFn) -> Document:
     resources = draw(st.lists(made, max_size=2, unique_by=lambda one: one.name.text).map(tuple))
     period = draw(st.none() | st.integers(0, 10**6))
     release = draw(st.none() | TEXTS)
-    return Document("G2", "", Word("runicos/base"), tuple(items), resources, period, release)
+    rounding = draw(st.none() | st.sampled_from(ROUNDINGS))
+    said = (resources, period, release, rounding)
+    return Document("G2", "", Word("runicos/base"), tuple(items), *said)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -227,6 +230,7 @@ def test_yaml_reads_back_as_it_was_written(document: Document) -> None:
     assert again is not None
     assert (again.items, again.resources) == (document.items, document.resources)
     assert (again.period_ms, again.release) == (document.period_ms, document.release)
+    assert again.rounding == document.rounding
     assert write_yaml(again, text) == text
 
 

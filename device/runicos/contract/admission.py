@@ -16,6 +16,7 @@ from runicos.contract.errors import (
     NO_CAPABILITY,
     NO_OP,
     NO_OUTPUT,
+    NO_ROUNDING,
     RAM_SHORT,
     Refused,
 )
@@ -46,6 +47,7 @@ def admit(manifest: Manifest, facts: "dict[str, object]", file_bytes: int = 0) -
     needed = memory.ram_bytes(manifest, pointers)
     reasons = _abi_reasons(manifest, facts) + _capability_reasons(manifest, facts)
     reasons += _output_reasons(manifest, facts) + _code_reasons(manifest, facts)
+    reasons += _rounding_reasons(manifest, facts)
     reasons += short(RAM_SHORT, needed, max(0, _size(facts["heap_free"]) - SERVICE_BYTES))
     reasons += short(FLASH_SHORT, file_bytes, _size(facts["flash_free"]))
     if reasons:
@@ -124,6 +126,17 @@ def _code_reasons(manifest: Manifest, facts: "dict[str, object]") -> "list[tuple
         if "section" not in block and block["block"] not in blocks:
             reasons.append((NO_BLOCK, block["block"]))
     return reasons
+
+
+def _rounding_reasons(
+    manifest: Manifest, facts: "dict[str, object]"
+) -> "list[tuple[object, ...]]":
+    """Float operators round nothing: a Rune that has no others runs on either firmware."""
+    ops = [str(op) for model in manifest.models for op in _list(model["ops"])]
+    had = facts["rounding"]
+    if had == manifest.rounding or all([op.endswith(":float32") for op in ops]):
+        return []
+    return [(NO_ROUNDING, manifest.rounding, had)]
 
 
 def tensor_text(tensor: "dict[str, object]") -> str:

@@ -24,6 +24,8 @@ class Manifest:
         self.name = str(fields["name"])
         self.release = str(fields["release"])
         self.abi = str(fields["abi"])
+        # The firmware's own text: the manifest's would take RAM.
+        self.rounding = ROUNDINGS[ROUNDINGS.index(str(fields["rounding"]))]
         self.period_ms = as_number(fields["period_ms"])
         self.arena_bytes = as_number(fields["arena_bytes"])
         self.tensors = as_maps(fields["tensors"])

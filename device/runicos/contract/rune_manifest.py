@@ -11,6 +11,7 @@ from runicos.contract.checked_manifest import (
     FORMAT,
     OUTPUT_KINDS,
     PERIOD_MAX_MS,
+    ROUNDINGS,
     STAGE_KINDS,
     TENSOR_ALIGNMENT,
     Manifest,
@@ -30,6 +31,7 @@ _TOP = (
     ("name", "text"),
     ("release", "text"),
     ("abi", "text"),
+    ("rounding", "text"),
     ("period_ms", "a size"),
     ("tensors", "a list"),
     ("arena_bytes", "a size"),
@@ -88,6 +90,8 @@ def parse(fields: object) -> Manifest:
     check_name(top["name"], "manifest.name")
     if as_number(top["period_ms"]) > PERIOD_MAX_MS:
         raise _bad("manifest.period_ms", "is more than %d" % PERIOD_MAX_MS)
+    if top["rounding"] not in ROUNDINGS:
+        raise _bad("manifest.rounding", "unknown rounding %s" % top["rounding"])
     _check_tensors(top)
     _check_capabilities(top)
     _check_blocks(top)

@@ -38,6 +38,8 @@ _TEXTS = {
     errors.NO_OUTPUT: "no output {} on this board; it has {}",
     errors.NO_OP: "model {}: op {} unsupported; the firmware lacks it",
     errors.NO_BLOCK: "block {} unsupported; the firmware lacks it",
+    errors.NO_ROUNDING: "rounding {} unsupported; this firmware has {}: "
+    "build the Rune with that `--rounding`, or the firmware with the other NN_ROUNDING",
     errors.RAM_SHORT: "short by {} bytes of RAM: {} needed, {} available",
     errors.FLASH_SHORT: "short by {} bytes of flash: {} needed, {} available",
     errors.ABI_UNKNOWN: "ABI {} unknown; this firmware speaks {}",

@@ -34,6 +34,7 @@ _FACTS: dict[str, type] = {
     "outputs": list,
     "ops": list,
     "blocks": list,
+    "rounding": str,
     "heap_free": int,
     "flash_free": int,
 }

@@ -18,7 +18,7 @@ from runicd.errors import InputError
 from runicd.runefile.describe import Permission
 from runicd.runefile.read_rune import RuneFile
 from runicos.contract.admission import SERVICE_BYTES, admit, pointer_bytes, short
-from runicos.contract.checked_manifest import Manifest
+from runicos.contract.checked_manifest import TFLM_DOUBLE, Manifest
 from runicos.contract.errors import (
     FLASH_SHORT,
     IMPORT_NOT_GRANTED,
@@ -90,8 +90,15 @@ def read_board(path: Path) -> BoardFacts:
         fields = tomllib.loads(path.read_text("utf-8"))
         facts = dict(fields["facts"])
         facts["pointer_bytes"] = fields["features"]["pointer_bits"] // 8
+        facts["rounding"] = fields.get("nn", {}).get("rounding", TFLM_DOUBLE)
         facts["heap_free"] = facts["heap_bytes"] - fields["budgets"]["runicos_loaded_bytes"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (
+        tomllib.TOMLDecodeError,
+        UnicodeDecodeError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise InputError(f"is no description of a board: {error}", where=str(path)) from None
     facts.setdefault("flash_free", facts["flash_bytes"])
     facts.setdefault("blocks", sorted(BLOCKS))

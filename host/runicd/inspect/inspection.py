@@ -38,6 +38,7 @@ class WasmSummary:
 class Inspection:
     """What `runicd inspect` shows. `ram_bytes` is None for original Runes: only a run tells.
 
+    `rounding` is how int8 results are to be rounded, empty for original Runes, which do not say.
     `ram_parts` are (part, bytes), and add up to it, where pointers have 64 bits;
     `narrow_ram_parts` are those of boards where they have 32.
     """
@@ -45,6 +46,7 @@ class Inspection:
     name: str
     release: str
     abi: str
+    rounding: str
     made_by: str
     file_bytes: int
     sha256: str
@@ -99,6 +101,7 @@ def _own(rune: RuneFile, boards: Mapping[str, BoardFacts], common: dict[str, Any
         name=manifest.name,
         release=manifest.release,
         abi=manifest.abi,
+        rounding=manifest.rounding,
         made_by="runicd",
         period_ms=manifest.period_ms,
         models=tuple(
@@ -127,6 +130,7 @@ def _original(
         name=str(name.get("name", "")) if isinstance(name, dict) else "",
         release="",
         abi=".".join(version.split(".")[:2]) if rune.version else "",
+        rounding="",
         made_by=f"the original toolchain, {version}",
         period_ms=None,
         models=tuple(embedded_models(rune)),

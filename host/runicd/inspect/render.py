@@ -46,6 +46,8 @@ def _head(found: Inspection) -> str:
             f"{found.golden_vectors} golden vector(s)" if found.golden_vectors else "none",
         ),
     ]
+    if found.rounding and found.models:
+        rows.append(("Rounding", found.rounding))
     if found.resources:
         rows.append(("Resources", ", ".join(found.resources)))
     return "\n".join(printable(f"{label:<15}{value}") for label, value in rows)

@@ -33,6 +33,7 @@ class Base:
     stages: tuple[Stage, ...]
     files: Mapping[str, bytes]
     period_ms: int
+    rounding: str
 
     @property
     def names(self) -> set[str]:
@@ -137,7 +138,7 @@ def _base_of(rune: RuneFile, span: Span) -> Base:
             files[record["name"]] = (rune.models if kind == "model" else rune.blocks)[
                 record["section"]
             ]
-    return Base(tuple(stages), files, fields["period_ms"])
+    return Base(tuple(stages), files, fields["period_ms"], fields["rounding"])
 
 
 def _type(tensor: Mapping[str, Any]) -> TensorType:

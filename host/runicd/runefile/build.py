@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runicd.errors import InputError
-from runicd.names import check_name, rune_name
+from runicd.names import check_name, check_rounding, rune_name
 from runicd.runefile.bundle import bundle
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
@@ -56,12 +56,14 @@ def check_runefile(
     name: str | None = None,
     period_ms: int | None = None,
     release: str | None = None,
+    rounding: str | None = None,
     folder: str | Path | None = None,
 ) -> TypedPipeline:
     """Parse, lower and check a Runefile.
 
     `name` defaults to `default_name`; `folder` is where its relative paths start, the
-    Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name.
+    Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name or
+    an unknown rounding.
     """
     runefile = find_runefile(path)
     if name is not None:
@@ -74,6 +76,9 @@ def check_runefile(
         pipeline = replace(pipeline, period_ms=period_ms)
     if release is not None:
         pipeline = replace(pipeline, release=release)
+    if rounding is not None:
+        check_rounding(rounding)
+        pipeline = replace(pipeline, rounding=rounding)
     return check(pipeline, faults)
 
 
@@ -83,13 +88,16 @@ def build(
     name: str | None = None,
     period_ms: int | None = None,
     release: str | None = None,
+    rounding: str | None = None,
     folder: str | Path | None = None,
 ) -> Rune:
     """Build the Rune of a Runefile, or of the one in a folder. Raises RunefileError or InputError.
 
     Golden vectors are taken from `golden.json` beside the Runefile, when there is one.
     """
-    pipeline = check_runefile(path, name=name, period_ms=period_ms, release=release, folder=folder)
+    pipeline = check_runefile(
+        path, name=name, period_ms=period_ms, release=release, rounding=rounding, folder=folder
+    )
     beside = find_runefile(path).parent
     if not (beside / GOLDEN_NAME).exists():
         return bundle(pipeline)

@@ -116,6 +116,7 @@ def manifest_fields(pipeline: TypedPipeline, memory_bytes: int) -> dict[str, Any
         "name": pipeline.name,
         "release": pipeline.release,
         "abi": ABI,
+        "rounding": pipeline.rounding,
         "period_ms": pipeline.period_ms,
         "tensors": [
             {"type": own.element, "dims": list(own.dims), "bytes": own.bytes, "offset": offset}

@@ -18,6 +18,7 @@ from runicd.runefile.legacy import split_old_fft
 from runicd.runefile.load import Loaded, load
 from runicd.runefile.typed import CustomBlock, TypedPipeline, TypedStage
 from runicd.types import ELEMENT_BYTES, Pipeline, Stage, TensorType
+from runicos.contract.checked_manifest import TFLM_DOUBLE
 from runicos.contract.element import MAX_BYTES
 
 DEFAULT_PERIOD_MS = 1000
@@ -244,6 +245,7 @@ def _typed(
         pipeline.name,
         pipeline.release or DEFAULT_RELEASE,
         pipeline.period_ms if pipeline.period_ms is not None else _period(stages),
+        pipeline.rounding or TFLM_DOUBLE,
         tuple(tensors),
         tuple(stages),
         loaded.resources,

@@ -25,6 +25,7 @@ from runicd.runefile.syntax import (
     Word,
 )
 from runicd.types import ArgValue, Span, StageKind, TensorRef
+from runicos.contract.checked_manifest import ROUNDINGS
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -77,6 +78,7 @@ class YamlParser:
             tuple(self._resources(keys)),
             self._period(keys),
             self._release(keys),
+            self._rounding(keys),
             _comments(self.source.text, _scalar_ranges(root)),
             self.lines,
         )
@@ -188,6 +190,13 @@ class YamlParser:
 
     def _release(self, keys: dict[str, tuple[Node, Node]]) -> str | None:
         word = self._text(keys["release"][1], "release") if "release" in keys else None
+        return word.text if word else None
+
+    def _rounding(self, keys: dict[str, tuple[Node, Node]]) -> str | None:
+        word = self._text(keys["rounding"][1], "rounding") if "rounding" in keys else None
+        if word is not None and word.text not in ROUNDINGS:
+            remedy = did_you_mean(word.text, ROUNDINGS)
+            self.faults.add(word.span, f'"{word.text}" is no rounding', remedy)
         return word.text if word else None
 
     def _stages(self, root: Node, keys: dict[str, tuple[Node, Node]]) -> Iterator[StageDecl]:

@@ -12,7 +12,7 @@ from typing import Literal
 from runicd.types import NOWHERE, ArgValue, Generation, Span, StageKind, TensorRef
 
 KEYWORDS = ("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT")
-TOP_KEYS = ("version", "image", "pipeline", "resources", "period_ms", "release")
+TOP_KEYS = ("version", "image", "pipeline", "resources", "period_ms", "release", "rounding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class Document:
     resources: tuple[ResourceDecl, ...] = ()
     period_ms: int | None = None
     release: str | None = None
+    rounding: str | None = None
     comments: tuple[Comment, ...] = field(default=(), compare=False)
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 

@@ -70,6 +70,7 @@ class TypedPipeline:
     name: str
     release: str
     period_ms: int
+    rounding: str
     tensors: tuple[TensorType, ...]
     stages: tuple[TypedStage, ...]
     resources: Mapping[str, tuple[str, bytes]]

@@ -32,6 +32,8 @@ def _lines(document: Document) -> Iterator[Line]:
         yield Line(f"period_ms: {document.period_ms}", at.get(":period_ms", 0))
     if document.release is not None:
         yield Line(f"release: {scalar(document.release)}", at.get(":release", 0))
+    if document.rounding is not None:
+        yield Line(f"rounding: {scalar(document.rounding)}", at.get(":rounding", 0))
     yield Line("pipeline:", at.get(":pipeline", 0))
     for stage in document.stages:
         yield from _stage(stage)
