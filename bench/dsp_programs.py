@@ -1,7 +1,7 @@
 """Runs the kernels of `dsp`, and CMSIS-DSP's beside them, alone on emulated cores."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,15 +19,18 @@ CMSIS = ROOT / ".cache/src/cmsisdsp-1.10.3"
 CORE_HEADERS = ROOT / ".cache/src/micropython-1.25.0/lib/cmsis/inc"
 SIZES = (256, 512, 1024)
 LONGEST = SIZES[-1]
+LENGTHS = tuple(16 << at for at in range(8))
 SECOND = 16000
 VALUES = 49 * 40
 WARNED = ("-Wall", "-Wextra", "-Werror", "-Wdouble-promotion", "-Wfloat-conversion")
 # Flags as native_modules/dsp/micropython.mk has them, for what takes most time, much, and little.
 TRANSFORMS = ("dsp_fft_f32", "dsp_fft_q15")
+VECTORS = ("dsp_mve_f32", "dsp_mve_q15")
 FAST = ("dsp_exact", "dsp_noise", "dsp_spectrum", "dsp_spectrum_q15")
 SMALL_FLAGS = ("-Os", "-ffp-contract=off", f"-I{DSP}", *WARNED)
 FAST_FLAGS = ("-O2", *SMALL_FLAGS[1:])
 OWN_FLAGS = ("-O3", "-fno-ivopts", *SMALL_FLAGS[1:])
+VECTOR_FLAGS = (*OWN_FLAGS, "-fno-schedule-insns")
 # As CMSIS-DSP's own build has them.
 CMSIS_FLAGS = (
     *("-Ofast", "-DARM_MATH_LOOPUNROLL", "-w", f"-I{CORE_HEADERS}"),
@@ -66,13 +69,28 @@ def cmsis() -> Source:
     return Source((*tables, *transforms, shift), CMSIS_FLAGS)
 
 
-def transforms(board: str, values: npt.NDArray[np.int16], *, beside_cmsis: bool = True) -> Ran:
+def transforms(board: str, values: npt.NDArray[np.int16]) -> Ran:
     """Transform 1024 values, and their first 512 and 256, in every way. Raises CounterError."""
     if values.shape != (LONGEST,) or values.dtype != np.int16:
         raise ValueError(f"int16[{LONGEST}] expected, not {values.dtype}{list(values.shape)}")
-    elf = _program(board, "transforms", "dsp_turn dsp_fft_f32 dsp_fft_q15", beside_cmsis)
-    counted, out = _run(board, elf, values)
-    return Ran(counted, _spectra(out, (False, True)[: 1 + beside_cmsis]))
+    main = Source((ROOT / "bench/dsp_program/transforms.c",), (*CMSIS_FLAGS, f"-I{DSP}"))
+    counted, out = _run(board, _program(board, "transforms", main, cmsis()), values)
+    return Ran(counted, _spectra(out))
+
+
+def every_length(
+    board: str, values: npt.NDArray[np.int16]
+) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.int16]]]:
+    """Transform the first 16, 32 … 2048 of 2048 values; yield spectra. Raises CounterError."""
+    if values.shape != (LENGTHS[-1],) or values.dtype != np.int16:
+        raise ValueError(f"int16[{LENGTHS[-1]}] expected, not {values.dtype}{list(values.shape)}")
+    main = Source((ROOT / "bench/dsp_program/lengths.c",), SMALL_FLAGS)
+    _, out = _run(board, _program(board, "lengths", main), values)
+    at = 0
+    for length in LENGTHS:
+        floats = np.frombuffer(out, np.float32, length, at)
+        yield floats, np.frombuffer(out, np.int16, length, at + floats.nbytes)
+        at += 6 * length
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +120,8 @@ def front_end(board: str, sound: npt.NDArray[np.int16]) -> tuple[Heard, Heard]:
 
 
 def _flags(name: str) -> tuple[str, ...]:
+    if name in VECTORS:
+        return VECTOR_FLAGS
     return OWN_FLAGS if name in TRANSFORMS else FAST_FLAGS if name in FAST else SMALL_FLAGS
 
 
@@ -120,19 +140,17 @@ def _run(board: str, elf: Path, values: npt.NDArray[np.int16]) -> tuple[Counted,
         return counted, out.read_bytes()
 
 
-def _program(board: str, name: str, kernels: str, beside_cmsis: bool) -> Path:  # noqa: FBT001
-    """Build bench/dsp_program/NAME.c with these kernels, and CMSIS-DSP's where they are wanted."""
-    main = (ROOT / "bench/dsp_program" / f"{name}.c",)
-    own = tuple(DSP / f"{kernel}.c" for kernel in kernels.split())
-    theirs = (Source(main, ("-DCMSIS", *CMSIS_FLAGS, f"-I{DSP}")), cmsis())
-    sources = theirs if beside_cmsis else (Source(main, OWN_FLAGS),)
-    return bare_program.build(board, name, (Source(own, OWN_FLAGS), *sources))
+def _program(board: str, name: str, *sources: Source) -> Path:
+    """Build a program with the transforms."""
+    kernels = ("dsp_turn", *TRANSFORMS, *VECTORS)
+    own = [Source((DSP / f"{kernel}.c",), _flags(kernel)) for kernel in kernels]
+    return bare_program.build(board, name, (*own, *sources))
 
 
-def _spectra(data: bytes, sides: Sequence[bool]) -> Spectra:
+def _spectra(data: bytes) -> Spectra:
     spectra: Spectra = {}
     at = 0
-    for is_cmsis, is_q15, size in product(sides, (False, True), SIZES):
+    for is_cmsis, is_q15, size in product((False, True), (False, True), SIZES):
         dtype = np.dtype(np.int16 if is_q15 else np.float32)
         spectrum = np.frombuffer(data, dtype, size, at)
         spectra[region(is_cmsis, is_q15, size)] = spectrum

@@ -1,5 +1,4 @@
-// Real transforms, the project's and with CMSIS defined CMSIS-DSP's, one after the other on the same
-// values.
+// Real transforms, the project's and CMSIS-DSP's, one after the other on the same values.
 //
 // Region 8 * part + size: parts are f32 and q15 of the project, then of CMSIS-DSP; sizes are 256, 512 and
 // 1024. `jobs` is a file of 1024 16-bit integers, `out` one that all spectra are written to, in the order
@@ -7,10 +6,7 @@
 
 #include <string.h>
 
-#ifdef CMSIS
 #include "arm_math.h"
-#endif
-
 #include "dsp_fft_f32.h"
 #include "dsp_fft_q15.h"
 #include "host.h"
@@ -53,7 +49,6 @@ static void run_own(void) {
     OWN(q15, 10, 1024);
 }
 
-#ifdef CMSIS
 #define CMSIS_F32(region, length) \
     renew(); \
     arm_rfft_fast_init_##length##_f32(&f32); \
@@ -83,8 +78,6 @@ static void run_cmsis(void) {
     CMSIS_Q15(26, 1024);
 }
 
-#endif
-
 int main(int argc, char **argv) {
     if (!host_start(argc, argv) || !host_read(values, sizeof(values))) {
         host_exit(false);
@@ -93,9 +86,7 @@ int main(int argc, char **argv) {
         floats[n] = (float)values[n] * SCALE;
     }
     run_own();
-    #ifdef CMSIS
     run_cmsis();
-    #endif
     host_exit(is_written);
     return 0;
 }

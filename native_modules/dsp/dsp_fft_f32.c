@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "dsp_fft_f32.h"
+#include "dsp_mve.h"
 #include "dsp_reversed.h"
 #include "dsp_turn.h"
 
@@ -159,12 +160,24 @@ static void split(float *values, uint32_t length) {
 }
 
 void dsp_rfft_reordered_f32(float *values, uint32_t length) {
+    #ifdef DSP_HAS_MVE_FLOAT
+    if (length >= DSP_MVE_SHORTEST) {
+        dsp_mve_rfft_reordered_f32(values, length);
+        return;
+    }
+    #endif
     order_t order = { (const complex_t *)values, 0, 1, 2, 4 };
     all_stages(&order, (complex_t *)values, length / 2);
     split(values, length);
 }
 
 void dsp_rfft_f32(const float *values, float *out, uint32_t length) {
+    #ifdef DSP_HAS_MVE_FLOAT
+    if (length >= DSP_MVE_SHORTEST) {
+        dsp_mve_rfft_f32(values, out, length);
+        return;
+    }
+    #endif
     uint32_t count = length / 2;
     order_t order = { (const complex_t *)values, dsp_reversed_shift(count), count / 2, count / 4, count / 8 };
     all_stages(&order, (complex_t *)out, count);

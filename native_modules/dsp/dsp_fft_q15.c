@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "dsp_fft_q15.h"
+#include "dsp_mve.h"
 #include "dsp_pair.h"
 #include "dsp_reversed.h"
 #include "dsp_turn.h"
@@ -100,6 +101,12 @@ static void split(dsp_word_t *all, uint32_t count) {
 }
 
 void dsp_rfft_q15(const int16_t *values, int16_t *out, uint32_t length) {
+    #ifdef DSP_HAS_MVE
+    if (length >= DSP_MVE_SHORTEST) {
+        dsp_mve_rfft_q15(values, out, length);
+        return;
+    }
+    #endif
     dsp_word_t *all = (dsp_word_t *)out;
     uint32_t count = length / 2;
     uint32_t span = first_stages((const dsp_word_t *)values, all, count);

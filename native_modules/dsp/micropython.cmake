@@ -9,7 +9,7 @@ endif()
 set(DSP_OWN)
 foreach(name moddsp moddsp_block dsp_block block_choice block_fft block_modulo block_noise
         block_scale block_text dsp_element dsp_exact dsp_fft_f32 dsp_fft_q15 dsp_image dsp_mel
-        dsp_noise dsp_spectrum dsp_spectrum_q15 dsp_text dsp_turn dsp_vector)
+        dsp_mve_f32 dsp_mve_q15 dsp_noise dsp_spectrum dsp_spectrum_q15 dsp_text dsp_turn dsp_vector)
     list(APPEND DSP_OWN ${CMAKE_CURRENT_LIST_DIR}/${name}.c)
 endforeach()
 
@@ -25,6 +25,11 @@ endforeach()
 foreach(name dsp_fft_f32 dsp_fft_q15)
     set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/${name}.c PROPERTIES
         COMPILE_OPTIONS "-ffp-contract=off;-O3;-fno-ivopts")
+endforeach()
+# Their statements stand in an order that needs no more vectors than there are registers.
+foreach(name dsp_mve_f32 dsp_mve_q15)
+    set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/${name}.c PROPERTIES
+        COMPILE_OPTIONS "-ffp-contract=off;-O3;-fno-ivopts;-fno-schedule-insns")
 endforeach()
 
 add_library(usermod_dsp INTERFACE)

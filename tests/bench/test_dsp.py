@@ -20,15 +20,14 @@ LOWEST, HIGHEST = -32768, 32767
 
 
 def signals() -> list[np.ndarray]:
-    """Noise, and what is hardest on 16 bits."""
+    """Noise, and what is hardest on 16 bits: 2048 values each."""
     chance = np.random.default_rng(7)
-    time = np.arange(dsp_programs.LONGEST)
+    time = np.arange(dsp_programs.LENGTHS[-1])
     rows = [
-        np.zeros(len(time)),
         np.full(len(time), LOWEST),
         np.where(time % 2, HIGHEST, LOWEST),
         np.where(time == 0, LOWEST, 0),
-        np.where(time % 4 < 2, HIGHEST, LOWEST),
+        *(np.where(time % (2 * half) < half, HIGHEST, LOWEST) for half in (2, 4, 16)),
         chance.integers(LOWEST, HIGHEST + 1, len(time)),
         chance.choice([LOWEST, HIGHEST], len(time)),
     ]
@@ -36,18 +35,16 @@ def signals() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_spectra_are_the_reference_s(board: str) -> None:
+def test_spectra_of_every_length_are_the_reference_s(board: str) -> None:
     for values in signals():
-        ran = dsp_programs.transforms(board, values, beside_cmsis=False)
-        for size in dsp_programs.SIZES:
-            floats = values[:size].astype(np.float32) / np.float32(32768)
-            own = ran.spectra[dsp_programs.region(False, False, size)]
-            np.testing.assert_array_equal(own, rfft_f32(floats))
-            own = ran.spectra[dsp_programs.region(False, True, size)]
-            np.testing.assert_array_equal(own, rfft_q15(values[:size]))
+        spectra = list(dsp_programs.every_length(board, values))
+        for length, (floats, integers) in zip(dsp_programs.LENGTHS, spectra, strict=True):
+            exact = values[:length].astype(np.float32) / np.float32(32768)
+            np.testing.assert_array_equal(floats, rfft_f32(exact))
+            np.testing.assert_array_equal(integers, rfft_q15(values[:length]))
 
 
-@pytest.mark.parametrize("board", ["mps2_an385", "mps2_an500"])
+@pytest.mark.parametrize("board", ["mps2_an385", "mps2_an500", "mps3_an547"])
 def test_transforms_are_no_slower_than_cmsis_dsp_s(board: str) -> None:
     section = dsp.transforms([board])
     assert len(section.promises) == len(section.rows) == 6
@@ -75,5 +72,7 @@ def test_the_front_end_is_the_reference_s(board: str) -> None:
 def test_values_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match=r"int16\[1024\] expected, not float64\[1024\]"):
         dsp_programs.transforms("mps2_an385", np.zeros(1024))
+    with pytest.raises(ValueError, match=r"int16\[2048\] expected, not float64\[1024\]"):
+        list(dsp_programs.every_length("mps2_an385", np.zeros(1024)))
     with pytest.raises(ValueError, match=r"int16\[16000\] expected, not int16\[1\]"):
         dsp_programs.front_end("mps2_an385", np.zeros(1, np.int16))
