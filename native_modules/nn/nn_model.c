@@ -95,6 +95,16 @@ bool nn_model_read(nn_model_t *model, void *table) {
            && refuse_empty(model) && nn_plan_arena(model) && prepare_all(model, NULL, NULL);
 }
 
+// Ends planning: what it knew of a tensor makes room for where the tensor is.
+static void bind(nn_model_t *model, uint8_t *arena) {
+    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
+        nn_tensor_t *tensor = &model->tensors[i];
+        if (tensor->flags & NN_TENSOR_PLACED) {
+            tensor->data = arena + tensor->arena_offset;
+        }
+    }
+}
+
 bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t arena_bytes) {
     if (arena_bytes < model->arena_bytes) {
         model->error.needed = model->arena_bytes;
@@ -104,16 +114,11 @@ bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t are
     if ((uintptr_t)arena % sizeof(uint32_t) != 0) {
         return nn_fail(model, "arena does not start at a multiple of 4 bytes in memory");
     }
-    for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
-        nn_tensor_t *tensor = &model->tensors[i];
-        if (tensor->flags & NN_TENSOR_PLACED) {
-            tensor->data = (uint8_t *)arena + tensor->arena_offset;
-        }
-    }
-    nn_model_reset(model);
     if (!prepare_all(model, prepared, arena)) {
         return false;
     }
+    bind(model, arena);
+    nn_model_reset(model);
     model->packed_bytes = nn_count_packed(model);
     return true;
 }
@@ -121,7 +126,7 @@ bool nn_model_prepare(nn_model_t *model, void *prepared, void *arena, size_t are
 void nn_model_reset(nn_model_t *model) {
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
         nn_tensor_t *tensor = &model->tensors[i];
-        if ((tensor->flags & NN_TENSOR_VARIABLE) && tensor->data != NULL) {
+        if (tensor->flags & NN_TENSOR_VARIABLE) {
             memset(tensor->data, tensor->type == NN_INT8 ? tensor->zero_point : 0, tensor->bytes);
         }
     }

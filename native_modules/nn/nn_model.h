@@ -53,14 +53,18 @@ enum {
 
 // Kept small: a network has a few for each op.
 typedef struct _nn_tensor_t {
-    uint8_t *data; // in the file or in the arena; NULL until bound
+    union {
+        uint8_t *data; // of a constant in the file; of others in the arena, once it is bound
+        struct { // of others until then
+            uint32_t arena_offset; // of a part, until all is placed: where in the whole
+            uint16_t first_step; // lifetime, both ends included; see nn_plan.h
+            uint16_t last_step;
+        };
+    };
     uint32_t bytes;
     int32_t dims[NN_MAX_RANK]; // dims[0 .. rank-1], each >= 0
     float scale; // 0 when the tensor is not quantised
-    uint32_t arena_offset; // of a part, until all is placed: where in the whole
     int16_t zero_point;
-    uint16_t first_step; // lifetime, both ends included; see nn_plan.h
-    uint16_t last_step;
     uint16_t link; // of a part: the whole's index; else the next one placed, upwards
     uint8_t rank;
     uint8_t type; // NN_FLOAT32, NN_INT8, ... of nn_schema.h

@@ -46,7 +46,9 @@ static const char *follow_op(nn_op_t *op, uint16_t step, const nn_tensor_t **cul
         if (!(tensor->flags & NN_TENSOR_DEFINED)) {
             return "is read before an op has written it";
         }
-        tensor->last_step = tensor->last_step > step ? tensor->last_step : step;
+        if (!(tensor->flags & NN_TENSOR_CONSTANT)) {
+            tensor->last_step = tensor->last_step > step ? tensor->last_step : step;
+        }
     }
     for (uint32_t i = 0; i < op->output_count; ++i) {
         nn_tensor_t *tensor = op->outputs[i];
@@ -242,9 +244,11 @@ static void place_parts(nn_model_t *model) {
 static void forget_lifetimes(nn_model_t *model) {
     for (uint32_t i = 0; i < model->tensor_list.count; ++i) {
         nn_tensor_t *tensor = &model->tensors[i];
-        tensor->first_step = tensor->last_step = 0;
-        tensor->flags &= NN_TENSOR_CONSTANT | NN_TENSOR_VARIABLE;
-        tensor->flags |= tensor->flags != 0 ? NN_TENSOR_DEFINED : 0;
+        if (!(tensor->flags & NN_TENSOR_CONSTANT)) {
+            tensor->first_step = tensor->last_step = 0;
+            tensor->flags &= NN_TENSOR_VARIABLE;
+            tensor->flags |= tensor->flags != 0 ? NN_TENSOR_DEFINED : 0;
+        }
     }
 }
 

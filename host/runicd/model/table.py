@@ -12,7 +12,7 @@ from runicd.model.schema import DATA_PLACES
 
 WIDE_POINTER_BYTES, NARROW_POINTER_BYTES = 8, 4
 _ALIGNMENT_BYTES = 8
-_TENSOR_BYTES = {8: 56, 4: 52}  # nn_tensor_t
+_TENSOR_BYTES = 48  # nn_tensor_t
 _OP_BYTES = {8: 40, 4: 24}  # nn_op_t
 _MULTIPLIER_BYTES = 4
 _SHIFT_BYTES = 1
@@ -87,7 +87,7 @@ def table_bytes(model: Model, pointer_bytes: int = WIDE_POINTER_BYTES) -> int:
     """
     references = len(model.inputs) + len(model.outputs)
     references += sum(len(op.inputs) + len(op.outputs) for op in model.ops)
-    lists = _align(len(model.tensors) * _TENSOR_BYTES[pointer_bytes])
+    lists = _align(len(model.tensors) * _TENSOR_BYTES)
     lists += _align(len(model.ops) * _OP_BYTES[pointer_bytes])
     ops = sum(_op_bytes(model, op, pointer_bytes) for op in model.ops)
     return lists + references * pointer_bytes + ops
