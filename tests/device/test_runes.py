@@ -312,12 +312,8 @@ def test_a_million_calls_do_not_stop_the_service(board: SimBoard, client: Client
     request = cbor2.dumps(["call", {"name": "sine", "count": 1_000_000}])
     client.line.write(wire.encode(wire.REQUEST, 0, payload_id, request))
     with board.tcp() as other:
-        slowest = 0.0
-        for _ in range(20):
-            before = time.monotonic()
-            assert other.request("ps")[0]["name"] == "sine"
-            slowest = max(slowest, time.monotonic() - before)
-    assert slowest < 1.0
+        made = [other.request("ps")[0]["calls"] for _ in range(20)]
+    assert made[0] < made[-1] < 1_000_000
     assert client.answer(payload_id, timeout_s=60) == {"calls": 1_000_000}
 
 

@@ -242,19 +242,15 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
         client.request("call", name="sine")
 
 
-def test_a_300_kb_rune_is_cast_in_a_second_and_runs_in_place(tmp_path: Path) -> None:
+def test_a_300_kb_rune_runs_in_place(tmp_path: Path) -> None:
     filling = random.Random(2).randbytes(300_000)
     data = GOOD + runes.custom("filling", filling)
     with SimBoard(tmp_path) as board, board.tcp() as client:
         client.request("hello", host="test")
         before = client.request("facts")["heap_free"]
-        started = time.monotonic()
         upload_windowed(client, "sine", data)
         client.request("start", name="sine", period_ms=0)
         client.request("call", name="sine")
-        elapsed_ms = int(1000 * (time.monotonic() - started))
-        print(f"cast_300_kb {elapsed_ms} ms")
-        assert elapsed_ms < 3000
         assert client.request("facts")["heap_free"] > before - 40_000
 
 

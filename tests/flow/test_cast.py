@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from argparse import Namespace
 from pathlib import Path
 
@@ -73,14 +72,10 @@ class Steps(Quiet):
         self.steps.append(f"running {name} {self_test}")
 
 
-def test_a_large_rune_runs_soon(client: Client) -> None:
-    """Within a second on this machine; on an emulated serial line more than 6 KB come a second."""
+def test_a_large_rune_is_cast_step_by_step(client: Client) -> None:
     rune = large_sine()
-    started = time.monotonic()
     steps = Steps()
     done = cast(rune, client, steps)
-    took_s = time.monotonic() - started
-    assert took_s < (1 if chosen_board() == "unix" else 10)
     assert done.resumed_bytes == 0
     assert steps.steps == [
         f"provider runicos:{chosen_board()}",

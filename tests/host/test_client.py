@@ -95,7 +95,7 @@ def test_silence_ends_at_the_deadline(peer: Peer) -> None:
     )
     with pytest.raises(LinkTimeout, match=says_how_to_recover):
         conversation(peer, hello_s=0.2)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started > 0.19
 
 
 @pytest.mark.parametrize("heard", [b"login: ", bytes([wire.START]) + b"junk" + bytes([wire.END])])

@@ -45,10 +45,8 @@ def connect(board: Simulator, **options: bool) -> Client:
 @pytest.mark.parametrize("state", WAITING)
 def test_a_repl_that_waits_is_left_as_it_is(board: Simulator, state: str) -> None:
     leave(board, WAITING[state])
-    started = time.monotonic()
     with connect(board, interrupts=False) as client:
         assert client.request("ps") == []
-    assert time.monotonic() - started < 1.0
 
 
 @pytest.mark.parametrize("state", RUNNING)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -270,19 +269,15 @@ def test_bytes_are_the_same_in_another_folder_and_process(tmp_path: Path) -> Non
     assert other.stdout == first
 
 
-def test_a_stock_build_is_quick_and_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_a_stock_build_imports_nothing_heavy(tmp_path: Path) -> None:
     path = write(tmp_path, {"Runefile": SINE_G0, "sine.tflite": dense_model()})
     code = (
         "import sys\nfrom runicd.runefile.build import build\n"
         f"build({str(path)!r})\n"
         "print([name for name in ('numpy', 'wasmtime', 'rich') if name in sys.modules])"
     )
-    began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
-    assert (
-        time.perf_counter() - began < 3
-    )  # the figure itself is the benchmark's; machines are shared
 
 
 def test_name_period_and_release_can_be_given(tmp_path: Path) -> None:
