@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from runicd.model.write_tflite import Graph
 from tests.board import run_ok
 from tests.native.test_nn_bad_models import load
@@ -80,18 +78,6 @@ CASES = {
     "cast_to": (one_input("CAST", element="i64"), "CAST: output type is not supported for this"),
     "cast_from": (one_input("CAST", "i64", element="f32"), "CAST: int64 input is not supported"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    models = [model for model, _ in CASES.values()]
-    return dict(zip(CASES, load(tmp_path_factory.mktemp("functions"), *models), strict=True))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_refused_with_the_reason(name: str, printed: dict[str, str]) -> None:
-    assert printed[name].startswith("op 0 ")
-    assert CASES[name][1] in printed[name]
 
 
 def test_the_models_those_are_made_from_are_good(tmp_path: Path) -> None:

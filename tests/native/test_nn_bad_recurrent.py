@@ -120,18 +120,6 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    models = [model for model, _ in CASES.values()]
-    return dict(zip(CASES, load(tmp_path_factory.mktemp("recurrent"), *models), strict=True))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_refused_with_the_reason(name: str, printed: dict[str, str]) -> None:
-    assert printed[name].startswith("op 0 ")
-    assert CASES[name][1] in printed[name]
-
-
 def test_the_models_those_are_made_from_are_good(tmp_path: Path) -> None:
     good = [svdf(), svdf("i8"), lstm(), lstm("i8"), lstm("i8", cell_clip=2.0)]
     assert load(tmp_path, *good) == ["ok"] * len(good)
