@@ -13,6 +13,7 @@
 #define NN_GROUP_RESIZE (1)
 #define NN_GROUP_REDUCE (1) // SUM, REDUCE_MAX, ARG_MAX, ARG_MIN
 #define NN_GROUP_RECURRENT (1) // SVDF, UNIDIRECTIONAL_SEQUENCE_LSTM
+#define NN_GROUP_INT16 (1) // what computes with data of int16
 #define NN_GROUP_MATRICES (1) // BATCH_MATMUL, TRANSPOSE_CONV, L2_NORMALIZATION
 #endif
 
@@ -47,6 +48,12 @@
 #define MATRICES(...) NN_ROW(__VA_ARGS__)
 #else
 #define MATRICES(...)
+#endif
+
+#if NN_GROUP_INT16
+#define INT16(...) NN_ROW(__VA_ARGS__)
+#else
+#define INT16(...)
 #endif
 
 #if NN_GROUP_RECURRENT

@@ -6,6 +6,7 @@
 #define NN_OP_FAMILIES_H
 
 #include "kernels/nn_group_kernels.h"
+#include "kernels/nn_kernels_16.h"
 #include "nn_ops.h"
 
 // What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED read and write: input, filter, bias, output.
@@ -17,6 +18,19 @@ static inline nn_conv_data_s8_t nn_filter_data_s8(const nn_op_t *op) {
     return (nn_conv_data_s8_t) { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
 }
 
+// nn_layers.c: whether the types of filter, bias and output suit the input's.
+const char *nn_check_layer_types(const nn_prepare_t *prepare);
+
+// Whether a layer of int16 data adds up in 64 bits, which goes by its bias.
+bool nn_has_wide_sums(const nn_op_t *op);
+
+// Scales for such sums. NULL when all is well; lists may be NULL, while counting.
+const char *nn_narrow_one_scale(nn_scale_t *scale);
+const char *nn_narrow_scales(nn_scales_t *scales, int32_t channels);
+
+// What a layer of int16 data reads and writes.
+nn_layer_data_16_t nn_layer_data_16(const nn_op_t *op);
+
 // op_conv.c
 const char *nn_prepare_conv_f32(nn_prepare_t *prepare);
 void nn_run_conv_f32(const nn_op_t *op);
@@ -25,12 +39,18 @@ void nn_run_conv_s8(const nn_op_t *op); // of DEPTHWISE_CONV_2D as well
 const char *nn_prepare_depthwise_f32(nn_prepare_t *prepare);
 void nn_run_depthwise_f32(const nn_op_t *op);
 const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare);
+const char *nn_prepare_conv_s16(nn_prepare_t *prepare);
+void nn_run_conv_s16(const nn_op_t *op);
+const char *nn_prepare_depthwise_s16(nn_prepare_t *prepare);
+void nn_run_depthwise_s16(const nn_op_t *op);
 
 // op_dense.c
 const char *nn_prepare_dense_f32(nn_prepare_t *prepare);
 void nn_run_dense_f32(const nn_op_t *op);
 const char *nn_prepare_dense_s8(nn_prepare_t *prepare);
 void nn_run_dense_s8(const nn_op_t *op);
+const char *nn_prepare_dense_s16(nn_prepare_t *prepare);
+void nn_run_dense_s16(const nn_op_t *op);
 
 // op_pool.c
 const char *nn_prepare_pool_f32(nn_prepare_t *prepare);
@@ -39,12 +59,16 @@ const char *nn_prepare_pool_s8(nn_prepare_t *prepare);
 void nn_run_average_pool_s8(const nn_op_t *op);
 void nn_run_max_pool_f32(const nn_op_t *op);
 void nn_run_max_pool_s8(const nn_op_t *op);
+void nn_run_average_pool_s16(const nn_op_t *op); // prepared as for int8, as is the other
+void nn_run_max_pool_s16(const nn_op_t *op);
 
 // op_softmax.c
 const char *nn_prepare_softmax_f32(nn_prepare_t *prepare);
 void nn_run_softmax_f32(const nn_op_t *op);
 const char *nn_prepare_softmax_s8(nn_prepare_t *prepare);
 void nn_run_softmax_s8(const nn_op_t *op);
+const char *nn_prepare_softmax_s16(nn_prepare_t *prepare);
+void nn_run_softmax_s16(const nn_op_t *op);
 
 // op_arithmetic.c
 const char *nn_prepare_add_f32(nn_prepare_t *prepare);
@@ -59,6 +83,9 @@ const char *nn_prepare_mul_f32(nn_prepare_t *prepare);
 void nn_run_mul_f32(const nn_op_t *op);
 const char *nn_prepare_mul_s8(nn_prepare_t *prepare);
 void nn_run_mul_s8(const nn_op_t *op);
+void nn_run_add_s16(const nn_op_t *op); // prepared as for int8, as are the others
+void nn_run_sub_s16(const nn_op_t *op);
+void nn_run_mul_s16(const nn_op_t *op);
 
 // nn_axes.c: output dims and strides; false when the shapes do not fit.
 bool nn_resolve_broadcast(const nn_tensor_t *one, const nn_tensor_t *two,
@@ -137,13 +164,26 @@ const char *nn_prepare_relu6_s8(nn_prepare_t *prepare);
 void nn_run_tanh_f32(const nn_op_t *op);
 const char *nn_prepare_tanh_s8(nn_prepare_t *prepare);
 
+// op_functions_16.c; nn_check_unary says whether one input and one output are of one size.
+const char *nn_check_unary(const nn_prepare_t *prepare);
+const char *nn_prepare_rescale_16(nn_prepare_t *prepare); // ABS LEAKY_RELU QUANTIZE RELU
+void nn_run_rescale_16(const nn_op_t *op);
+const char *nn_prepare_relu6_s16(nn_prepare_t *prepare);
+void nn_run_relu6_s16(const nn_op_t *op);
+const char *nn_prepare_logistic_s16(nn_prepare_t *prepare);
+void nn_run_logistic_s16(const nn_op_t *op);
+const char *nn_prepare_tanh_s16(nn_prepare_t *prepare);
+void nn_run_tanh_s16(const nn_op_t *op);
+
 // op_quantize.c
+void nn_run_dequantize_s16(const nn_op_t *op);
 const char *nn_prepare_dequantize(nn_prepare_t *prepare);
 void nn_run_dequantize_s8(const nn_op_t *op);
 void nn_run_dequantize_u8(const nn_op_t *op);
 const char *nn_prepare_quantize(nn_prepare_t *prepare);
 void nn_run_quantize(const nn_op_t *op);
-const char *nn_prepare_requantise(nn_prepare_t *prepare);
+const char *nn_prepare_requantise(nn_prepare_t *prepare); // of bytes
+void nn_run_requantise(const nn_op_t *op);
 
 // op_move.c
 const char *nn_prepare_concatenation(nn_prepare_t *prepare);

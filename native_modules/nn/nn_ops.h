@@ -102,7 +102,8 @@ bool nn_is_index_list(const nn_tensor_t *tensor);
 // false when real is not finite, below 0, or too large to apply to an int32.
 bool nn_quantise_multiplier(double real, int32_t *multiplier, int32_t *shift);
 
-// Clamp of a fused activation; false for one that is not supported.
+// Clamp of a fused activation; false for one that is not supported. _s8 is for int16 as well: it
+// goes by the output's type.
 bool nn_activation_range_f32(uint8_t activation, float *low, float *high);
 bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32_t *low,
     int32_t *high);

@@ -172,17 +172,19 @@ bool nn_activation_range_f32(uint8_t activation, float *low, float *high) {
     return real_range(activation, low, high);
 }
 
-// real / scale + zero point, kept within int8; an infinite bound stays outside.
+// real / scale + zero point, kept within the type; an infinite bound stays outside.
 static int32_t quantised_bound(float real, const nn_tensor_t *output) {
+    int32_t least = output->type == NN_INT16 ? INT16_MIN : INT8_MIN;
+    int32_t most = output->type == NN_INT16 ? INT16_MAX : INT8_MAX;
     float steps = roundf(real / output->scale);
-    if (steps > 1000.0f) {
-        return INT8_MAX;
+    if (steps > 100000.0f) {
+        return most;
     }
-    if (steps < -1000.0f) {
-        return INT8_MIN;
+    if (steps < -100000.0f) {
+        return least;
     }
     int32_t bound = output->zero_point + (int32_t)steps;
-    return bound > INT8_MAX ? INT8_MAX : bound < INT8_MIN ? INT8_MIN : bound;
+    return bound > most ? most : bound < least ? least : bound;
 }
 
 bool nn_activation_range_s8(uint8_t activation, const nn_tensor_t *output, int32_t *low,

@@ -144,6 +144,9 @@ static const char *read_quantisation(nn_flatbuffer_t *file, const nn_table_t *ta
     }
     tensor->scale = scales.count == 0 ? 0.0f : nn_vector_f32(file, &scales, 0);
     int64_t zero_point = zeros.count == 0 ? 0 : nn_vector_i64(file, &zeros, 0);
+    if (tensor->type == NN_INT16 && zero_point != 0) {
+        return "zero point of int16 is not 0";
+    }
     int64_t low = tensor->type == NN_INT8 ? INT8_MIN : 0;
     int64_t high = tensor->type == NN_INT8 ? INT8_MAX : tensor->type == NN_UINT8 ? UINT8_MAX : 0;
     if (zero_point < low || zero_point > high) {

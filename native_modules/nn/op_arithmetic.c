@@ -2,7 +2,9 @@
 
 #include "nn_op_families.h"
 
+// What ADD and SUB scale both inputs up by.
 #define ADD_LEFT_SHIFT (20)
+#define ADD_LEFT_SHIFT_16 (15)
 
 typedef struct _arithmetic_t {
     nn_broadcast_t shape;
@@ -94,11 +96,12 @@ static const char *prepare_sum_s8(nn_prepare_t *prepare, uint8_t options_type) {
     double two = (double)nn_input(prepare, 1)->scale;
     double output = (double)nn_output(prepare, 0)->scale;
     double twice_larger = 2.0 * (one > two ? one : two);
+    bool is_wide = nn_input(prepare, 0)->type == NN_INT16;
+    double raised = (double)(1 << (is_wide ? ADD_LEFT_SHIFT_16 : ADD_LEFT_SHIFT));
     nn_arithmetic_quant_t *quant = &arithmetic->quant;
     return resolve_fraction(one / twice_larger, &quant->one)
            && resolve_fraction(two / twice_larger, &quant->two)
-           && resolve_fraction(twice_larger / ((double)(1 << ADD_LEFT_SHIFT) * output),
-        &quant->output) ? NULL : "scales of inputs and output are too far apart";
+           && resolve_fraction(twice_larger / (raised * output), &quant->output) ? NULL : "scales of inputs and output are too far apart";
 }
 
 const char *nn_prepare_add_s8(nn_prepare_t *prepare) {
@@ -156,4 +159,22 @@ void nn_run_mul_s8(const nn_op_t *op) {
     const arithmetic_t *arithmetic = op->state;
     nn_mul_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
         nn_s8(op, 1), nn_out_s8(op));
+}
+
+void nn_run_add_s16(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_add_s16(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_data(op, 0),
+        nn_data(op, 1), nn_out(op));
+}
+
+void nn_run_sub_s16(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_sub_s16(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_data(op, 0),
+        nn_data(op, 1), nn_out(op));
+}
+
+void nn_run_mul_s16(const nn_op_t *op) {
+    const arithmetic_t *arithmetic = op->state;
+    nn_mul_s16(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_data(op, 0),
+        nn_data(op, 1), nn_out(op));
 }

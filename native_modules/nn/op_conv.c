@@ -26,13 +26,14 @@ static nn_dims_t dims_of(const nn_tensor_t *tensor) {
     return dims;
 }
 
-static const char *check_tensors(const nn_prepare_t *prepare, uint8_t bias_type) {
+static const char *check_tensors(const nn_prepare_t *prepare) {
     const nn_tensor_t *input = nn_input(prepare, 0);
     const nn_tensor_t *filter = nn_input(prepare, 1);
     const nn_tensor_t *bias = nn_input(prepare, 2);
     const nn_tensor_t *output = nn_output(prepare, 0);
-    if (filter->type != input->type || output->type != input->type) {
-        return "input, filter and output differ in type";
+    const char *fault = nn_check_layer_types(prepare);
+    if (fault != NULL) {
+        return fault;
     }
     if (input->rank != 4 || filter->rank != 4 || output->rank != 4) {
         return "input, filter and output must have 4 dimensions";
@@ -40,8 +41,7 @@ static const char *check_tensors(const nn_prepare_t *prepare, uint8_t bias_type)
     if (nn_count(filter) == 0) {
         return "filter is empty";
     }
-    if (bias != NULL && (bias->type != bias_type
-                         || nn_count(bias) != (uint32_t)output->dims[3])) {
+    if (bias != NULL && nn_count(bias) != (uint32_t)output->dims[3]) {
         return "bias does not fit the output channels";
     }
     return NULL;
@@ -93,10 +93,10 @@ static const char *check_depthwise_channels(const nn_conv_layer_t *conv) {
 }
 
 static const char *prepare_any(nn_prepare_t *prepare, const option_fields_t *fields,
-    uint8_t bias_type, nn_conv_layer_t **made) {
+    nn_conv_layer_t **made) {
     const char *fault = nn_check_op(prepare, 2, 3, fields->type);
     if (fault == NULL) {
-        fault = check_tensors(prepare, bias_type);
+        fault = check_tensors(prepare);
     }
     if (fault != NULL) {
         return fault;
@@ -119,7 +119,7 @@ static const char *prepare_any(nn_prepare_t *prepare, const option_fields_t *fie
 
 static const char *prepare_f32(nn_prepare_t *prepare, const option_fields_t *fields) {
     nn_conv_layer_t *conv;
-    const char *fault = prepare_any(prepare, fields, NN_FLOAT32, &conv);
+    const char *fault = prepare_any(prepare, fields, &conv);
     if (fault != NULL) {
         return fault;
     }
@@ -130,10 +130,11 @@ static const char *prepare_f32(nn_prepare_t *prepare, const option_fields_t *fie
            ? NULL : "fused activation is not supported";
 }
 
-static const char *prepare_s8(nn_prepare_t *prepare, const option_fields_t *fields,
+// Of int8 and int16.
+static const char *prepare_integers(nn_prepare_t *prepare, const option_fields_t *fields,
     int32_t channel_axis, nn_conv_layer_t **made) {
     nn_conv_layer_t *conv;
-    const char *fault = prepare_any(prepare, fields, NN_INT32, &conv);
+    const char *fault = prepare_any(prepare, fields, &conv);
     if (fault != NULL) {
         return fault;
     }
@@ -177,7 +178,7 @@ const char *nn_prepare_conv_f32(nn_prepare_t *prepare) {
 
 const char *nn_prepare_conv_s8(nn_prepare_t *prepare) {
     nn_conv_layer_t *conv;
-    const char *fault = prepare_s8(prepare, &conv_fields, 0, &conv);
+    const char *fault = prepare_integers(prepare, &conv_fields, 0, &conv);
     if (fault != NULL) {
         return fault;
     }
@@ -197,7 +198,7 @@ const char *nn_prepare_depthwise_f32(nn_prepare_t *prepare) {
 
 const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare) {
     nn_conv_layer_t *conv;
-    const char *fault = prepare_s8(prepare, &depthwise_fields, 3, &conv);
+    const char *fault = prepare_integers(prepare, &depthwise_fields, 3, &conv);
     if (fault != NULL) {
         return fault;
     }
@@ -208,6 +209,24 @@ const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare) {
     };
     choose(prepare, conv, &sums, nn_fast_depthwise(conv), nn_depthwise_s8);
     return NULL;
+}
+
+static const char *prepare_s16(nn_prepare_t *prepare, const option_fields_t *fields,
+    int32_t channel_axis) {
+    nn_conv_layer_t *conv;
+    const char *fault = prepare_integers(prepare, fields, channel_axis, &conv);
+    if (fault == NULL && nn_has_wide_sums(prepare->op)) {
+        fault = nn_narrow_scales(&conv->quant.scales, conv->dims.output.c);
+    }
+    return fault;
+}
+
+const char *nn_prepare_conv_s16(nn_prepare_t *prepare) {
+    return prepare_s16(prepare, &conv_fields, 0);
+}
+
+const char *nn_prepare_depthwise_s16(nn_prepare_t *prepare) {
+    return prepare_s16(prepare, &depthwise_fields, 3);
 }
 
 void nn_run_conv_f32(const nn_op_t *op) {
@@ -226,4 +245,14 @@ void nn_run_depthwise_f32(const nn_op_t *op) {
     const nn_conv_layer_t *conv = op->state;
     nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_depthwise_f32(&conv->params, &conv->dims, &data);
+}
+
+void nn_run_conv_s16(const nn_op_t *op) {
+    nn_layer_data_16_t data = nn_layer_data_16(op);
+    nn_conv_s16(op->state, &data);
+}
+
+void nn_run_depthwise_s16(const nn_op_t *op) {
+    nn_layer_data_16_t data = nn_layer_data_16(op);
+    nn_depthwise_s16(op->state, &data);
 }

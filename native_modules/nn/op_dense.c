@@ -5,13 +5,14 @@
 
 NN_STATE_FITS(nn_dense_layer_t);
 
-static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, nn_dense_layer_t *dense) {
+static const char *resolve_dims(nn_prepare_t *prepare, nn_dense_layer_t *dense) {
     const nn_tensor_t *input = nn_input(prepare, 0);
     const nn_tensor_t *filter = nn_input(prepare, 1);
     const nn_tensor_t *bias = nn_input(prepare, 2);
     const nn_tensor_t *output = nn_output(prepare, 0);
-    if (filter->type != input->type || output->type != input->type) {
-        return "input, filter and output differ in type";
+    const char *fault = nn_check_layer_types(prepare);
+    if (fault != NULL) {
+        return fault;
     }
     if (filter->rank != 2 || nn_count(filter) == 0) {
         return "filter must have 2 dimensions";
@@ -23,13 +24,13 @@ static const char *resolve_dims(nn_prepare_t *prepare, uint8_t bias_type, nn_den
     if (nn_count(input) % (uint32_t)dense->dims.depth != 0 || nn_count(output) != expected) {
         return "shapes of input, filter and output do not fit";
     }
-    if (bias != NULL && (bias->type != bias_type || nn_count(bias) != (uint32_t)filter->dims[0])) {
+    if (bias != NULL && nn_count(bias) != (uint32_t)filter->dims[0]) {
         return "bias does not fit the outputs";
     }
     return NULL;
 }
 
-static const char *prepare_any(nn_prepare_t *prepare, uint8_t bias_type, nn_dense_layer_t **made) {
+static const char *prepare_any(nn_prepare_t *prepare, nn_dense_layer_t **made) {
     const char *fault = nn_check_op(prepare, 2, 3, NN_OPTIONS_FULLY_CONNECTED);
     if (fault != NULL) {
         return fault;
@@ -39,7 +40,7 @@ static const char *prepare_any(nn_prepare_t *prepare, uint8_t bias_type, nn_dens
         return "shuffled weights are not supported";
     }
     *made = nn_prepare_state(prepare, sizeof(nn_dense_layer_t));
-    return resolve_dims(prepare, bias_type, *made);
+    return resolve_dims(prepare, *made);
 }
 
 static uint8_t activation_of(nn_prepare_t *prepare) {
@@ -49,7 +50,7 @@ static uint8_t activation_of(nn_prepare_t *prepare) {
 
 const char *nn_prepare_dense_f32(nn_prepare_t *prepare) {
     nn_dense_layer_t *dense;
-    const char *fault = prepare_any(prepare, NN_FLOAT32, &dense);
+    const char *fault = prepare_any(prepare, &dense);
     if (fault != NULL) {
         return fault;
     }
@@ -85,12 +86,13 @@ static bool are_bounded(const nn_prepare_t *prepare, nn_dense_layer_t *dense) {
            : nn_settle_channels(prepare, &sums, &channel, &dense->quant.scales);
 }
 
-const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
-    nn_dense_layer_t *dense;
-    const char *fault = prepare_any(prepare, NN_INT32, &dense);
+// Of int8 and int16.
+static const char *prepare_integers(nn_prepare_t *prepare, nn_dense_layer_t **made) {
+    const char *fault = prepare_any(prepare, made);
     if (fault != NULL) {
         return fault;
     }
+    nn_dense_layer_t *dense = *made;
     const nn_tensor_t *input = nn_input(prepare, 0);
     const nn_tensor_t *filter = nn_input(prepare, 1);
     const nn_tensor_t *output = nn_output(prepare, 0);
@@ -104,13 +106,33 @@ const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
     dense->quant.input_offset = -input->zero_point;
     dense->quant.filter_offset = -filter->zero_point;
     dense->quant.output_offset = output->zero_point;
-    fault = resolve_scales(prepare, dense);
+    return resolve_scales(prepare, dense);
+}
+
+const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
+    nn_dense_layer_t *dense;
+    const char *fault = prepare_integers(prepare, &dense);
     if (fault != NULL) {
         return fault;
     }
     nn_dense_run_t fast = nn_fast_dense(dense);
     dense->run = fast != NULL && are_bounded(prepare, dense) ? fast : nn_dense_s8;
     return NULL;
+}
+
+const char *nn_prepare_dense_s16(nn_prepare_t *prepare) {
+    nn_dense_layer_t *dense;
+    const char *fault = prepare_integers(prepare, &dense);
+    if (fault == NULL && dense->quant.filter_offset != 0) {
+        fault = "filter has a zero point other than 0";
+    }
+    if (fault != NULL || !nn_has_wide_sums(prepare->op)) {
+        return fault;
+    }
+    if (nn_read_scales(prepare->model, nn_input(prepare, 1)).count > 1) {
+        return nn_narrow_scales(&dense->quant.scales, dense->dims.outputs);
+    }
+    return nn_narrow_one_scale(&dense->quant.scale);
 }
 
 void nn_run_dense_f32(const nn_op_t *op) {
@@ -123,4 +145,9 @@ void nn_run_dense_s8(const nn_op_t *op) {
     const nn_dense_layer_t *dense = op->state;
     nn_conv_data_s8_t data = nn_filter_data_s8(op);
     dense->run(dense, &data);
+}
+
+void nn_run_dense_s16(const nn_op_t *op) {
+    nn_layer_data_16_t data = nn_layer_data_16(op);
+    nn_dense_s16(op->state, &data);
 }

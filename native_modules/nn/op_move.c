@@ -105,7 +105,7 @@ const char *nn_prepare_pad(nn_prepare_t *prepare) {
         return "paddings must be constant integers, two per dimension";
     }
     pad_t *pad = nn_prepare_state(prepare, sizeof(pad_t));
-    pad->element_bytes = input->type == NN_INT8 ? 1 : 4;
+    pad->element_bytes = nn_element_bytes(input);
     fault = resolve_paddings(prepare, &pad->pad);
     if (fault == NULL) {
         prepare->layout = layout_of(pad);

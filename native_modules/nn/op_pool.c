@@ -2,7 +2,9 @@
 
 #include "nn_op_families.h"
 
-#define MAX_AREA (1 << 23) // so that a window's int8 sum fits int32
+// So that a window's sum fits int32.
+#define MAX_AREA (1 << 23)
+#define MAX_AREA_16 (1 << 15)
 
 typedef struct _pool_t {
     nn_conv_params_t params;
@@ -15,7 +17,7 @@ static nn_dims_t dims_of(const nn_tensor_t *tensor) {
     return dims;
 }
 
-static const char *resolve_window(nn_prepare_t *prepare, pool_t *pool) {
+static const char *resolve_window(nn_prepare_t *prepare, int32_t max_area, pool_t *pool) {
     nn_flatbuffer_t *file = &prepare->model->file;
     const nn_table_t *options = &prepare->options;
     nn_conv_dims_t *dims = &pool->dims;
@@ -29,7 +31,7 @@ static const char *resolve_window(nn_prepare_t *prepare, pool_t *pool) {
     int32_t height, width;
     if (!nn_resolve_window(padding, &down, &height, &pool->params.padding.h)
         || !nn_resolve_window(padding, &across, &width, &pool->params.padding.w)
-        || (int64_t)dims->filter.h * dims->filter.w > MAX_AREA) {
+        || (int64_t)dims->filter.h * dims->filter.w > max_area) {
         return "padding, stride or window is out of range";
     }
     if (dims->output.n != dims->input.n || dims->output.h != height || dims->output.w != width
@@ -52,7 +54,7 @@ static const char *prepare_any(nn_prepare_t *prepare, pool_t **made) {
     pool_t *pool = *made = nn_prepare_state(prepare, sizeof(pool_t));
     pool->dims.input = dims_of(input);
     pool->dims.output = dims_of(output);
-    return resolve_window(prepare, pool);
+    return resolve_window(prepare, input->type == NN_INT16 ? MAX_AREA_16 : MAX_AREA, pool);
 }
 
 static uint8_t activation_of(nn_prepare_t *prepare) {
@@ -107,4 +109,14 @@ void nn_run_average_pool_f32(const nn_op_t *op) {
 void nn_run_average_pool_s8(const nn_op_t *op) {
     const pool_t *pool = op->state;
     nn_average_pool_s8(&pool->params, &pool->dims, nn_s8(op, 0), nn_out_s8(op));
+}
+
+void nn_run_max_pool_s16(const nn_op_t *op) {
+    const pool_t *pool = op->state;
+    nn_max_pool_s16(&pool->params, &pool->dims, nn_data(op, 0), nn_out(op));
+}
+
+void nn_run_average_pool_s16(const nn_op_t *op) {
+    const pool_t *pool = op->state;
+    nn_average_pool_s16(&pool->params, &pool->dims, nn_data(op, 0), nn_out(op));
 }

@@ -6,6 +6,7 @@
 
 #define DIFFERENCE_INTEGER_BITS (5)
 #define MAX_DEPTH (4095) // so that the Q12.19 sum of exponentials fits
+#define MAX_DEPTH_16 (65535) // so that the Q16.15 sum fits
 
 typedef struct _softmax_t {
     nn_softmax_dims_t dims;
@@ -66,6 +67,31 @@ const char *nn_prepare_softmax_s8(nn_prepare_t *prepare) {
     double reach = 31.0 * (double)(INT32_C(1) << (31 - DIFFERENCE_INTEGER_BITS));
     softmax->quant.least_difference = -(int32_t)floor(ldexp(reach, -scale->shift));
     return NULL;
+}
+
+const char *nn_prepare_softmax_s16(nn_prepare_t *prepare) {
+    softmax_t *softmax;
+    const char *fault = prepare_any(prepare, &softmax);
+    if (fault != NULL) {
+        return fault;
+    }
+    const nn_tensor_t *input = nn_input(prepare, 0);
+    if (!nn_is_quantised(input) || nn_output(prepare, 0)->scale != 1.0f / 32768) {
+        return "input must have a scale, and output scale 1/32768";
+    }
+    if (softmax->dims.depth > MAX_DEPTH_16) {
+        return "more than 65535 values in a row";
+    }
+    // What is further below the maximum than 10 counts as that.
+    double real = (double)input->scale * (double)softmax->beta / (10.0 / 65535.0);
+    nn_scale_t *scale = &softmax->quant.input;
+    return nn_quantise_multiplier(real, &scale->multiplier, &scale->shift)
+           ? NULL : "beta times the input's scale is out of range";
+}
+
+void nn_run_softmax_s16(const nn_op_t *op) {
+    const softmax_t *softmax = op->state;
+    nn_softmax_s16(&softmax->quant.input, &softmax->dims, nn_data(op, 0), nn_out(op));
 }
 
 void nn_run_softmax_f32(const nn_op_t *op) {

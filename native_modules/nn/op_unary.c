@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "nn_groups.h"
 #include "nn_op_families.h"
 
 #define TABLE_BYTES (256)
@@ -16,7 +17,7 @@ typedef struct _lookup_t {
 } lookup_t;
 NN_STATE_FITS(lookup_t);
 
-static const char *check_unary(const nn_prepare_t *prepare) {
+const char *nn_check_unary(const nn_prepare_t *prepare) {
     const char *fault = nn_check_op(prepare, 1, 1, NN_OPTIONS_NONE);
     if (fault == NULL && nn_count(nn_input(prepare, 0)) != nn_count(nn_output(prepare, 0))) {
         fault = "input and output differ in size";
@@ -27,7 +28,7 @@ static const char *check_unary(const nn_prepare_t *prepare) {
 // --- float32
 
 const char *nn_prepare_unary_f32(nn_prepare_t *prepare) {
-    const char *fault = check_unary(prepare);
+    const char *fault = nn_check_unary(prepare);
     if (fault == NULL && nn_output(prepare, 0)->type != NN_FLOAT32) {
         fault = "input and output differ in type";
     }
@@ -60,7 +61,7 @@ void nn_run_tanh_f32(const nn_op_t *op) {
 
 // The table to fill, or NULL in *table while counting.
 const char *nn_prepare_lookup(nn_prepare_t *prepare, uint8_t **table) {
-    const char *fault = check_unary(prepare);
+    const char *fault = nn_check_unary(prepare);
     if (fault != NULL) {
         return fault;
     }
@@ -100,8 +101,19 @@ static const char *fill_scaled(const nn_prepare_t *prepare, int32_t low, int32_t
     return NULL;
 }
 
+#if NN_GROUP_INT16
+static bool is_to_int16(const nn_tensor_t *input, const nn_tensor_t *output) {
+    return input != NULL && input->type == NN_INT8 && output != NULL && output->type == NN_INT16;
+}
+#endif
+
 const char *nn_prepare_requantise(nn_prepare_t *prepare) {
     uint8_t *table;
+#if NN_GROUP_INT16
+    if (is_to_int16(nn_input(prepare, 0), nn_output(prepare, 0))) {
+        return nn_prepare_rescale_16(prepare);
+    }
+#endif
     const char *fault = nn_prepare_lookup(prepare, &table);
     if (fault != NULL) {
         return fault;
@@ -195,4 +207,14 @@ const char *nn_prepare_tanh_s8(nn_prepare_t *prepare) {
 void nn_run_lookup(const nn_op_t *op) {
     const lookup_t *lookup = op->state;
     nn_lookup_8(lookup->table, lookup->count, nn_data(op, 0), nn_out(op));
+}
+
+void nn_run_requantise(const nn_op_t *op) {
+#if NN_GROUP_INT16
+    if (is_to_int16(op->inputs[0], op->outputs[0])) {
+        nn_run_rescale_16(op);
+        return;
+    }
+#endif
+    nn_run_lookup(op);
 }

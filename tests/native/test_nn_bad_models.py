@@ -258,9 +258,9 @@ def test_unsupported_op_says_what_is_supported(tmp_path: Path) -> None:
 
 
 def test_unsupported_type_says_which_types_the_op_has(tmp_path: Path) -> None:
-    (printed,) = load(tmp_path, with_tensor(0, element="i16", zero_points=(0,)))
-    expected = "op 0 FULLY_CONNECTED: int16 input is not supported; supported: float32, int8"
-    assert printed == expected
+    (printed,) = load(tmp_path, with_tensor(0, element="i64", zero_points=(0,)))
+    start = "op 0 FULLY_CONNECTED: int64 input is not supported; supported: float32, int16, int"
+    assert printed.startswith(start)
 
 
 def test_not_a_model(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.native import (
     nn_cases,
+    nn_cases_16,
     nn_cases_elementwise,
     nn_cases_functions,
     nn_cases_matrices,
@@ -51,6 +52,7 @@ PAIRS = [
     *nn_cases_shapes.GENERATED,
     *nn_cases_matrices.GENERATED,
     *nn_cases_recurrent.GENERATED,
+    *nn_cases_16.GENERATED,
 ]
 
 

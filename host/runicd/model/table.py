@@ -78,6 +78,9 @@ _LOOKUPS = frozenset(
     | {"TANH"}
 )
 _QUANTIZE_BYTES = 24  # from float32; from bytes it is a lookup
+# Those of int16 whose state is a function_op_t; QUANTIZE also where it makes int16 of int8.
+_FUNCTIONS_16 = frozenset({"ABS", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "TANH"})
+_FUNCTION_16_BYTES = 40
 
 
 def table_bytes(model: Model, pointer_bytes: int = WIDE_POINTER_BYTES) -> int:
@@ -100,6 +103,8 @@ def _align(size_bytes: int) -> int:
 def _op_bytes(model: Model, op: Op, pointer_bytes: int) -> int:
     data = _tensor(model, op.inputs, DATA_PLACES.get(op.name, 0))
     is_float = data is not None and data.element == "f32"
+    if op.name in _FUNCTIONS_16 and not is_float and _touches_int16(model, op):
+        return _FUNCTION_16_BYTES
     if op.name in _LOOKUPS and not is_float:
         return _LOOKUP_BYTES[pointer_bytes] + _LOOKUP_TABLE_BYTES
     if op.name == "QUANTIZE":
@@ -111,13 +116,18 @@ def _op_bytes(model: Model, op: Op, pointer_bytes: int) -> int:
     return _align(states.get(op.name, 0)) + scales
 
 
+def _touches_int16(model: Model, op: Op) -> bool:
+    tensors = [model.tensors[index] for index in (*op.inputs, *op.outputs) if index != ABSENT]
+    return any(tensor.element == "i16" for tensor in tensors)
+
+
 def _tensor(model: Model, indices: tuple[int, ...], place: int) -> Tensor | None:
     is_given = place < len(indices) and indices[place] != ABSENT
     return model.tensors[indices[place]] if is_given else None
 
 
 def _scaled_channels(model: Model, op: Op) -> int:
-    """How many output channels of an int8 op get a scale of their own."""
+    """How many output channels of an op of integers get a scale of their own."""
     if op.name in {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"}:
         output = _tensor(model, op.outputs, 0)
         return output.shape[-1] if output is not None and output.shape else 0

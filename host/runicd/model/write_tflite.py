@@ -55,13 +55,14 @@ _RESULT_ELEMENTS = {
     "ARG_MIN": "i32",
 }
 _ALIGNMENT_BYTES = 16
-# Operators whose int8 result has a scale that the operator itself fixes.
+# Operators whose int8 or int16 result has a scale that the operator itself fixes.
 _FIXED_RESULT = {
     "SOFTMAX": (1 / 256, -128),
     "LOGISTIC": (1 / 256, -128),
     "TANH": (1 / 128, 0),
     "L2_NORMALIZATION": (1 / 128, 0),
 }
+_FIXED_RESULT_16 = dict.fromkeys(("SOFTMAX", "LOGISTIC", "TANH"), (1 / 32768, 0))
 # The version that a TensorFlow Lite runtime wants to see; RunicOS does not look at it.
 _INT8_VERSIONS = {
     "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "MAX_POOL_2D": 2, "PAD": 2,
@@ -159,9 +160,9 @@ class Graph:
         """Add operator `name` and return its result.
 
         The result's element type is that of the first input that is data unless given, its shape
-        follows from the inputs unless given (SQUEEZE drops every 1). Without `scale`, an int8
-        result takes the scale that the operator fixes or else that input's. Options are those of
-        `schema.OPTIONS`; `padding` and `activation` may be spelt ("SAME", "RELU6").
+        follows from the inputs unless given (SQUEEZE drops every 1). Without `scale`, an int8 or
+        int16 result takes the scale that the operator fixes or else that input's. Options are
+        those of `schema.OPTIONS`; `padding` and `activation` may be spelt ("SAME", "RELU6").
         Raises ModelError for an unknown operator or option and for inputs that do not fit.
         """
         settings = _settings(name, options)
@@ -172,7 +173,8 @@ class Graph:
         dims = shape if shape is not None else self._result_shape(name, inputs, settings)
         kind = element or _RESULT_ELEMENTS.get(name, first.element)
         if scale is None and kind in _QUANTISED and first.scales:
-            scale, zero_point = _FIXED_RESULT.get(name, (first.scale, first.zero_point))
+            fixed = _FIXED_RESULT_16 if kind == "i16" else _FIXED_RESULT
+            scale, zero_point = fixed.get(name, (first.scale, first.zero_point))
         result = self.tensor(f"{name.lower()}_{len(self._ops)}", kind, dims, scale, zero_point)
         self._ops.append(Op(name, tuple(inputs), (result,), settings))
         return result

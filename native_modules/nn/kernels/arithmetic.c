@@ -5,30 +5,9 @@
 
 #define ADD_LEFT_SHIFT (20) // headroom that both inputs are scaled up by
 
-#define LAST (NN_KERNEL_RANK - 1)
-
-// Runs `row` for every run of the innermost axis; in it, `a` and `b` point at
-// the run in either input and `count` is its length.
-#define FOR_EACH_ROW(shape, type, one, two, output, row) \
-    do { \
-        int32_t index_one[NN_OUTER_AXES] = { 0 }; \
-        int32_t index_two[NN_OUTER_AXES] = { 0 }; \
-        int32_t offset_one = 0, offset_two = 0; \
-        const int32_t count = (shape)->dims[LAST]; \
-        const int32_t step_a = (shape)->stride_one[LAST], step_b = (shape)->stride_two[LAST]; \
-        for (int32_t rows = nn_outer_count((shape)->dims); rows > 0; --rows) { \
-            const type *a = (one) + offset_one; \
-            const type *b = (two) + offset_two; \
-            row; \
-            output += count; \
-            nn_walk((shape)->dims, index_one, (shape)->stride_one, &offset_one); \
-            nn_walk((shape)->dims, index_two, (shape)->stride_two, &offset_two); \
-        } \
-    } while (0)
-
 void nn_add_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const float *one,
     const float *two, float *output) {
-    FOR_EACH_ROW(shape, float, one, two, output, {
+    NN_FOR_EACH_ROW(shape, float, one, two, output, {
         for (int32_t i = 0; i < count; ++i) {
             output[i] = nn_clamp_one_f32(a[i * step_a] + b[i * step_b], clamp);
         }
@@ -37,7 +16,7 @@ void nn_add_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const 
 
 void nn_sub_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const float *one,
     const float *two, float *output) {
-    FOR_EACH_ROW(shape, float, one, two, output, {
+    NN_FOR_EACH_ROW(shape, float, one, two, output, {
         for (int32_t i = 0; i < count; ++i) {
             output[i] = nn_clamp_one_f32(a[i * step_a] - b[i * step_b], clamp);
         }
@@ -46,7 +25,7 @@ void nn_sub_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const 
 
 void nn_mul_f32(const nn_range_f32_t *clamp, const nn_broadcast_t *shape, const float *one,
     const float *two, float *output) {
-    FOR_EACH_ROW(shape, float, one, two, output, {
+    NN_FOR_EACH_ROW(shape, float, one, two, output, {
         for (int32_t i = 0; i < count; ++i) {
             output[i] = nn_clamp_one_f32(a[i * step_a] * b[i * step_b], clamp);
         }
@@ -67,7 +46,7 @@ static inline int8_t finish_sum(const nn_range_s8_t *clamp, const nn_arithmetic_
 
 void nn_add_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
     const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output) {
-    FOR_EACH_ROW(shape, int8_t, one, two, output, {
+    NN_FOR_EACH_ROW(shape, int8_t, one, two, output, {
         for (int32_t i = 0; i < count; ++i) {
             int32_t sum = scale_up(a[i * step_a] + quant->offset_one, &quant->one)
                 + scale_up(b[i * step_b] + quant->offset_two, &quant->two);
@@ -78,7 +57,7 @@ void nn_add_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
 
 void nn_sub_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
     const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output) {
-    FOR_EACH_ROW(shape, int8_t, one, two, output, {
+    NN_FOR_EACH_ROW(shape, int8_t, one, two, output, {
         for (int32_t i = 0; i < count; ++i) {
             int32_t sum = scale_up(a[i * step_a] + quant->offset_one, &quant->one)
                 - scale_up(b[i * step_b] + quant->offset_two, &quant->two);
@@ -89,7 +68,7 @@ void nn_sub_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
 
 void nn_mul_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
     const nn_broadcast_t *shape, const int8_t *one, const int8_t *two, int8_t *output) {
-    FOR_EACH_ROW(shape, int8_t, one, two, output, {
+    NN_FOR_EACH_ROW(shape, int8_t, one, two, output, {
         for (int32_t i = 0; i < count; ++i) {
             int32_t product = (a[i * step_a] + quant->offset_one)
                 * (b[i * step_b] + quant->offset_two);

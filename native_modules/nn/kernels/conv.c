@@ -6,63 +6,18 @@
 #include "nn_dot.h"
 #include "nn_kernels.h"
 #include "nn_rounding.h"
-#include "nn_span.h"
+#include "nn_site.h"
 
 // Taps of the largest window that is laid out in scratch memory; larger ones are read in place.
 #define MAX_WINDOW (4608)
 
-// Where one output pixel's window lies. Taps of a row that are neighbours in
-// memory are read as one run.
-typedef struct _site_t {
-    nn_span_t rows, columns;
-    int32_t runs; // per row of the window
-    int32_t run; // elements in each
-    int32_t input_step, filter_step; // elements from one run to the next
-} site_t;
-
-static inline site_t make_site(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    int32_t y, int32_t x) {
-    site_t site;
-    site.rows = nn_span(y * params->stride.h - params->padding.h, params->dilation.h,
-        dims->filter.h, dims->input.h);
-    site.columns = nn_span(x * params->stride.w - params->padding.w, params->dilation.w,
-        dims->filter.w, dims->input.w);
-    site.runs = site.columns.last - site.columns.first;
-    if (site.runs <= 0) {
-        site.rows.last = site.rows.first; // a dilated window can miss the input
-    }
-    site.run = dims->filter.c;
-    site.filter_step = dims->filter.c;
-    // A dilation is only known to be less than the input's width where two taps fall inside.
-    site.input_step = site.runs > 1 ? params->dilation.w * dims->input.c : site.filter_step;
-    if (site.input_step == site.filter_step) {
-        site.run *= site.runs;
-        site.runs = 1;
-    }
-    return site;
-}
-
-// Offset in the input of a site's run in row `tap` of the window, batch n.
-static inline int32_t input_at(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, int32_t n, int32_t tap) {
-    int32_t y = site->rows.origin + tap * params->dilation.h;
-    int32_t x = site->columns.origin + site->columns.first * params->dilation.w;
-    return ((n * dims->input.h + y) * dims->input.w + x) * dims->input.c;
-}
-
-static inline int32_t filter_at(const nn_conv_dims_t *dims, const site_t *site, int32_t channel,
-    int32_t tap) {
-    return ((channel * dims->filter.h + tap) * dims->filter.w + site->columns.first)
-           * dims->filter.c;
-}
-
 static inline uint32_t sum_s8(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, int32_t n, int32_t channel, const int8_t *input, const int8_t *filter,
+    const nn_site_t *site, int32_t n, int32_t channel, const int8_t *input, const int8_t *filter,
     int16_t input_offset) {
     uint32_t sum = 0;
     for (int32_t tap = site->rows.first; tap < site->rows.last; ++tap) {
-        const int8_t *from = input + input_at(params, dims, site, n, tap);
-        const int8_t *weights = filter + filter_at(dims, site, channel, tap);
+        const int8_t *from = input + nn_input_at(params, dims, site, n, tap);
+        const int8_t *weights = filter + nn_filter_at(dims, site, channel, tap);
         for (int32_t run = 0; run < site->runs; ++run) {
             sum += nn_dot_s8(from, weights, site->run, input_offset);
             from += site->input_step;
@@ -82,7 +37,7 @@ static inline int8_t finish_s8(const nn_conv_params_t *params, const nn_conv_qua
 }
 
 static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const site_t *site, int32_t n,
+    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const nn_site_t *site, int32_t n,
     int8_t *output) {
     int32_t groups = dims->input.c / dims->filter.c;
     int32_t group_outputs = dims->output.c / groups;
@@ -103,7 +58,7 @@ static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quan
 // one long run over it
 
 static void gather_row(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, const int8_t *input, int16_t input_offset, int16_t *window) {
+    const nn_site_t *site, const int8_t *input, int16_t input_offset, int16_t *window) {
     int32_t depth = dims->input.c;
     for (int32_t tap = 0; tap < dims->filter.w; ++tap) {
         if (tap < site->columns.first || tap >= site->columns.last) {
@@ -121,7 +76,7 @@ static void gather_row(const nn_conv_params_t *params, const nn_conv_dims_t *dim
 }
 
 static void gather(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, int32_t n, const int8_t *input, int16_t input_offset, int16_t *window) {
+    const nn_site_t *site, int32_t n, const int8_t *input, int16_t input_offset, int16_t *window) {
     int32_t row_elements = dims->filter.w * dims->input.c;
     for (int32_t tap = 0; tap < dims->filter.h; ++tap) {
         if (tap < site->rows.first || tap >= site->rows.last) {
@@ -200,7 +155,7 @@ void nn_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
-                site_t site = make_site(params, dims, y, x);
+                nn_site_t site = nn_make_site(params, dims, y, x);
                 if (window != NULL) {
                     gather(params, dims, &site, n, data->input, (int16_t)quant->input_offset,
                         window);
@@ -215,11 +170,11 @@ void nn_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
 }
 
 static inline float sum_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, int32_t n, int32_t channel, const float *input, const float *filter) {
+    const nn_site_t *site, int32_t n, int32_t channel, const float *input, const float *filter) {
     float sum = 0.0f;
     for (int32_t tap = site->rows.first; tap < site->rows.last; ++tap) {
-        const float *from = input + input_at(params, dims, site, n, tap);
-        const float *weights = filter + filter_at(dims, site, channel, tap);
+        const float *from = input + nn_input_at(params, dims, site, n, tap);
+        const float *weights = filter + nn_filter_at(dims, site, channel, tap);
         for (int32_t run = 0; run < site->runs; ++run) {
             sum += nn_dot_f32(from, weights, site->run);
             from += site->input_step;
@@ -230,7 +185,7 @@ static inline float sum_f32(const nn_conv_params_t *params, const nn_conv_dims_t
 }
 
 static void pixel_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const nn_conv_data_f32_t *data, const site_t *site, int32_t n, float *output) {
+    const nn_conv_data_f32_t *data, const nn_site_t *site, int32_t n, float *output) {
     int32_t groups = dims->input.c / dims->filter.c;
     int32_t group_outputs = dims->output.c / groups;
     const float *input = data->input;
@@ -251,7 +206,7 @@ void nn_conv_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
-                site_t site = make_site(params, dims, y, x);
+                nn_site_t site = nn_make_site(params, dims, y, x);
                 pixel_f32(params, dims, data, &site, n, output);
                 output += dims->output.c;
             }

@@ -2,49 +2,18 @@
 
 #include "nn_kernels.h"
 #include "nn_rounding.h"
-#include "nn_span.h"
+#include "nn_taps.h"
 
 // Channels are worked on in blocks: the sums of a block stay in registers or in
 // the first-level cache while the window slides over it.
 #define BLOCK (64)
 
-typedef struct _site_t {
-    nn_span_t rows, columns;
-    int32_t n;
-} site_t;
-
-// Walks the taps of the window with the pixels they read: the loop that all
-// sums share.
-#define FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) \
-    for (int32_t row = (site)->rows.first; row < (site)->rows.last; ++row) \
-    for (int32_t column = (site)->columns.first, \
-         input_pixel = (((site)->n * (dims)->input.h + (site)->rows.origin \
-                         + row * (params)->dilation.h) * (dims)->input.w \
-                        + (site)->columns.origin + column * (params)->dilation.w), \
-         filter_pixel = row * (dims)->filter.w + column; \
-         column < (site)->columns.last; \
-         ++column, ++filter_pixel, input_pixel += (params)->dilation.w)
-
-static site_t make_site(const nn_conv_params_t *params, const nn_conv_dims_t *dims, int32_t n,
-    int32_t y, int32_t x) {
-    site_t site;
-    site.n = n;
-    site.rows = nn_span(y * params->stride.h - params->padding.h, params->dilation.h,
-        dims->filter.h, dims->input.h);
-    site.columns = nn_span(x * params->stride.w - params->padding.w, params->dilation.w,
-        dims->filter.w, dims->input.w);
-    if (site.columns.last <= site.columns.first) {
-        site.rows.last = site.rows.first; // a dilated window can miss the input
-    }
-    return site;
-}
-
 // Sums of `count` output channels from `first` on, when outputs and inputs
 // match one to one.
 static inline void sum_plain_s8(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, const nn_conv_data_s8_t *data, int16_t input_offset, int32_t first,
+    const nn_taps_t *site, const nn_conv_data_s8_t *data, int16_t input_offset, int32_t first,
     int32_t count, uint32_t *sums) {
-    FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) {
+    NN_FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) {
         const int8_t *input = data->input + input_pixel * dims->input.c + first;
         const int8_t *filter = data->filter + filter_pixel * dims->output.c + first;
         for (int32_t i = 0; i < count; ++i) {
@@ -54,9 +23,9 @@ static inline void sum_plain_s8(const nn_conv_params_t *params, const nn_conv_di
 }
 
 static inline void sum_multiplied_s8(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, const nn_conv_data_s8_t *data, int16_t input_offset, int32_t first,
+    const nn_taps_t *site, const nn_conv_data_s8_t *data, int16_t input_offset, int32_t first,
     int32_t count, uint32_t *sums) {
-    FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) {
+    NN_FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) {
         const int8_t *input = data->input + input_pixel * dims->input.c
             + first / params->depth_multiplier;
         const int8_t *filter = data->filter + filter_pixel * dims->output.c + first;
@@ -82,7 +51,7 @@ static inline void finish_s8(const nn_conv_params_t *params, const nn_conv_quant
 }
 
 static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const site_t *site,
+    const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const nn_taps_t *site,
     int8_t *output) {
     uint32_t sums[BLOCK];
     for (int32_t first = 0; first < dims->output.c; first += BLOCK) {
@@ -108,7 +77,7 @@ void nn_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
-                site_t site = make_site(params, dims, n, y, x);
+                nn_taps_t site = nn_make_taps(params, dims, n, y, x);
                 pixel_s8(params, &layer->quant, dims, data, &site, output);
                 output += dims->output.c;
             }
@@ -117,9 +86,9 @@ void nn_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data
 }
 
 static inline void sum_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const site_t *site, const nn_conv_data_f32_t *data, int32_t first, int32_t count,
+    const nn_taps_t *site, const nn_conv_data_f32_t *data, int32_t first, int32_t count,
     float *sums) {
-    FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) {
+    NN_FOR_EACH_TAP(params, dims, site, input_pixel, filter_pixel) {
         const float *input = data->input + input_pixel * dims->input.c
             + first / params->depth_multiplier;
         const float *filter = data->filter + filter_pixel * dims->output.c + first;
@@ -135,7 +104,7 @@ static inline void sum_f32(const nn_conv_params_t *params, const nn_conv_dims_t 
 }
 
 static void pixel_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims,
-    const nn_conv_data_f32_t *data, const site_t *site, float *output) {
+    const nn_conv_data_f32_t *data, const nn_taps_t *site, float *output) {
     float sums[BLOCK];
     for (int32_t first = 0; first < dims->output.c; first += BLOCK) {
         int32_t count = dims->output.c - first < BLOCK ? dims->output.c - first : BLOCK;
@@ -156,7 +125,7 @@ void nn_depthwise_f32(const nn_conv_params_t *params, const nn_conv_dims_t *dims
     for (int32_t n = 0; n < dims->output.n; ++n) {
         for (int32_t y = 0; y < dims->output.h; ++y) {
             for (int32_t x = 0; x < dims->output.w; ++x) {
-                site_t site = make_site(params, dims, n, y, x);
+                nn_taps_t site = nn_make_taps(params, dims, n, y, x);
                 pixel_f32(params, dims, data, &site, output);
                 output += dims->output.c;
             }

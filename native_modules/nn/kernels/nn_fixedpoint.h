@@ -102,4 +102,12 @@ static inline int32_t nn_fixed_tanh(int32_t x) {
     return x > 0 ? positive : -positive;
 }
 
+static inline int32_t nn_leading_zeros(uint32_t value) {
+    int32_t count = 0;
+    for (; count < 32 && !(value & UINT32_C(0x80000000)); value <<= 1) {
+        ++count;
+    }
+    return count;
+}
+
 #endif // NN_FIXEDPOINT_H

@@ -39,14 +39,6 @@ static inline int32_t exponential(const nn_softmax_quant_t *quant, int32_t diffe
     return nn_exp_negative(scaled, 5);
 }
 
-static int32_t leading_zeros(uint32_t value) {
-    int32_t count = 0;
-    for (; count < 32 && !(value & UINT32_C(0x80000000)); value <<= 1) {
-        ++count;
-    }
-    return count;
-}
-
 static int32_t row_maximum(int32_t depth, const int8_t *input) {
     int32_t most = INT8_MIN;
     for (int32_t i = 0; i < depth; ++i) {
@@ -64,7 +56,7 @@ static void row_s8(const nn_softmax_quant_t *quant, int32_t depth, const int8_t 
             sum += nn_divide_power_of_two(exponential(quant, input[i] - most), SUM_INTEGER_BITS);
         }
     }
-    int32_t zeros = leading_zeros((uint32_t)sum);
+    int32_t zeros = nn_leading_zeros((uint32_t)sum);
     int32_t reciprocal = nn_one_over_one_plus(
         (int32_t)(((uint32_t)sum << zeros) - UINT32_C(0x80000000)));
     int32_t exponent = SUM_INTEGER_BITS - zeros + 31 - OUTPUT_BITS;

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from runicd.model.read_tflite import Tensor
-from runicd.model.reference import fixedpoint
+from runicd.model.reference import fixedpoint, sixteen
 from runicd.model.reference.rounding import (
     Integers,
     divide_power_of_two,
@@ -16,15 +16,14 @@ from runicd.model.reference.rounding import (
     scale_of,
     wrap,
 )
-from runicd.model.reference.tensors import DTYPES, Array, Call, quantised
+from runicd.model.reference.tensors import DTYPES, INTEGER_RANGES, Array, Call, quantised
 
-_ADD_LEFT_SHIFT = 20
+_ADD_LEFT_SHIFTS = {"i8": 20, "i16": 15}
 _SIGMOID_LIMIT = 16
 _SIGMOID_ONE = 1 << 27  # Q4.27
 _SOFTMAX_INTEGER_BITS = 5
 _SOFTMAX_ONE = 1 << 26  # Q5.26
 _SUM_INTEGER_BITS = 12
-_RANGES = {"i8": (-128, 127), "u8": (0, 255)}
 
 
 def add(call: Call) -> Array:
@@ -35,14 +34,15 @@ def add(call: Call) -> Array:
 
 
 def sum_at_common_scale(call: Call, sign: int) -> Array:
-    """Return input 0 plus `sign` times input 1, both int8 and first scaled up by 2^20."""
+    """Return input 0 plus `sign` times input 1, both integers and first scaled up."""
+    left_shift = _ADD_LEFT_SHIFTS[call.output.element]
     scales = [call.input(place).scale for place in (0, 1)]
     twice = 2.0 * max(scales)
     one, two = (
-        call.requantise(call.centred(place) << _ADD_LEFT_SHIFT, scale_of([scales[place] / twice]))
+        call.requantise(call.centred(place) << left_shift, scale_of([scales[place] / twice]))
         for place in (0, 1)
     )
-    ratio = twice / (2.0**_ADD_LEFT_SHIFT * call.output.scale)
+    ratio = twice / (2.0**left_shift * call.output.scale)
     return call.activated(call.requantise(one + sign * two, scale_of([ratio])))
 
 
@@ -56,48 +56,57 @@ def multiply(call: Call) -> Array:
 
 
 def relu(call: Call) -> Array:
-    """RELU: int8 is rescaled to the output and not below its zero point."""
+    """RELU: integers are rescaled to the output and not below its zero point."""
     if call.is_float:
         return np.maximum(call.value(0), np.float32(0))
-    return np.maximum(_rescaled(call), call.output.zero_point).astype(np.int8)
+    kind = DTYPES[call.output.element]
+    return np.maximum(_rescaled(call), call.output.zero_point).astype(kind)
 
 
 def relu6(call: Call) -> Array:
-    """RELU6: int8 is clamped at the input's scale, and stays at it."""
+    """RELU6: integers are clamped at the input's scale, and stays at it."""
     if call.is_float:
         return np.clip(call.value(0), np.float32(0), np.float32(6))
     given = call.input(0)
-    return np.clip(call.value(0), quantised(0.0, given), quantised(6.0, given))
+    kind = call.value(0).dtype.type
+    return np.clip(call.value(0), kind(quantised(0.0, given)), kind(quantised(6.0, given)))
 
 
 def logistic(call: Call) -> Array:
-    """LOGISTIC; int8 output has scale 1/256 and zero point -128."""
+    """LOGISTIC; int8 output has scale 1/256 and zero point -128, int16 output scale 1/32768."""
     if call.is_float:
         return np.asarray(1 / (1 + np.exp(-call.value(0).astype(np.float64))), np.float32)
+    if call.input(0).element == "i16":
+        return sixteen.logistic(call.value(0), call.input(0).scale)
     result = divide_power_of_two(fixedpoint.logistic(_sigmoid_input(call)), 31 - 8) - 128
     return _saturated(call, result)
 
 
 def tanh(call: Call) -> Array:
-    """TANH; int8 output has scale 1/128 and zero point 0."""
+    """TANH; int8 output has scale 1/128 and zero point 0, int16 output scale 1/32768."""
     if call.is_float:
         return np.tanh(call.value(0))
+    if call.input(0).element == "i16":
+        return sixteen.tanh(call.value(0), call.input(0).scale)
     return _saturated(call, divide_power_of_two(fixedpoint.tanh(_sigmoid_input(call)), 31 - 7))
 
 
 def softmax(call: Call) -> Array:
-    """SOFTMAX over the last axis; int8 output has scale 1/256 and zero point -128."""
+    """SOFTMAX over the last axis; the output's scale is that of LOGISTIC."""
     data = call.value(0)
     beta = float(np.float32(call.options["beta"]))
     if call.is_float:
         powers = np.exp((data - data.max(-1, keepdims=True)).astype(np.float64) * beta)
         return np.asarray(powers / powers.sum(-1, keepdims=True), np.float32)
     differences = data.astype(np.int64) - data.max(-1, keepdims=True)
+    if call.input(0).element == "i16":
+        scale = scale_of([call.input(0).scale * beta / sixteen.EXPONENT_STEP])
+        return sixteen.softmax(call.requantise(differences, scale))
     return _softmax_s8(differences, *_softmax_scale(beta * call.input(0).scale))
 
 
 def quantize(call: Call) -> Array:
-    """QUANTIZE: from float32 by division, halves away from zero; between bytes by rescaling."""
+    """QUANTIZE: from float32 by division, halves away from zero; else by rescaling."""
     if not call.is_float:
         return to_type(_rescaled(call), call.output)
     steps = np.nan_to_num(call.value(0) / np.float32(call.output.scale), nan=-65536.0)
@@ -112,15 +121,15 @@ def dequantize(call: Call) -> Array:
 
 
 def to_type(values: Array, tensor: Tensor) -> Array:
-    """Return values saturated to an 8-bit tensor's type."""
-    return np.asarray(np.clip(values, *_RANGES[tensor.element]), DTYPES[tensor.element])
+    """Return values saturated to a quantised tensor's type."""
+    return np.asarray(np.clip(values, *INTEGER_RANGES[tensor.element]), DTYPES[tensor.element])
 
 
 def _rescaled(call: Call) -> Integers:
     """Return the input at the output's scale and zero point, saturated."""
     ratio = call.input(0).scale / call.output.scale
     scaled = call.requantise(call.centred(0), scale_of([ratio]))
-    return np.clip(wrap(scaled + call.output.zero_point), *_RANGES[call.output.element])
+    return np.clip(wrap(scaled + call.output.zero_point), *INTEGER_RANGES[call.output.element])
 
 
 def _sigmoid_input(call: Call) -> Integers:

@@ -18,7 +18,7 @@ from runicd.model.reference.rounding import (
     scale_of,
     wrap,
 )
-from runicd.model.reference.tensors import DTYPES, Array, Call
+from runicd.model.reference.tensors import DTYPES, INTEGER_RANGES, Array, Call
 
 _ROOT_HEADROOM = 20
 _ROOT_STEPS = 5
@@ -37,7 +37,7 @@ def of_float(function: Callable[[Array], Array]) -> Callable[[Call], Array]:
 
 
 def absolute(call: Call) -> Array:
-    """ABS; int8 is rescaled to the output."""
+    """ABS; integers are rescaled to the output."""
     if call.is_float:
         return np.abs(call.value(0))
     scale = scale_of([call.input(0).scale / call.output.scale])
@@ -45,7 +45,7 @@ def absolute(call: Call) -> Array:
 
 
 def leaky_relu(call: Call) -> Array:
-    """LEAKY_RELU; int8 is rescaled to the output."""
+    """LEAKY_RELU; integers are rescaled to the output."""
     data, alpha = call.value(0), np.float32(call.options["alpha"])
     if call.is_float:
         return np.where(data > 0, data, data * alpha)
@@ -134,8 +134,10 @@ def reciprocal_root_scale(value: int) -> tuple[int, int]:
 
 
 def _finished(call: Call, values: Integers) -> Array:
-    """Return int8 results, their zero point added."""
-    return np.asarray(np.clip(wrap(values + call.output.zero_point), -128, 127), np.int8)
+    """Return quantised results, their zero point added."""
+    ends = INTEGER_RANGES[call.output.element]
+    clipped = np.clip(wrap(values + call.output.zero_point), *ends)
+    return np.asarray(clipped, DTYPES[call.output.element])
 
 
 def _narrow(real: float) -> tuple[int, int]:

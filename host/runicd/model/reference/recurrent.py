@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from runicd.model.reference.rounding import Integers, scale_of, wrap
+from runicd.model.reference.sixteen import logistic_at, tanh_at
 from runicd.model.reference.tensors import Array, Call
 
 _SVDF_STATE = 4
@@ -15,16 +16,6 @@ _HIDDEN, _CELL = 18, 19
 _INPUT_GATE, _FORGET_GATE, _CELL_GATE, _OUTPUT_GATE = range(4)
 _GATE_STEPS = 4096.0  # Q3.12
 _STEP = 1 / 32768  # Q0.15
-# The logistic function of i / 24 as Q0.16, rounded, and one more where the reference has it.
-_ONE_MORE = np.array(
-    [
-        4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39,
-        40, 41, 43, 44, 45, 46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116,
-        135, 255
-    ]
-)  # fmt: skip
-_TABLE = np.floor(65536 / (1 + np.exp(-np.arange(256) / 24)) + 0.5).astype(np.int64)
-_TABLE[_ONE_MORE] += 1
 
 
 def svdf(call: Call) -> Array:
@@ -130,24 +121,12 @@ def _saturated(values: Integers) -> Integers:
     return np.asarray(np.clip(values, -(2**15), 2**15 - 1))
 
 
-def _interpolated(place: Integers, fraction_bits: int, last: int) -> Integers:
-    """Return the table's value at a place with so many bits of fraction, `last` from entry 255."""
-    size = np.abs(place)
-    entry = np.minimum(size >> fraction_bits, 254)
-    low, high = _TABLE[entry], _TABLE[entry + 1]
-    result = (low << fraction_bits) + (size & ((1 << fraction_bits) - 1)) * (high - low)
-    return np.where(size >> fraction_bits >= 255, last, result)
-
-
 def _logistic_16(values: Integers) -> Integers:
     """Return the logistic function of Q3.12 as Q0.15."""
-    place = values * 3
-    result = _interpolated(place, 9, 0x7FFF << 10)
-    return np.where(place >= 0, result + (1 << 9), (1 << 25) - result + (1 << 9) - 1) >> 10
+    return logistic_at(values * 3)
 
 
 def _tanh_16(values: Integers, shift: int) -> Integers:
     """Return the hyperbolic tangent as Q0.15, of values whose scale is 2^(shift - 12)."""
     place = values * 3 << shift if shift >= 0 else (values * 3 + (1 << (-shift - 1))) >> -shift
-    result = _interpolated(place, 8, 0xFFFF << 8) - (1 << 23)
-    return np.where(place >= 0, result + (1 << 7), -result + (1 << 7) - 1) >> 8
+    return tanh_at(place)

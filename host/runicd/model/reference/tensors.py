@@ -19,6 +19,8 @@ Array = NDArray[Any]
 DTYPES = {"f32": "<f4", "i8": "i1", "u8": "u1", "i16": "<i2", "i32": "<i4", "i64": "<i8",
           "bool": "?"}  # fmt: skip
 """The element types that the reference computes with, as numpy spells them."""
+INTEGER_RANGES = {"i8": (-128, 127), "u8": (0, 255), "i16": (-32768, 32767)}
+"""The ends of the quantised types."""
 _REAL_RANGES = {
     "NONE": (-np.inf, np.inf),
     "RELU": (0.0, np.inf),
@@ -82,19 +84,21 @@ class Call:
     def activated(self, values: Array) -> Array:
         """Return values within the fused activation's range, in the output's type.
 
-        int8 values come without the output's zero point.
+        Values of integers come without the output's zero point.
         """
         low, high = _REAL_RANGES[ACTIVATIONS[int(self.options.get("activation", 0))]]
         if self.is_float:
             return np.clip(values, low, high).astype(np.float32)
         bounds = quantised(low, self.output), quantised(high, self.output)
-        return np.asarray(np.clip(values + self.output.zero_point, *bounds), np.int8)
+        kind = DTYPES[self.output.element]
+        return np.asarray(np.clip(values + self.output.zero_point, *bounds), kind)
 
 
 def quantised(real: float, tensor: Tensor) -> int:
-    """Return a real bound as the tensor's int8; an infinite one is the type's end."""
+    """Return a real bound as one of the tensor's integers; an infinite one is the type's end."""
+    least, most = INTEGER_RANGES[tensor.element]
     if np.isinf(real):
-        return 127 if real > 0 else -128
+        return most if real > 0 else least
     steps = float(np.float32(real) / np.float32(tensor.scale))
     rounded = int(np.copysign(np.floor(abs(steps) + 0.5), steps))
-    return min(max(tensor.zero_point + rounded, -128), 127)
+    return min(max(tensor.zero_point + rounded, least), most)

@@ -1,6 +1,7 @@
 """CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and the pools: whatever sums over a window.
 
-Sums of int8 products are exact in float64 (they stay far below 2^53), which numpy adds quickest.
+Sums of integers' products are exact in float64 (they stay far below 2^53), which numpy adds
+quickest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from runicd.model.reference.rounding import scale_of, wrap
-from runicd.model.reference.tensors import Array, Call
+from runicd.model.reference.sixteen import requantise_wide
+from runicd.model.reference.tensors import INTEGER_RANGES, Array, Call
 from runicd.model.schema import PADDING
 
 
@@ -49,7 +51,7 @@ def dense(call: Call) -> Array:
 
 def max_pool(call: Call) -> Array:
     """MAX_POOL_2D; the padding is never the largest."""
-    lowest = -np.inf if call.is_float else -128.0
+    lowest = -np.inf if call.is_float else float(INTEGER_RANGES[call.output.element][0])
     shape = int(call.options["filter_h"]), int(call.options["filter_w"])
     most = np.full(call.output.shape, lowest)
     for _, _, part in _taps(call, call.value(0).astype(np.float64), shape, lowest):
@@ -107,15 +109,21 @@ def _span(call: Call, axis: int, length: int, window: int) -> tuple[int, int, in
 
 
 def _finish(call: Call, total: Array) -> Array:
-    """Add the bias, scale int8 sums channel by channel, and clamp."""
+    """Add the bias, scale integers' sums channel by channel, and clamp.
+
+    Sums of int16 data have 64 bits unless the bias has 32; all others wrap around at 32.
+    """
     if call.is_float:
         return call.activated(total + call.bias())
     ratio = float(np.float64(call.input(0).scale))
     output = float(call.output.scale)
     scale = scale_of([ratio * each / output for each in call.input(1).scales])
-    return call.activated(call.requantise(wrap(total.astype(np.int64) + call.bias()), scale))
+    sums = total.astype(np.int64) + call.bias()
+    if call.input(0).element == "i16" and call.bias().dtype == np.int64:
+        return call.activated(requantise_wide(sums, scale))
+    return call.activated(call.requantise(wrap(sums), scale))
 
 
 def _pooled(call: Call, values: Array) -> Array:
-    """Clamp; int8 values have the output's zero point already, as they had the input's."""
+    """Clamp; integers have the output's zero point already, as they had the input's."""
     return call.activated(values if call.is_float else values - call.output.zero_point)
