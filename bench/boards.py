@@ -4,16 +4,13 @@ docs/figures.md says what is counted and what these figures leave out.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 
-from rich.console import Console
-
-from bench import board_calls, board_firmware, board_line, board_load, counter
+from bench import board_calls, board_firmware, board_line, board_load
+from bench.report import report
 from bench.section import Section
 
 COUNTED = board_firmware.BOARDS
@@ -25,20 +22,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("build/bench-boards.json"))
     parser.add_argument("--board", action="append", choices=board_firmware.BOARDS)
     options = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    found = []
-    try:
-        for warning in counter.version_warnings(counter.qemu_version()):
-            console.print(warning, style="yellow")
-        for section in sections(options.board or COUNTED):
-            section.show(console)
-            found.append(section)
-    except counter.CounterError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 2
-    write(found, options.json)
-    console.print(f"figures: {options.json}")
-    return 0 if all(promise.kept for section in found for promise in section.promises) else 1
+    return report(sections(options.board or COUNTED), options.json)
 
 
 def sections(boards: Sequence[str]) -> Iterator[Section]:
@@ -52,14 +36,6 @@ def sections(boards: Sequence[str]) -> Iterator[Section]:
     yield from board_load.loads(loads)
     yield board_load.memory(loads)
     yield board_line.section(board_line.measure())
-
-
-def write(found: Sequence[Section], path: Path) -> None:
-    """Store all tables and promises as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    promises = [asdict(promise) for section in found for promise in section.promises]
-    tables = [section.kept() for section in found]
-    path.write_text(json.dumps({"promises": promises, "tables": tables}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
 
-from bench import board_firmware, boards, counter, dsp_programs
+from bench import board_firmware, dsp_programs
 from bench.dsp_programs import SIZES, Ran
 from bench.figure import Figure
+from bench.report import report
 from bench.section import Section
 
 SAMPLE = dsp_programs.ROOT / "runes/microspeech/samples/up_f3.wav"
@@ -98,20 +98,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("build/bench-dsp.json"))
     parser.add_argument("--board", action="append", choices=board_firmware.BOARDS)
     options = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    found = []
-    try:
-        for warning in counter.version_warnings(counter.qemu_version()):
-            console.print(warning, style="yellow")
-        for section in sections(options.board or board_firmware.BOARDS):
-            section.show(console)
-            found.append(section)
-    except counter.CounterError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 2
-    boards.write(found, options.json)
-    console.print(f"figures: {options.json}")
-    return 0 if all(promise.kept for section in found for promise in section.promises) else 1
+    return report(sections(options.board or board_firmware.BOARDS), options.json)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,16 @@ FULLY_CONNECTED), as CMSIS-NN's totals are counted, and what the whole call does
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
-from bench import cmsis_nn, counter, kernel_runs
+from bench import cmsis_nn, kernel_runs
 from bench.counter import Counts
+from bench.report import report
 from bench.section import Section
 from runicd.model.facts import op_macs
 from runicd.model.read_tflite import Model, read_tflite
@@ -152,23 +151,9 @@ def main() -> int:
     parser.add_argument("--pack", action="store_true", help="with packed weights, as by pack=True")
     parser.add_argument("--json", type=Path, default=Path("build/bench-kernels.json"))
     options = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    found = []
-    try:
-        for warning in counter.version_warnings(counter.qemu_version()):
-            console.print(warning, style="yellow")
-        cores = options.core or list(kernel_runs.BOARDS)
-        names = options.network or list(networks())
-        for section in sections(cores, names, each_layer=options.layers, pack=options.pack):
-            section.show(console)
-            found.append(section)
-    except counter.CounterError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 2
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps([each.kept() for each in found], indent=2) + "\n")
-    console.print(f"figures: {options.json}")
-    return 0
+    cores, names = options.core or list(kernel_runs.BOARDS), options.network or list(networks())
+    tables = sections(cores, names, each_layer=options.layers, pack=options.pack)
+    return report(tables, options.json)
 
 
 if __name__ == "__main__":

@@ -5,19 +5,18 @@ the quickest of each one's rounds counts. Times are of this machine only; ratios
 """
 
 import argparse
-import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from bench import kernel_runs
 from bench.kernels import inputs, networks
+from bench.report import report
 from bench.section import Section
 from runicd.model.read_tflite import read_tflite
 
@@ -113,20 +112,16 @@ def section(timed: list[Timed]) -> Section:
     return Section("One call on this machine, one thread", columns, rows)
 
 
+def _sections() -> Iterator[Section]:
+    yield section([time_network(name, path) for name, path in networks().items()])
+
+
 def main() -> int:
     """Time and print; 2 when it cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m bench.kernels_here", description=__doc__)
     parser.add_argument("--json", type=Path, default=Path("build/bench-kernels-here.json"))
     options = parser.parse_args()
-    try:
-        found = section([time_network(name, path) for name, path in networks().items()])
-    except kernel_runs.KernelError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 2
-    found.show(Console(width=None if sys.stdout.isatty() else 120))
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps([found.kept()], indent=2) + "\n")
-    return 0
+    return report(_sections(), options.json, emulated=False)
 
 
 if __name__ == "__main__":
