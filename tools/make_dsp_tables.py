@@ -1,8 +1,8 @@
-"""Write the twiddle factors of dsp's transforms, or check that the files have them.
+"""Write the tables of dsp's transforms and of its logarithm, or check that the files have them.
 
-One table for each number type serves every length: a row is eight entries of the longest one, of
-which a firmware with a shorter longest length keeps every second. Cosines come from integers, in
-runicd.blocks.exact_maths.
+One table of twiddle factors for each number type serves every length: a row is eight entries of
+the longest one, of which a firmware with a shorter longest length keeps every second. Cosines and
+logarithms come from integers, in runicd.blocks.exact_maths.
 """
 
 import argparse
@@ -13,10 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "host"))
 
-from runicd.blocks.exact_maths import cosine_of_turn  # noqa: E402
+from runicd.blocks.exact_maths import cosine_of_turn, log2_fixed  # noqa: E402
 
 FOLDER = ROOT / "native_modules" / "dsp"
 LONGEST = 4096
+LOGARITHM_PIECES = 32
+LOGARITHM_BITS = 26
 _ROW = 8
 
 
@@ -39,6 +41,22 @@ def q15(value_q30: int) -> int:
     return min((value_q30 + (1 << 14)) >> 15, 32767)
 
 
+def logarithm() -> list[tuple[int, int, int]]:
+    """Return log2 from 1 to 2 in Q26, in pieces: start, slope, and how far the middle bends up.
+
+    Each is the parabola through a piece's start, middle and end.
+    """
+    halves = 2 * LOGARITHM_PIECES
+    places = [(1 << 31) + (at << 31) // halves for at in range(halves)]
+    exact = [int(value) - (31 << 31) for value in log2_fixed(places, 31)] + [1 << 31]
+    points = [(value + (1 << 4)) >> (31 - LOGARITHM_BITS) for value in exact]
+    pieces = []
+    for first, middle, last in zip(points[:-2:2], points[1::2], points[2::2], strict=True):
+        bend = 2 * (2 * middle - first - last)
+        pieces.append((first, last - first + bend, bend))
+    return pieces
+
+
 def texts() -> Iterator[tuple[Path, str]]:
     """Yield each file with its text."""
     rows = _rows([f"{value}" for value in cosines()])
@@ -47,6 +65,9 @@ def texts() -> Iterator[tuple[Path, str]]:
     rows = _rows([f"0x{value:08x}" for value in pairs()])
     told = f"(-cos, -sin)(2*pi*k/{LONGEST}) in Q15 for 3/4 of a turn"
     yield FOLDER / "dsp_twiddles_q15.h", f"// {told}: made by tools/make_dsp_tables.py.\n{rows}"
+    pieces = "".join(f"{{ {start}, {slope}, {bend} }},\n" for start, slope, bend in logarithm())
+    told = f"log2 of 1 to 2 in Q{LOGARITHM_BITS}, {LOGARITHM_PIECES} parabolas"
+    yield FOLDER / "dsp_logarithm.h", f"// {told}: made by tools/make_dsp_tables.py.\n{pieces}"
 
 
 def _rows(entries: Sequence[str]) -> str:

@@ -7,11 +7,19 @@
 #define LN2_Q30 (744261118u)
 #define SERIES_TERMS (9)
 
+static uint32_t exponent_of(uint64_t value) {
+    return 63 - (uint32_t)__builtin_clzll(value);
+}
+
+// The upper bit is always set.
+static uint32_t mantissa_of(uint64_t value, uint32_t exponent) {
+    return exponent <= 31 ? (uint32_t)value << (31 - exponent) : (uint32_t)(value >> (exponent - 31));
+}
+
 // One squaring yields one bit: where the mantissa's square reaches 2, the bit is set and the mantissa
-// halved. The mantissa's upper bit is always set.
+// halved.
 int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits) {
-    uint32_t exponent = 63 - (uint32_t)__builtin_clzll(value);
-    uint32_t mantissa = exponent <= 31 ? (uint32_t)value << (31 - exponent) : (uint32_t)(value >> (exponent - 31));
+    uint32_t exponent = exponent_of(value), mantissa = mantissa_of(value, exponent);
     uint32_t fraction = 0;
     for (unsigned i = 0; i < fraction_bits; ++i) {
         uint64_t square = (uint64_t)mantissa * mantissa;
@@ -21,6 +29,37 @@ int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits) {
         mantissa = bit != 0 ? upper : upper << 1 | (uint32_t)square >> 31;
     }
     return (int64_t)exponent << fraction_bits | fraction;
+}
+
+// A parabola, in Q26: start + (slope - bend * x) * x for x from 0 to 1.
+typedef struct {
+    uint32_t start, slope, bend;
+} piece_t;
+
+static const piece_t pieces[32] = {
+    #include "dsp_logarithm.h"
+};
+
+static inline uint32_t upper_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(((uint64_t)a * b) >> 32);
+}
+
+// Squaring truncates: it finds less than the logarithm by up to 2^-29. The parabola is off by up to 46 units of Q26.
+// Where nothing of that can change the 16th digit, it is what squaring finds.
+#define UNSURE (52)
+
+int32_t dsp_log2_q16(uint64_t value) {
+    uint32_t exponent = exponent_of(value), mantissa = mantissa_of(value, exponent);
+    const piece_t *piece = &pieces[(mantissa >> 26) & 31];
+    uint32_t x = mantissa << 6;
+    if (mantissa << 1 == 0) {
+        return (int32_t)(exponent << 16); // a power of two, whose logarithm is whole
+    }
+    uint32_t fraction = piece->start + upper_product(piece->slope - upper_product(piece->bend, x), x);
+    if (((fraction + UNSURE) & 0x3ff) < 2 * UNSURE) {
+        return (int32_t)dsp_log2_fixed(value, 16);
+    }
+    return (int32_t)(exponent << 16 | fraction >> 10);
 }
 
 uint64_t dsp_exp2_fraction(uint64_t fraction_q30) {
@@ -67,6 +106,20 @@ int32_t dsp_cosine_of_turn(uint32_t numerator, uint32_t denominator) {
     }
 }
 
+#if defined(__ARM_FP) && (__ARM_FP & 4)
+
+// The root of the rounded value, rounded, is one more or less at most.
+static uint32_t whole_root(uint32_t value) {
+    float root_of_rounded;
+    __asm__ ("vsqrt.f32 %0, %1" : "=t" (root_of_rounded) : "t" ((float)value));
+    uint32_t root = (uint32_t)root_of_rounded;
+    root -= root > UINT16_MAX;
+    root -= root * root > value;
+    return root + (value - root * root > 2 * root);
+}
+
+#else
+
 // A digit at a time, from the highest.
 static uint32_t whole_root(uint32_t value) {
     uint32_t root = 0;
@@ -80,6 +133,8 @@ static uint32_t whole_root(uint32_t value) {
     }
     return root;
 }
+
+#endif
 
 uint32_t dsp_square_root(uint64_t value) {
     uint32_t upper = (uint32_t)(value >> 32);

@@ -12,6 +12,9 @@
 // log2(value) truncated to fraction_bits (at most 31); value > 0.
 int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits);
 
+// The same as dsp_log2_fixed(value, 16), sooner.
+int32_t dsp_log2_q16(uint64_t value);
+
 // 2**f in Q30 for f in [0, 1), given in Q30.
 uint64_t dsp_exp2_fraction(uint64_t fraction_q30);
 

@@ -1,5 +1,7 @@
 // Noise reduction, gain control and logarithm: see dsp_noise.h.
 
+#include <string.h>
+
 #include "dsp_exact.h"
 #include "dsp_noise.h"
 
@@ -12,7 +14,6 @@
 #define ARGUMENT_BITS (20)
 #define EXPONENT_BITS (24)
 #define STRENGTH_BITS (16)
-#define LOGARITHM_BITS (16)
 
 uint32_t dsp_to_smoothing(float fraction) {
     return (uint32_t)(fraction * (float)SMOOTHING_ONE);
@@ -95,30 +96,37 @@ static uint32_t update_estimate(const dsp_noise_t *noise, uint32_t signal, uint3
     return (uint32_t)(sum >> SMOOTHING_BITS);
 }
 
-// At most 2^22: the signal-to-noise ratio has less than 64 bits, and a logarithm 16 fraction bits.
-static int32_t filtered_logarithm(const dsp_noise_t *noise, uint32_t signal, uint32_t estimate) {
+static uint64_t signal_to_noise(const dsp_noise_t *noise, uint32_t signal, uint32_t estimate) {
     uint32_t scaled = scale_up(noise, signal);
     uint32_t remaining = (scaled - (estimate < scaled ? estimate : scaled)) >> noise->smoothing_bits;
     uint32_t floor = (uint32_t)(((uint64_t)signal * noise->min_signal_remaining) >> SMOOTHING_BITS);
     uint32_t reduced = remaining > floor ? remaining : floor;
     uint64_t snr = (uint64_t)reduced * interpolate_gain(noise->gains, estimate);
-    snr >>= noise->gain_bits - CORRECTION_BITS - SNR_BITS;
-    return (int32_t)dsp_log2_fixed(shrink(snr) + 1, LOGARITHM_BITS);
+    return snr >> (noise->gain_bits - CORRECTION_BITS - SNR_BITS);
 }
 
-// The logarithm is computed twice rather than kept: four bytes an element are
-// dearer on a board than the time.
+// At most 2^22, and no less for a larger one.
+static int32_t logarithm(uint64_t snr) {
+    return dsp_log2_q16(shrink(snr) + 1);
+}
+
+// Of the logarithms only the lowest and the highest are needed before all others. Ratios are computed twice rather
+// than kept: eight bytes an element are dearer on a board than the time.
 void dsp_noise_filter(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result) {
-    int32_t lowest = INT32_MAX, highest = 0;
+    uint64_t least = UINT64_MAX, most = 0;
     for (uint32_t i = 0; i < count; ++i) {
         noise->estimate[i] = update_estimate(noise, signal[i], i);
-        int32_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
-        lowest = logarithm < lowest ? logarithm : lowest;
-        highest = logarithm > highest ? logarithm : highest;
+        uint64_t snr = signal_to_noise(noise, signal[i], noise->estimate[i]);
+        least = snr < least ? snr : least;
+        most = snr > most ? snr : most;
     }
-    int32_t span = highest - lowest;
+    int32_t lowest = logarithm(least), span = logarithm(most) - lowest;
+    if (span == 0) {
+        memset(result, 0, count);
+        return;
+    }
     for (uint32_t i = 0; i < count; ++i) {
-        int32_t logarithm = filtered_logarithm(noise, signal[i], noise->estimate[i]);
-        result[i] = span > 0 ? (int8_t)((255 * (logarithm - lowest) - 128 * span) / span) : 0;
+        int32_t above = logarithm(signal_to_noise(noise, signal[i], noise->estimate[i])) - lowest;
+        result[i] = (int8_t)((255 * above - 128 * span) / span);
     }
 }
