@@ -1,7 +1,8 @@
 """Runs the kernels of `dsp`, and CMSIS-DSP's beside them, alone on emulated cores."""
 
+import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -26,7 +27,10 @@ WARNED = ("-Wall", "-Wextra", "-Werror", "-Wdouble-promotion", "-Wfloat-conversi
 # Flags as native_modules/dsp/micropython.mk has them, for what takes most time, much, and little.
 TRANSFORMS = ("dsp_fft_f32", "dsp_fft_q15")
 VECTORS = ("dsp_mve_f32", "dsp_mve_q15")
-FAST = ("dsp_exact", "dsp_noise", "dsp_spectrum", "dsp_spectrum_q15")
+FAST = (
+    *("dsp_exact", "dsp_mve_spectrum_f32", "dsp_mve_spectrum_q15", "dsp_noise", "dsp_spectrum"),
+    "dsp_spectrum_q15",
+)
 SMALL_FLAGS = ("-Os", "-ffp-contract=off", f"-I{DSP}", *WARNED)
 FAST_FLAGS = ("-O2", *SMALL_FLAGS[1:])
 OWN_FLAGS = ("-O3", "-fno-ivopts", *SMALL_FLAGS[1:])
@@ -109,14 +113,53 @@ def front_end(board: str, sound: npt.NDArray[np.int16]) -> tuple[Heard, Heard]:
     """Run the front end on a second at 16 kHz, in floats and in integers. Raises CounterError."""
     if sound.shape != (SECOND,) or sound.dtype != np.int16:
         raise ValueError(f"int16[{SECOND}] expected, not {sound.dtype}{list(sound.shape)}")
-    main = Source((ROOT / "bench/dsp_program/front_end.c",), SMALL_FLAGS)
-    sources = [
-        Source((file,), _flags(file.stem))
-        for file in (*sorted(DSP.glob("block_*.c")), *sorted(DSP.glob("dsp_*.c")))
-    ]
-    counted, out = _run(board, bare_program.build(board, "front_end", (main, *sources)), sound)
+    counted, out = _run(board, _blocks_program(board, "front_end"), sound)
     half = len(out) // 2
     return _heard(counted, 0, out[:half]), _heard(counted, 8, out[half:])
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A block with arguments, and its input: int16[n] of fft, uint32[calls, n] of noise-filtering.
+
+    `integers` are `bins` and `sample_rate`, or `gain_bits` and `smoothing_bits`; `number` is
+    `window_overlap` or `strength`.
+    """
+
+    kind: str  # f32, q15 or noise
+    integers: tuple[int, int]
+    number: float
+    given: npt.NDArray[np.int16] | npt.NDArray[np.uint32]
+
+    def job(self) -> bytes:
+        """Return it as bench/dsp_program/blocks.c reads it."""
+        kind = ("f32", "q15", "noise").index(self.kind)
+        count, calls = self.given.shape[-1], len(self.given) if self.given.ndim > 1 else 1
+        head = struct.pack("<5If", kind, count, calls, *self.integers, self.number)
+        return head + self.given.tobytes()
+
+
+def blocks(board: str, cases: Sequence[Case]) -> Iterator[npt.NDArray[np.uint32 | np.int8]]:
+    """Run blocks on a core; yield uint32[1960] of fft, int8[calls, n] of noise-filtering."""
+    jobs = struct.pack("<I", len(cases)) + b"".join(case.job() for case in cases)
+    _, out = _run(board, _blocks_program(board, "blocks"), np.frombuffer(jobs, np.uint8))
+    at = 0
+    for case in cases:
+        if case.kind == "noise":
+            yield np.frombuffer(out, np.int8, case.given.size, at).reshape(case.given.shape)
+            at += case.given.size
+        else:
+            yield np.frombuffer(out, np.uint32, VALUES, at)
+            at += 4 * VALUES
+
+
+def _blocks_program(board: str, name: str) -> Path:
+    """Build a program with all blocks."""
+    main = Source((ROOT / "bench/dsp_program" / f"{name}.c",), SMALL_FLAGS)
+    files = (*sorted(DSP.glob("block_*.c")), *sorted(DSP.glob("dsp_*.c")))
+    return bare_program.build(
+        board, name, (main, *(Source((file,), _flags(file.stem)) for file in files))
+    )
 
 
 def _flags(name: str) -> tuple[str, ...]:
@@ -131,7 +174,7 @@ def _heard(counted: Counted, first: int, out: bytes) -> Heard:
     return Heard(*counts, bands, np.frombuffer(out, np.int8, VALUES, 4 * VALUES), listened)
 
 
-def _run(board: str, elf: Path, values: npt.NDArray[np.int16]) -> tuple[Counted, bytes]:
+def _run(board: str, elf: Path, values: npt.NDArray[np.integer]) -> tuple[Counted, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder) / "jobs", Path(folder) / "out"
         values.tofile(given)

@@ -5,6 +5,7 @@
 
 #include "dsp_exact.h"
 #include "dsp_fft_f32.h"
+#include "dsp_mve_spectrum.h"
 #include "dsp_reversed.h"
 #include "dsp_spectrum.h"
 
@@ -39,6 +40,15 @@ void dsp_spectrum_init(const dsp_spectrum_t *spectrum) {
     }
     build_window(spectrum->window, spectrum->length);
 }
+
+#ifdef DSP_HAS_MVE_FLOAT
+#define load_frame dsp_mve_load_frame_f32
+#define take_power dsp_mve_take_power_f32
+#define take_bands dsp_mve_take_bands_f32
+#define stretch dsp_mve_stretch_f32
+#define widen_range(bands, count, lowest, highest) dsp_mve_range(bands, count, 0, lowest, highest)
+
+#else
 
 // The frame, windowed, in the order that the transform takes. The window's second half mirrors its
 // first; `present` samples are there, and zeros follow.
@@ -102,13 +112,6 @@ static void take_bands(const dsp_spectrum_t *spectrum, uint32_t *bands) {
     }
 }
 
-void dsp_spectrum_bands(const dsp_spectrum_t *spectrum, const int16_t *samples, uint32_t present, uint32_t *bands) {
-    load_frame(spectrum, samples, present);
-    dsp_rfft_reordered_f32(spectrum->frame, spectrum->length);
-    take_power(spectrum);
-    take_bands(spectrum, bands);
-}
-
 static inline float load_float(const uint32_t *place) {
     float value;
     memcpy(&value, place, sizeof(value));
@@ -117,18 +120,39 @@ static inline float load_float(const uint32_t *place) {
 
 static void stretch(const uint32_t *bands, uint32_t count, float lowest, float span, uint32_t *result) {
     for (uint32_t i = 0; i < count; ++i) {
-        result[i] = span > 0.0f ? (uint32_t)((load_float(bands + i) - lowest) * OUTPUT_SCALE / span) : 0;
+        result[i] = (uint32_t)((load_float(bands + i) - lowest) * OUTPUT_SCALE / span);
     }
 }
 
-void dsp_spectrum_stretch(const uint32_t *bands, uint32_t oldest, uint32_t *result) {
-    float lowest = load_float(bands), highest = lowest;
-    for (uint32_t i = 1; i < DSP_FRAMES * DSP_MELS; ++i) {
-        float value = load_float(bands + i);
-        lowest = value < lowest ? value : lowest;
-        highest = value > highest ? value : highest;
+static void widen_range(const uint32_t *bands, uint32_t count, uint32_t *lowest, uint32_t *highest) {
+    for (uint32_t i = 0; i < count; ++i) {
+        *lowest = bands[i] < *lowest ? bands[i] : *lowest;
+        *highest = bands[i] > *highest ? bands[i] : *highest;
     }
+}
+
+#endif
+
+void dsp_spectrum_bands(const dsp_spectrum_t *spectrum, const int16_t *samples, uint32_t present, uint32_t *bands) {
+    load_frame(spectrum, samples, present);
+    dsp_rfft_reordered_f32(spectrum->frame, spectrum->length);
+    take_power(spectrum);
+    take_bands(spectrum, bands);
+}
+
+// Bands are roots, so none is below zero, and their words are in the order of the numbers.
+void dsp_spectrum_stretch(const uint32_t *bands, uint32_t oldest, uint32_t *result) {
+    uint32_t lowest = UINT32_MAX, highest = 0;
+    widen_range(bands, DSP_FRAMES * DSP_MELS, &lowest, &highest);
+    if (lowest == highest) {
+        memset(result, 0, DSP_FRAMES * DSP_MELS * sizeof(*result));
+        return;
+    }
+    float least, most;
+    memcpy(&least, &lowest, sizeof(least));
+    memcpy(&most, &highest, sizeof(most));
+    float span = most - least;
     uint32_t later = (DSP_FRAMES - oldest) * DSP_MELS;
-    stretch(bands + oldest * DSP_MELS, later, lowest, highest - lowest, result);
-    stretch(bands, oldest * DSP_MELS, lowest, highest - lowest, result + later);
+    stretch(bands + oldest * DSP_MELS, later, least, span, result);
+    stretch(bands, oldest * DSP_MELS, least, span, result + later);
 }

@@ -4,6 +4,7 @@
 
 #include "dsp_exact.h"
 #include "dsp_fft_q15.h"
+#include "dsp_mve_spectrum.h"
 #include "dsp_spectrum_q15.h"
 
 // Amplitudes have 6 fraction bits, powers twice as many.
@@ -17,6 +18,15 @@ void dsp_spectrum_q15_init(const dsp_spectrum_q15_t *spectrum) {
         spectrum->window[n] = (int16_t)(rounded < INT16_MAX ? rounded : INT16_MAX);
     }
 }
+
+#ifdef DSP_HAS_MVE
+#define load_frame dsp_mve_load_frame_q15
+#define take_power dsp_mve_take_power_q15
+#define weighted_sum dsp_mve_weighted_sum
+#define widen_range dsp_mve_range
+#define stretch dsp_mve_stretch_q15
+
+#else
 
 // By how many bits the samples can be shifted up and stay within 16.
 static uint32_t room_of(const int16_t *samples, uint32_t count) {
@@ -77,6 +87,24 @@ static uint64_t weighted_sum(const uint32_t *row, uint32_t width) {
     return sum;
 }
 
+static void widen_range(const uint32_t *bands, uint32_t count, uint32_t down, uint32_t *lowest, uint32_t *highest) {
+    for (uint32_t i = 0; i < count; ++i) {
+        uint32_t value = bands[i] >> down;
+        *lowest = value < *lowest ? value : *lowest;
+        *highest = value > *highest ? value : *highest;
+    }
+}
+
+static void stretch(const uint32_t *bands, uint32_t down, uint32_t lowest, uint32_t coarser, uint32_t divisor,
+    uint32_t *result) {
+    for (uint32_t mel = 0; mel < DSP_MELS; ++mel) {
+        uint32_t above = (bands[mel] >> down) - lowest;
+        result[mel] = (above >> coarser << OUTPUT_BITS) / divisor;
+    }
+}
+
+#endif
+
 uint8_t dsp_spectrum_q15_bands(const dsp_spectrum_q15_t *spectrum, const int16_t *samples, uint32_t present,
     uint32_t *bands) {
     uint32_t shift = load_frame(spectrum, samples, present);
@@ -104,11 +132,8 @@ static range_t range_of(const uint32_t *bands, const uint8_t *shifts) {
     }
     for (uint32_t frame = 0; frame < DSP_FRAMES; ++frame) {
         uint32_t down = shifts[frame] - range.least_shift;
-        for (uint32_t mel = 0; mel < DSP_MELS; ++mel) {
-            uint32_t value = *bands++ >> down;
-            range.lowest = value < range.lowest ? value : range.lowest;
-            range.highest = value > range.highest ? value : range.highest;
-        }
+        widen_range(bands, DSP_MELS, down, &range.lowest, &range.highest);
+        bands += DSP_MELS;
     }
     return range;
 }
@@ -122,9 +147,7 @@ void dsp_spectrum_q15_stretch(const uint32_t *bands, const uint8_t *shifts, uint
     for (uint32_t frame = 0; frame < DSP_FRAMES; ++frame) {
         uint32_t at = oldest + frame < DSP_FRAMES ? oldest + frame : oldest + frame - DSP_FRAMES;
         uint32_t down = shifts[at] - range.least_shift;
-        for (uint32_t mel = 0; mel < DSP_MELS; ++mel) {
-            uint32_t above = (bands[at * DSP_MELS + mel] >> down) - range.lowest;
-            *result++ = (above >> coarser << OUTPUT_BITS) / divisor;
-        }
+        stretch(bands + at * DSP_MELS, down, range.lowest, coarser, divisor, result);
+        result += DSP_MELS;
     }
 }

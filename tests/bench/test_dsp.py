@@ -7,6 +7,7 @@ import pytest
 
 from bench import counter, dsp, dsp_programs
 from bench.board_firmware import BOARDS
+from bench.dsp_programs import Case
 from runicd.blocks.noise import NoiseFilter
 from runicd.blocks.reference import run_block
 from runicd.blocks.table import BLOCKS, resolve_arguments
@@ -67,6 +68,59 @@ def test_the_front_end_is_the_reference_s(board: str) -> None:
         np.testing.assert_array_equal(heard.listened, run_block("fft", sound, args)[0][0])
         # A step is a frame, and all bands stretched anew.
         assert heard.step.instructions < heard.second.instructions / 15
+
+
+def fft_cases() -> list[Case]:
+    """Frames of every length, whole and cut off; sounds from silence to the loudest."""
+    chance = np.random.default_rng(3)
+    cases = []
+    for kind in ("f32", "q15"):
+        for bins, rate, overlap, count in (
+            *((16, 8000, 0.0, 900), (31, 16000, 0.5, 1003), (64, 44100, 0.25, 4096)),
+            *((100, 16000, 0.9, 20), (480, 16000, 0.6666667, 5000), (512, 16000, 0.5, 7777)),
+            *((1000, 22050, 0.3, 1), (2048, 48000, 0.75, 9999)),
+        ):
+            loud = chance.choice([1, 40, 3000, 32767])
+            given = chance.integers(-loud - 1, loud + 1, count) * (chance.random(count) < 0.9)
+            cases.append(Case(kind, (bins, rate), overlap, given.astype(np.int16)))
+    return cases
+
+
+@pytest.mark.parametrize("board", ["mps2_an385", "mps3_an547"])
+def test_frames_of_every_length_are_the_reference_s(board: str) -> None:
+    cases = fft_cases()
+    for case, found in zip(cases, dsp_programs.blocks(board, cases), strict=True):
+        names = ("arithmetic", "bins", "sample_rate", "window_overlap")
+        given = dict(zip(names, (case.kind, *case.integers, case.number), strict=True))
+        args = resolve_arguments(BLOCKS["fft"], given)
+        expected = run_block("fft", case.given, args)[0].reshape(-1)
+        np.testing.assert_array_equal(found, expected, str(given))
+
+
+def noise_cases() -> list[Case]:
+    """Signals of all sizes, and all alike; as many as vectors take, and others."""
+    chance = np.random.default_rng(4)
+    cases = []
+    for count, gain_bits, smoothing_bits, strength in (
+        *((1960, 21, 10, 0.95), (7, 31, 0, 8.0), (64, 11, 16, 0.0), (1, 21, 10, 0.95)),
+        *((333, 25, 12, 2.5), (40, 15, 5, 1.0)),
+    ):
+        for bits in (2, 12, 17, 32):
+            words = chance.integers(0, 1 << 32, (3, count)) >> chance.integers(32 - bits, 33)
+            given = (words >> chance.integers(0, bits, (3, count))).astype(np.uint32)
+            cases.append(Case("noise", (gain_bits, smoothing_bits), strength, given))
+    return cases
+
+
+@pytest.mark.parametrize("board", ["mps2_an385", "mps3_an547"])
+def test_filtered_noise_is_the_reference_s(board: str) -> None:
+    cases = noise_cases()
+    for case, found in zip(cases, dsp_programs.blocks(board, cases), strict=True):
+        noise = NoiseFilter(
+            gain_bits=case.integers[0], smoothing_bits=case.integers[1], strength=case.number
+        )
+        for words, filtered in zip(case.given, found, strict=True):
+            np.testing.assert_array_equal(filtered, noise(words), str(case))
 
 
 def test_values_of_another_size_are_refused() -> None:
