@@ -6,12 +6,13 @@ must name the same sources with the same flags. What has been compiled is kept i
 build/check-compile.
 """
 
-import argparse
 import json
 import os
 import shlex
 import subprocess
 import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -109,32 +110,52 @@ def differences(by_make: Flags, by_cmake: Flags) -> list[str]:
     return sorted(said)
 
 
-def main() -> int:
-    """Return 0, or 1 after saying on standard error what is wrong."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def options_of(what: str | None, build: Path, more: Callable[[ArgumentParser], None]) -> Namespace:
+    """Read a check's arguments: what all have, and `more`."""
+    parser = ArgumentParser(description=(what or "").splitlines()[0])
     parser.add_argument("--modules", type=Path, default=_ROOT / "native_modules")
-    parser.add_argument("--build", type=Path, default=_ROOT / "build" / "check-compile")
+    parser.add_argument("--build", type=Path, default=build)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("cores", nargs="*", default=CORES)
+    more(parser)
     options = parser.parse_args()
-    modules, build = options.modules.resolve(), options.build.resolve()
+    options.modules, options.build = options.modules.resolve(), options.build.resolve()
+    return options
+
+
+def ended(check: Callable[[Namespace], None], options: Namespace) -> int:
+    """Run a check; return 0, or 1 after saying on standard error what is wrong."""
     try:
         if "MPY_DIR" not in os.environ:
             raise CheckFailed("MPY_DIR is not set; run `make check-compile`")
-        with ThreadPoolExecutor(options.jobs) as pool:
-            counts = pool.map(lambda core: compile_for(core, modules, build), options.cores)
-            for core, count in zip(options.cores, counts, strict=True):
-                print(f"check-compile: {core}: {count} sources, no warning")
-        if _CMAKE_CORE in options.cores:
-            by_make = make_flags(_CMAKE_CORE, modules, build)
-            wrong = differences(by_make, cmake_flags(modules, build))
-            if wrong:
-                raise CheckFailed("\n".join(wrong))
-            print(f"check-compile: CMake: the same {len(by_make)} sources with the same flags")
+        check(options)
     except CheckFailed as failed:
         print(f"check-compile: {failed}", file=sys.stderr)
         return 1
     return 0
+
+
+def _check(options: Namespace) -> None:
+    modules, build = options.modules, options.build
+    with ThreadPoolExecutor(options.jobs) as pool:
+        counts = pool.map(lambda core: compile_for(core, modules, build), options.cores)
+        for core, count in zip(options.cores, counts, strict=True):
+            print(f"check-compile: {core}: {count} sources, no warning")
+    if _CMAKE_CORE in options.cores:
+        by_make = make_flags(_CMAKE_CORE, modules, build)
+        wrong = differences(by_make, cmake_flags(modules, build))
+        if wrong:
+            raise CheckFailed("\n".join(wrong))
+        print(f"check-compile: CMake: the same {len(by_make)} sources with the same flags")
+
+
+def main() -> int:
+    """Compile for every core, or for those that the command line names."""
+    options = options_of(
+        __doc__,
+        _ROOT / "build" / "check-compile",
+        lambda parser: parser.add_argument("cores", nargs="*", default=CORES),
+    )
+    return ended(_check, options)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,23 @@ its page's examples. nn, dsp and wasm3 are each compiled alone for one core, con
 CMake, and may need no name that only another of our modules has. Warnings are errors.
 """
 
-import argparse
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from check_compile import CheckFailed, cmake_flags, compile_for, differences, make_flags
+from check_compile import (
+    CheckFailed,
+    cmake_flags,
+    compile_for,
+    differences,
+    ended,
+    make_flags,
+    options_of,
+)
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CORE = "m7"
@@ -71,31 +79,26 @@ def _decides(folder: Path) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def main() -> int:
-    """Return 0, or 1 after saying on standard error what is wrong."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--modules", type=Path, default=_ROOT / "native_modules")
-    parser.add_argument("--build", type=Path, default=_ROOT / "build")
-    parser.add_argument("--jobs", type=int, default=2)
+def _check(options: Namespace) -> None:
+    modules, build = options.modules, options.build
+    compile_for(_CORE, modules, build / "check-compile")
+    all_names = _names(build / "check-compile" / _CORE / "modules.o", "--defined-only")
+    for name in options.names:
+        count = check_alone(name, modules, build / "check-alone", all_names)
+        print(f"check-compile: {name} alone: {count} sources, no warning; CMake the same")
+    if not options.no_stock:
+        program = build_stock(modules / _STOCK_MODULE, build, options.jobs)
+        print(f"check-compile: MicroPython's unix port with {_STOCK_MODULE}: {program}")
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-stock", action="store_true", help="leave out MicroPython's port")
     parser.add_argument("names", nargs="*", default=_ALONE)
-    options = parser.parse_args()
-    modules, build = options.modules.resolve(), options.build.resolve()
-    try:
-        if "MPY_DIR" not in os.environ:
-            raise CheckFailed("MPY_DIR is not set; run `make check-compile`")
-        compile_for(_CORE, modules, build / "check-compile")
-        all_names = _names(build / "check-compile" / _CORE / "modules.o", "--defined-only")
-        for name in options.names:
-            count = check_alone(name, modules, build / "check-alone", all_names)
-            print(f"check-compile: {name} alone: {count} sources, no warning; CMake the same")
-        if not options.no_stock:
-            program = build_stock(modules / _STOCK_MODULE, build, options.jobs)
-            print(f"check-compile: MicroPython's unix port with {_STOCK_MODULE}: {program}")
-    except CheckFailed as failed:
-        print(f"check-compile: {failed}", file=sys.stderr)
-        return 1
-    return 0
+
+
+def main() -> int:
+    """Build each module alone, or those that the command line names."""
+    return ended(_check, options_of(__doc__, _ROOT / "build", _add_arguments))
 
 
 if __name__ == "__main__":
