@@ -243,8 +243,8 @@ def test_quiet_is_quiet_and_listings_are_not(command: Command) -> None:
     assert command("-q", "sim", "ls").out.startswith("Target")
 
 
-def test_interrupting_a_stream_ends_with_130(command: Command, tmp_path: Path) -> None:
-    command("sim", "up")
+def following_logs() -> "subprocess.Popen[str]":
+    """Start `runicd logs -f`, and wait for its first line."""
     process = subprocess.Popen(
         [sys.executable, "-m", "runicd", "logs", "-f"],
         stdout=subprocess.PIPE,
@@ -254,6 +254,12 @@ def test_interrupting_a_stream_ends_with_130(command: Command, tmp_path: Path) -
     )
     assert process.stdout is not None
     assert "RunicOS" in process.stdout.readline()
+    return process
+
+
+def test_interrupting_a_stream_ends_with_130(command: Command, tmp_path: Path) -> None:
+    command("sim", "up")
+    process = following_logs()
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=10)
@@ -352,15 +358,7 @@ def test_a_cast_draws_a_bar_on_a_terminal_and_takes_it_away(command: Command) ->
 
 def test_following_logs_survives_a_restart_of_the_board(command: Command) -> None:
     command("sim", "up")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "runicd", "logs", "-f"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=command_environment(),
-    )
-    assert process.stdout is not None
-    assert "RunicOS" in process.stdout.readline()
+    process = following_logs()
     time.sleep(0.3)
     command("sim", "restart")
     time.sleep(1.5)
