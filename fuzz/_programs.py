@@ -6,6 +6,7 @@ an underscore. Address and undefined-behaviour sanitisers are on, and an input m
 """
 
 import os
+import random
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from runicd.model.read_tflite import read_tflite
 from tests.host.model_samples import float_network, int8_network
 from tests.native.nn_growing import random_networks
 from tests.native.test_nn_ops import PAIRS
+from tests.native.wasm_growing import grown_module
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FOLDER = _ROOT / "build" / "fuzz"
@@ -29,26 +31,32 @@ _FLAGS = [
 ]
 _LIMITS = ["-timeout=20", "-rss_limit_mb=2048", "-malloc_limit_mb=512", "-verbosity=0"]
 # What a program is made of besides its own file: what it tests, and what helps it.
-_TESTED = {"tflite_reader": ("nn/nn_*.c", "nn/op_*.c", "nn/kernels/*.c", "nn/kernels/*/*.c")}
-_HELPERS = {"tflite_reader": ("_tflite_mutator.c",)}
+_TESTED = {
+    "tflite_reader": ("nn/nn_*.c", "nn/op_*.c", "nn/kernels/*.c", "nn/kernels/*/*.c"),
+    "wasm_validator": ("wasm3/wasm_*.c",),
+}
+_HELPERS = {"tflite_reader": ("_tflite_mutator.c",), "wasm_validator": ()}
 # Real models: ours, and those of MLPerf Tiny where they are.
 _REAL = (_ROOT / "runes", _ROOT.parent / "shared" / "models")
+# WebAssembly that crashes an interpreter which does not validate.
+_CRASHING = _ROOT.parent / "shared" / "fuzz"
 _SEED_ARENA_BYTES = 1 << 15
 _SEEDS_EACH = 2
 _PLANNED = 10
+_GROWN = 200
 
 
 def program_command(source: Path, seed: int, seconds: int) -> list[str]:
     """Build the program if need be; return how to start it. Raises CalledProcessError."""
-    models = _write_models()
-    longest = max(path.stat().st_size for path in models.iterdir())
+    seeds = _write_seeds(source.stem)
+    longest = max(path.stat().st_size for path in seeds.iterdir())
     command = [str(_build(source)), f"-seed={seed % 2**31 + 1}", f"-max_total_time={seconds}"]
     command += [*_LIMITS, f"-max_len={longest}", f"-artifact_prefix={_FOLDER / source.stem}-"]
     # What this run finds; beginning with none repeats a run with the same seed.
     found = _FOLDER / f"{source.stem}-found"
     shutil.rmtree(found, ignore_errors=True)
     found.mkdir()
-    return [*command, str(found), str(models)]
+    return [*command, str(found), str(seeds)]
 
 
 def program_folder() -> Path:
@@ -67,12 +75,12 @@ def _build(source: Path) -> Path:
     tested = [path for pattern in _TESTED[source.stem] for path in sorted(modules.glob(pattern))]
     parts = [source, *(source.parent / name for name in _HELPERS[source.stem]), *tested]
     program = objects / "program"
-    newest = max(path.stat().st_mtime for path in [*parts, *modules.glob("nn/**/*.h")])
+    newest = max(path.stat().st_mtime for path in [*parts, *modules.glob("*/**/*.h")])
     if program.is_file() and program.stat().st_mtime > newest:
         return program
     built = [objects / f"{'_'.join(path.relative_to(_ROOT).parts)}.o" for path in parts]
     commands = [
-        ["clang", *_FLAGS, "-c", str(path), "-o", str(made)]
+        ["clang", *_FLAGS, f"-I{modules / 'include'}", "-c", str(path), "-o", str(made)]
         for path, made in zip(parts, built, strict=True)
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -82,8 +90,8 @@ def _build(source: Path) -> Path:
     return program
 
 
-def _write_models() -> Path:
-    """Small models, at least one for every op and type, and real ones; return their folder."""
+def _models() -> list[bytes]:
+    """Small models, at least one for every op and type, and real ones."""
     chance = np.random.default_rng(5)
     models = [float_network(), int8_network(), *map(_planned, (float_network(), int8_network()))]
     for generator, element in PAIRS:
@@ -94,10 +102,25 @@ def _write_models() -> Path:
                 models.append(model)
                 found += 1
     models += [_planned(case.model) for case in random_networks("i8", _PLANNED)]
-    models += [path.read_bytes() for root in _REAL for path in sorted(root.rglob("*.tflite"))]
-    folder = _FOLDER / "models"
+    return models + [
+        path.read_bytes() for root in _REAL for path in sorted(root.rglob("*.tflite"))
+    ]
+
+
+def _modules() -> list[bytes]:
+    """Valid modules, grown at random, and those that crash wasm3, where they are."""
+    chance = random.Random(5)
+    known = (path for path in sorted(_CRASHING.glob("*/*.wasm")))
+    return [grown_module(chance) for _ in range(_GROWN)] + [path.read_bytes() for path in known]
+
+
+_SEEDS = {"tflite_reader": _models, "wasm_validator": _modules}
+
+
+def _write_seeds(target: str) -> Path:
+    """Write what a target starts from; return the folder."""
+    folder = _FOLDER / f"{target}-seeds"
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{number}.tflite" for number in range(len(models))]
-    for path, model in zip(paths, models, strict=True):
-        path.write_bytes(model)
+    for number, seed in enumerate(_SEEDS[target]()):
+        (folder / str(number)).write_bytes(seed)
     return folder

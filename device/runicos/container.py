@@ -222,7 +222,7 @@ def _types(manifest: object, tensors: "tuple[int, ...]") -> "tuple[tuple[str, tu
 
 def _custom_module(container: Container, block: "dict[str, object]", slot: object) -> object:
     """Load a custom block: an instance of its own, without imports; its arguments are set."""
-    runtime = wasm3.Runtime(stack_bytes=block["stack_bytes"], memory_bytes=block["memory_bytes"])
+    runtime = wasm3.Runtime(block["stack_bytes"], block["memory_bytes"], wasm3.RUNE)
     container.runtimes.append(runtime)
     module = runtime.load(slot.blocks[block["section"]])
     for imported in module.imports:
@@ -284,9 +284,7 @@ _ADDERS = {
 
 def _make_instance(container: Container, slot: object, grant: object, note: object) -> None:
     manifest = container.manifest
-    runtime = wasm3.Runtime(
-        stack_bytes=manifest.wasm_stack_bytes, memory_bytes=manifest.wasm_memory_bytes
-    )
+    runtime = wasm3.Runtime(manifest.wasm_stack_bytes, manifest.wasm_memory_bytes, wasm3.RUNE)
     container.runtimes.append(runtime)
     module = runtime.load(slot.mapping)
     host = ManifestHost(manifest, note)

@@ -33,7 +33,14 @@ target_sources(usermod_wasm3 INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_function.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_inspect.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_arena.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm3_validation.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_read.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_outline.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_sections.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_code.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_operands.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_values.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_validate.c
     ${WASM3_SOURCES}
 )
 target_include_directories(usermod_wasm3 INTERFACE ${CMAKE_CURRENT_LIST_DIR}

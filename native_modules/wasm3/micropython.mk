@@ -18,7 +18,8 @@ WASM3_DEFINES := -Dd_m3MaxFunctionStackHeight=$(WASM3_STACK_HEIGHT) \
     -Dd_m3CodePageAlignSize=$(WASM3_CODE_PAGE_BYTES)
 
 SRC_USERMOD_C += $(addprefix $(WASM3_MOD_DIR)/, modwasm3.c wasm3_module.c wasm3_function.c \
-    wasm3_inspect.c wasm3_arena.c wasm_outline.c)
+    wasm3_inspect.c wasm3_arena.c wasm3_validation.c wasm_read.c wasm_outline.c wasm_sections.c \
+    wasm_code.c wasm_operands.c wasm_values.c wasm_validate.c)
 SRC_USERMOD_LIB_C += $(WASM3_SOURCES)
 CFLAGS_USERMOD += -I$(WASM3_MOD_DIR) -I$(WASM3_MOD_DIR)/../include -isystem $(WASM3_SOURCE_DIR) $(WASM3_DEFINES)
 

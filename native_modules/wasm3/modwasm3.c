@@ -1,6 +1,6 @@
 // Module wasm3: the Runtime type, the exceptions and the module table.
 //
-//     r = wasm3.Runtime(stack_bytes=4096, memory_bytes=None)
+//     r = wasm3.Runtime(stack_bytes=4096, memory_bytes=None, limits=wasm3.MODULE)
 //     m = r.load(wasm)
 //     m.link("env", "double", "i(i)", lambda x: 2 * x)
 //     m.find("main")(1, 2)
@@ -9,6 +9,7 @@
 #include "m3_env.h"
 #include "m3_exec_defs.h"
 #include "modwasm3.h"
+#include "wasm3_validation.h"
 
 #define STACK_BYTES_DEFAULT (4096)
 #define STACK_BYTES_MINIMUM (256)
@@ -188,10 +189,11 @@ uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *module, IM3Function function,
 
 static mp_obj_t runtime_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *all_args) {
-    enum { ARG_stack_bytes, ARG_memory_bytes };
+    enum { ARG_stack_bytes, ARG_memory_bytes, ARG_limits };
     static const mp_arg_t allowed[] = {
         { MP_QSTR_stack_bytes, MP_ARG_INT, { .u_int = STACK_BYTES_DEFAULT } },
         { MP_QSTR_memory_bytes, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+        { MP_QSTR_limits, MP_ARG_INT, { .u_int = WASM3_LIMITS_MODULE } },
     };
     mp_arg_val_t args[MP_ARRAY_SIZE(allowed)];
     mp_arg_parse_all_kw_array(n_args, n_kw, all_args, MP_ARRAY_SIZE(allowed), allowed, args);
@@ -206,10 +208,12 @@ static mp_obj_t runtime_make_new(const mp_obj_type_t *type, size_t n_args, size_
             mp_raise_ValueError(MP_ERROR_TEXT("memory_bytes must be positive"));
         }
     }
+    wasm3_limits_of(args[ARG_limits].u_int);
     wasm3_runtime_obj_t *self = mp_obj_malloc_with_finaliser(wasm3_runtime_obj_t, type);
     memset((uint8_t *)self + sizeof(self->base), 0, sizeof(*self) - sizeof(self->base));
     self->stack_bytes = (uint32_t)stack_bytes & ~7u;
     self->memory_limit_bytes = (uint32_t)memory_bytes;
+    self->limits = (uint8_t)args[ARG_limits].u_int;
     return MP_OBJ_FROM_PTR(self);
 }
 
@@ -266,6 +270,9 @@ static const mp_rom_map_elem_t wasm3_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_LinkError), MP_ROM_PTR(&wasm3_type_LinkError) },
     { MP_ROM_QSTR(MP_QSTR_Trap), MP_ROM_PTR(&wasm3_type_Trap) },
     { MP_ROM_QSTR(MP_QSTR_allocated), MP_ROM_PTR(&wasm3_allocated_obj) },
+    { MP_ROM_QSTR(MP_QSTR_validate), MP_ROM_PTR(&wasm3_validate_obj) },
+    { MP_ROM_QSTR(MP_QSTR_MODULE), MP_ROM_INT(WASM3_LIMITS_MODULE) },
+    { MP_ROM_QSTR(MP_QSTR_RUNE), MP_ROM_INT(WASM3_LIMITS_RUNE) },
 };
 static MP_DEFINE_CONST_DICT(wasm3_globals, wasm3_globals_table);
 

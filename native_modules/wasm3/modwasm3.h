@@ -9,9 +9,9 @@
 #include "py/obj.h"
 #include "wasm3.h"
 #include "wasm3_arena.h"
-#include "wasm_outline.h"
+#include "wasm_validate.h"
 
-#define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + WASM_MAX_RESULTS + 3)
+#define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + 4)
 
 struct _wasm3_module_obj_t;
 struct _mp_obj_array_t;
@@ -24,6 +24,7 @@ typedef struct _wasm3_runtime_obj_t {
     IM3Runtime runtime; // NULL while no module is loaded
     const struct _wasm3_module_obj_t *loaded; // what runtime holds, or NULL
     uint16_t calls_running;
+    uint8_t limits; // what a module may ask for: WASM3_LIMITS_...
     bool damaged; // a call met code that does not compile: wasm3 would run garbage next time
     bool pinned; // a host function holds a pointer into linear memory: no call may move it
 } wasm3_runtime_obj_t;

@@ -103,24 +103,13 @@ mp_obj_t wasm3_function_new(wasm3_module_obj_t *module, IM3Function function) {
     return MP_OBJ_FROM_PTR(self);
 }
 
-static mp_obj_t results(IM3Function function) {
-    uint32_t count = m3_GetRetCount(function);
-    uint64_t slots[WASM_MAX_RESULTS];
-    const void *pointers[WASM_MAX_RESULTS];
-    mp_obj_t objects[WASM_MAX_RESULTS];
-    for (uint32_t i = 0; i < count; ++i) {
-        pointers[i] = &slots[i];
-    }
-    if (m3_GetResults(function, count, pointers) != m3Err_none) {
+static mp_obj_t result_of(IM3Function function) {
+    uint64_t slot;
+    const void *pointer = &slot;
+    if (m3_GetRetCount(function) == 0 || m3_GetResults(function, 1, &pointer) != m3Err_none) {
         return mp_const_none;
     }
-    for (uint32_t i = 0; i < count; ++i) {
-        objects[i] = wasm3_value_to_object(m3_GetRetType(function, i), &slots[i]);
-    }
-    if (count == 1) {
-        return objects[0];
-    }
-    return count == 0 ? mp_const_none : mp_obj_new_tuple(count, objects);
+    return wasm3_value_to_object(m3_GetRetType(function, 0), &slot);
 }
 
 static mp_obj_t function_call(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -137,7 +126,7 @@ static mp_obj_t function_call(mp_obj_t self_in, size_t n_args, size_t n_kw, cons
         wasm3_module_check_open(self->module);
     }
     wasm3_call(self->module, self->function, count, pointers);
-    return results(self->function);
+    return result_of(self->function);
 }
 
 MP_DEFINE_CONST_OBJ_TYPE(
@@ -173,9 +162,6 @@ void wasm3_link_callable(wasm3_module_obj_t *self, const char *module, const cha
     const char *signature, mp_obj_t callable) {
     if (!mp_obj_is_callable(callable)) {
         mp_raise_TypeError(MP_ERROR_TEXT("link wants a callable"));
-    }
-    if (strchr(signature, '(') > signature + 1) {
-        mp_raise_msg(&wasm3_type_LinkError, MP_ERROR_TEXT("a callable has at most one result"));
     }
     wasm3_module_link(self, module, field, signature, host_function, MP_OBJ_TO_PTR(callable));
     mp_obj_list_append(self->imports_list, callable);

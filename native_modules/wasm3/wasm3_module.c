@@ -8,6 +8,7 @@
 #include "runic_arguments.h"
 #include "wasm3_function.h"
 #include "wasm3_inspect.h"
+#include "wasm3_validation.h"
 
 static uint32_t pages_within(uint32_t memory_bytes) {
     return memory_bytes / WASM_PAGE_BYTES + (memory_bytes % WASM_PAGE_BYTES != 0);
@@ -91,10 +92,7 @@ mp_obj_t wasm3_runtime_load(mp_obj_t self_in, mp_obj_t wasm_in) {
     self->wasm = wasm;
     self->module = NULL;
     self->imports_list = mp_obj_new_list(0, NULL);
-    const char *error = wasm_outline_read(&self->outline, info.buf, info.len);
-    if (error != NULL) {
-        mp_raise_msg_varg(&wasm3_type_LoadError, MP_ERROR_TEXT("%s"), error);
-    }
+    wasm3_validate_bytes(&self->outline, info.buf, info.len, wasm3_limits_of(runtime->limits));
     load_or_drop(self, &info);
     runtime->loaded = self;
     return MP_OBJ_FROM_PTR(self);
@@ -206,10 +204,6 @@ static void run_start(wasm3_module_obj_t *self) {
     int32_t start = self->module->startFunction;
     if (start >= 0) {
         IM3Function function = &self->module->functions[start];
-        if (m3_GetArgCount(function) != 0 || m3_GetRetCount(function) != 0) {
-            mp_raise_msg(&wasm3_type_LoadError,
-                MP_ERROR_TEXT("the start function has parameters or results"));
-        }
         compile(self, function);
         wasm3_call(self, function, 0, NULL);
         self->module->startFunction = -1;

@@ -18,6 +18,8 @@ from runicd.errors import InputError, ToolMissing
 
 STACK_BYTES = 1024
 TIMEOUT_S = 300
+# Boards take WebAssembly 1.0 with the sign extension instructions; compilers know more by now.
+_ZIG_TARGET = ("-target", "wasm32-freestanding", "-mcpu=mvp+sign_ext")
 _RUST_TARGET = "wasm32-unknown-unknown"
 _LINK = (
     "--no-entry",
@@ -85,11 +87,11 @@ def _c_compiler() -> list[str]:
     if clang and any(
         shutil.which(name) for name in ("wasm-ld", "wasm-ld-14", "wasm-ld-19", "wasm-ld-21")
     ):
-        return [clang, "--target=wasm32"]
+        return [clang, "--target=wasm32", "-mcpu=mvp", "-msign-ext"]
     if importlib.util.find_spec("ziglang") is not None:
-        return [sys.executable, "-m", "ziglang", "cc", "-target", "wasm32-freestanding"]
+        return [sys.executable, "-m", "ziglang", "cc", *_ZIG_TARGET]
     if shutil.which("zig"):
-        return ["zig", "cc", "-target", "wasm32-freestanding"]
+        return ["zig", "cc", *_ZIG_TARGET]
     what = "no compiler for C or C++ blocks is installed"
     raise ToolMissing(
         what, remedy="install clang and lld, or `pip install ziglang`, or give a .wasm"
@@ -112,6 +114,7 @@ def _rust_command(source: Path, target: Path) -> list[str]:
         "--crate-name=block",
     ]
     command += ["-Copt-level=s", "-Cpanic=abort", "-Cstrip=symbols", "-Cdebuginfo=0"]
+    command += ["-Ctarget-cpu=mvp", "-Ctarget-feature=+sign-ext"]
     for argument in ("--export=__heap_base", "--stack-first", "-zstack-size=" + str(STACK_BYTES)):
         command.append(f"-Clink-arg={argument}")
     return [*command, "-o", str(target), str(source)]
