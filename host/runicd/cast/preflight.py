@@ -15,6 +15,7 @@ from runicd.client import Client
 from runicd.errors import LinkError, RuneFormatError, board_error
 from runicd.runefile.describe import original_stages
 from runicd.runefile.read_rune import read_rune
+from runicd.runefile.validate import fault_of
 from runicd.types import Rune, Verdict
 from runicos.contract import admission, memory, rune_manifest
 from runicos.contract.errors import (
@@ -64,7 +65,13 @@ def held(client: Client, rune: Rune) -> Held:
 
 
 def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> Verdict:
-    """Return whether the board of these facts can run the Rune, with every reason against."""
+    """Return whether the board of these facts can run the Rune, with every reason against.
+
+    Raises RuneFormatError for a Rune that no board takes: its code is invalid, or too large.
+    """
+    fault = fault_of(read_rune(rune.data))
+    if fault:
+        raise RuneFormatError(fault, where=rune.name, remedy="build it again")
     board = str(facts["name"])
     own = own or Held()
     freed = {**facts, "heap_free": facts["heap_free"] + own.ram_bytes}

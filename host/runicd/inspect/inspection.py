@@ -15,6 +15,7 @@ from runicd.inspect.models import ModelSummary, embedded_models, summarise_model
 from runicd.model.table import NARROW_POINTER_BYTES
 from runicd.runefile.describe import Permission, StageSummary, original_stages, own_stages
 from runicd.runefile.read_rune import RuneFile, read_rune
+from runicd.runefile.validate import fault_of
 from runicos.contract.memory import ram_bytes, ram_parts
 
 
@@ -157,19 +158,8 @@ def _wasm(rune: RuneFile) -> WasmSummary:
         functions=module.function_count,
         memory_pages=pages,
         memory_bytes=own_bytes,
-        fault=_validate(module.data),
+        fault=fault_of(rune),
     )
-
-
-def _validate(data: bytes) -> str:
-    """Return what a full validator says against the module, or nothing."""
-    import wasmtime  # noqa: PLC0415 - takes a while, and only this command needs it
-
-    try:
-        wasmtime.Module.validate(wasmtime.Engine(), data)
-    except wasmtime.WasmtimeError as error:
-        return str(error).splitlines()[0]
-    return ""
 
 
 def _sizes(rune: RuneFile) -> tuple[tuple[str, int], ...]:

@@ -15,6 +15,7 @@ from runicd.runefile.emit_wasm import section, unsigned
 from runicd.runefile.faults import Faults, did_you_mean
 from runicd.runefile.resources import read_file
 from runicd.runefile.typed import CustomBlock
+from runicd.runefile.validate import check_block
 from runicd.runefile.wasm_module import WasmModule, read_module
 from runicd.types import ArgValue, Stage, TensorType
 from runicos.contract.memory import WASM_PAGE_BYTES
@@ -40,11 +41,13 @@ def load_custom(
         return None
     try:
         module = read_module(data)
+        before = len(faults.found)
+        _check_interface(stage, module, faults)
+        if len(faults.found) == before:
+            check_block(module)
     except RuneFormatError as error:
         faults.add(stage.what_span, f'"{stage.what}": {error.what}', error.remedy)
         return None
-    before = len(faults.found)
-    _check_interface(stage, module, faults)
     _check_args(stage, module, args, faults)
     if len(faults.found) > before:
         return None
