@@ -39,6 +39,7 @@ HOST_INTERFACES = (
     "runicd.greeting",
     "runicd.sim.sensors",
     "runicd.runefile.read_rune",
+    "runicd.runefile.validate",
     "runicd.runefile.wasm_module",
     "runicd.runefile.describe",
 )
