@@ -10,12 +10,20 @@
 #include "nn_ops.h"
 
 // What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED read and write: input, filter, bias, output.
+// Input and filter are always there; not to ask again shows in small layers.
+static inline const void *nn_bias_data(const nn_op_t *op) {
+    const nn_tensor_t *bias = op->input_count > 2 ? op->inputs[2] : NULL;
+    return bias == NULL ? NULL : bias->data;
+}
+
 static inline nn_conv_data_f32_t nn_filter_data_f32(const nn_op_t *op) {
-    return (nn_conv_data_f32_t) { nn_f32(op, 0), nn_f32(op, 1), nn_f32(op, 2), nn_out_f32(op) };
+    const void *input = op->inputs[0]->data, *filter = op->inputs[1]->data;
+    return (nn_conv_data_f32_t) { input, filter, nn_bias_data(op), nn_out_f32(op) };
 }
 
 static inline nn_conv_data_s8_t nn_filter_data_s8(const nn_op_t *op) {
-    return (nn_conv_data_s8_t) { nn_s8(op, 0), nn_s8(op, 1), nn_s32(op, 2), nn_out_s8(op) };
+    const void *input = op->inputs[0]->data, *filter = op->inputs[1]->data;
+    return (nn_conv_data_s8_t) { input, filter, nn_bias_data(op), nn_out_s8(op) };
 }
 
 // nn_layers.c: whether the types of filter, bias and output suit the input's.

@@ -1,5 +1,6 @@
 // ADD, SUB and MUL: what is resolved when a model is loaded.
 
+#include "kernels/fast/nn_elements.h"
 #include "nn_op_families.h"
 
 // What ADD and SUB scale both inputs up by.
@@ -143,8 +144,20 @@ void nn_run_mul_f32(const nn_op_t *op) {
         nn_out_f32(op));
 }
 
+// Whether a fast kernel has done all.
+static bool run_fast(const nn_op_t *op, const arithmetic_t *arithmetic, nn_elements_run_t run) {
+    if (run != NULL) {
+        run(&arithmetic->clamp_s8, &arithmetic->quant, arithmetic->shape.dims[NN_KERNEL_RANK - 1],
+            nn_s8(op, 0), nn_s8(op, 1), nn_out_s8(op));
+    }
+    return run != NULL;
+}
+
 void nn_run_add_s8(const nn_op_t *op) {
     const arithmetic_t *arithmetic = op->state;
+    if (run_fast(op, arithmetic, nn_fast_add(&arithmetic->quant, &arithmetic->shape))) {
+        return;
+    }
     nn_add_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
         nn_s8(op, 1), nn_out_s8(op));
 }
@@ -157,6 +170,9 @@ void nn_run_sub_s8(const nn_op_t *op) {
 
 void nn_run_mul_s8(const nn_op_t *op) {
     const arithmetic_t *arithmetic = op->state;
+    if (run_fast(op, arithmetic, nn_fast_mul(&arithmetic->quant, &arithmetic->shape))) {
+        return;
+    }
     nn_mul_s8(&arithmetic->clamp_s8, &arithmetic->quant, &arithmetic->shape, nn_s8(op, 0),
         nn_s8(op, 1), nn_out_s8(op));
 }

@@ -23,15 +23,19 @@ AVX2 static inline __m128i load_words(const int16_t *from, int32_t count) {
     return _mm_loadu_si128((const __m128i *)(const void *)words);
 }
 
-// What eight sums become: see fast/nn_fast.h. A shift below 0 marks a constant, the multiplier.
-AVX2 static inline __m256i finish_8(__m256i sums, __m256i multipliers, __m256i shifts,
-    int32_t rounding) {
-    __m256i twice = _mm256_add_epi32(sums, sums);
+// Twice eight numbers multiplied, rounded to the high word.
+AVX2 static inline __m256i high_8(__m256i twice, __m256i multipliers) {
     __m256i half = _mm256_set1_epi64x((int64_t)1 << 31);
     __m256i even = _mm256_add_epi64(_mm256_mul_epi32(twice, multipliers), half);
     __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(twice, 32),
         _mm256_srli_epi64(multipliers, 32)), half);
-    __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+    return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+}
+
+// What eight sums become: see fast/nn_fast.h. A shift below 0 marks a constant, the multiplier.
+AVX2 static inline __m256i finish_8(__m256i sums, __m256i multipliers, __m256i shifts,
+    int32_t rounding) {
+    __m256i high = high_8(_mm256_add_epi32(sums, sums), multipliers);
     __m256i right = _mm256_max_epi32(shifts, _mm256_setzero_si256());
     __m256i added = _mm256_sllv_epi32(_mm256_set1_epi32(rounding), right);
     __m256i value = _mm256_add_epi32(high, _mm256_srai_epi32(high, 31));

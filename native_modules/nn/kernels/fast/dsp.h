@@ -55,20 +55,21 @@ static inline uint32_t nn_load_rest(const int8_t *from, int32_t count) {
     return word;
 }
 
-// What a sum becomes; nn_fast.h says for which scales this is nn_requantise. `half` has the
-// output's offset in it.
-static inline int8_t nn_finish(int32_t sum, int32_t multiplier, int32_t shift, int32_t half) {
+// A product's high word, rounded.
+static inline int32_t nn_high(int32_t twice, int32_t multiplier) {
     int32_t high;
-    __asm__ ("smmulr %0, %1, %2" : "=r" (high) : "r" (2 * sum), "r" (multiplier));
+    __asm__ ("smmulr %0, %1, %2" : "=r" (high) : "r" (twice), "r" (multiplier));
+    return high;
+}
+
+// Half of a number, saturated.
+static inline int8_t nn_saturate_half(int32_t value) {
     int32_t result;
-    __asm__ ("ssat %0, #8, %1, asr #1" : "=r" (result)
-        : "r" ((high + (high >> 31) + half) >> shift) : "cc");
+    __asm__ ("ssat %0, #8, %1, asr #1" : "=r" (result) : "r" (value) : "cc");
     return (int8_t)result;
 }
 
-static inline int32_t nn_shift_left(int32_t value, int32_t shift) {
-    return (int32_t)((uint32_t)value << shift);
-}
+#include "nn_finish.h"
 
 typedef uint32_t nn_laid_t;
 #define NN_PADDED(count) (((count) + 3) & ~3)

@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline int32_t nn_shift_left(int32_t value, int32_t shift) {
-    return (int32_t)((uint32_t)value << shift);
+// A product's high word, rounded.
+static inline int32_t nn_high(int32_t twice, int32_t multiplier) {
+    return (int32_t)(((int64_t)twice * multiplier + ((int64_t)1 << 31)) >> 32);
 }
 
 typedef int32_t nn_laid_t;
@@ -64,12 +65,9 @@ static inline void nn_multiply_channels(const int8_t *x, const int8_t *weights, 
 #include "thumb2.h"
 #else
 
-// What a sum becomes; nn_fast.h says for which scales this is nn_requantise. `half` has the
-// output's offset in it.
-static inline int8_t nn_finish(int32_t sum, int32_t multiplier, int32_t shift, int32_t half) {
-    int64_t product = (int64_t)(2 * sum) * multiplier + ((int64_t)1 << 31);
-    int32_t high = (int32_t)(product >> 32);
-    int32_t result = (high + (high >> 31) + half) >> shift >> 1;
+// Half of a number, saturated.
+static inline int8_t nn_saturate_half(int32_t value) {
+    int32_t result = value >> 1;
     result = result < INT8_MIN ? INT8_MIN : result;
     return (int8_t)(result > INT8_MAX ? INT8_MAX : result);
 }
@@ -109,6 +107,8 @@ static inline void nn_multiply_channels_3(const int8_t *x, const int8_t *weights
 }
 
 #endif
+
+#include "nn_finish.h"
 
 // What the sums of two channels become; moves on to the next channels.
 static inline void nn_finish_2_by_2(nn_sums_t sums, int32_t rounding, nn_places_t *places) {

@@ -3,11 +3,10 @@
 #ifndef NN_FAST_THUMB2_H
 #define NN_FAST_THUMB2_H
 
-static inline int8_t nn_finish(int32_t sum, int32_t multiplier, int32_t shift, int32_t half) {
-    int64_t product = (int64_t)(2 * sum) * multiplier + ((int64_t)1 << 31);
-    int32_t high = (int32_t)(product >> 32), result;
-    __asm__ ("ssat %0, #8, %1, asr #1" : "=r" (result)
-        : "r" ((high + (high >> 31) + half) >> shift) : "cc");
+// Half of a number, saturated.
+static inline int8_t nn_saturate_half(int32_t value) {
+    int32_t result;
+    __asm__ ("ssat %0, #8, %1, asr #1" : "=r" (result) : "r" (value) : "cc");
     return (int8_t)result;
 }
 

@@ -25,7 +25,7 @@ typedef struct _channels_t {
     const int32_t *starts, *multipliers;
     const int8_t *shifts;
     int32_t all, count, rounding;
-    nn_range_s8_t clamp;
+    int32x4_t low, high;
 } channels_t;
 
 static int32_t count_of(const nn_conv_dims_t *dims) {
@@ -109,9 +109,9 @@ __attribute__((noinline)) static void some(const channels_t *channels, const int
     int32x4_t starts = vldrwq_z_s32(channels->starts + channel, there);
     nn_mve_four_t four = nn_mve_four(multipliers, shifts, channels->rounding);
     mve_pred16_t varying = vcmpgeq_n_s32(shifts, 0);
-    int32x4_t one = nn_mve_finish(vaddq_s32(vldrwq_s32(sums), starts), &four, &channels->clamp);
-    int32x4_t other = nn_mve_finish(vaddq_s32(vldrwq_s32(sums + 4), starts), &four,
-        &channels->clamp);
+    int32x4_t low = channels->low, high = channels->high;
+    int32x4_t one = nn_mve_finish(vaddq_s32(vldrwq_s32(sums), starts), &four, low, high);
+    int32x4_t other = nn_mve_finish(vaddq_s32(vldrwq_s32(sums + 4), starts), &four, low, high);
     vstrbq_p_s32(output + channel, vpselq_s32(one, multipliers, varying), there);
     vstrbq_p_s32(second + channel, vpselq_s32(other, multipliers, varying), there);
 }
@@ -127,10 +127,11 @@ static inline void four(const channels_t *channels, const int8_t *x, const int8_
     nn_mve_four_t four = nn_mve_four(vldrwq_s32(channels->multipliers + channel),
         vldrbq_s32(channels->shifts + channel), channels->rounding);
     int32x4_t starts = vldrwq_s32(channels->starts + channel);
-    vstrbq_s32(output + channel,
-        nn_mve_finish(vaddq_s32(vldrwq_s32(sums), starts), &four, &channels->clamp));
-    vstrbq_s32(second + channel,
-        nn_mve_finish(vaddq_s32(vldrwq_s32(sums + 4), starts), &four, &channels->clamp));
+    int32x4_t low = channels->low, high = channels->high;
+    int32x4_t one = nn_mve_finish(vaddq_s32(vldrwq_s32(sums), starts), &four, low, high);
+    vstrbq_s32(output + channel, one);
+    one = nn_mve_finish(vaddq_s32(vldrwq_s32(sums + 4), starts), &four, low, high);
+    vstrbq_s32(second + channel, one);
 }
 
 // All channels of two pixels, the second of which may be the first.
@@ -227,7 +228,7 @@ void nn_mve_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data)
     channels_t channels = {
         data->filter, add_up_starts(layer, data), scales->multipliers, scales->shifts,
         dims->c, count_of(&layer->dims), 2 * layer->quant.output_offset + 1,
-        layer->params.clamp_s8,
+        vdupq_n_s32(layer->params.clamp_s8.low), vdupq_n_s32(layer->params.clamp_s8.high),
     };
     bool has_windows = windows_bytes(&layer->dims) != 0;
     int8_t *output = data->output, *end = output + dims->n * dims->h * dims->w * dims->c;

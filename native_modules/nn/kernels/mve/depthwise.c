@@ -50,7 +50,9 @@ static inline void finish_4(const nn_conv_layer_t *layer, const int32_t *bias, i
     }
     nn_mve_four_t four = nn_mve_four(vldrwq_s32(scales->multipliers + channel),
         vldrbq_s32(scales->shifts + channel), 2 * layer->quant.output_offset + 1);
-    vstrbq_s32(output + channel, nn_mve_finish(sums, &four, &layer->params.clamp_s8));
+    const nn_range_s8_t *clamp = &layer->params.clamp_s8;
+    vstrbq_s32(output + channel, nn_mve_finish(sums, &four, vdupq_n_s32(clamp->low),
+        vdupq_n_s32(clamp->high)));
 }
 
 // Not inline, so that it has all registers.

@@ -25,4 +25,10 @@ void nn_mve_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *
 // Of weights whose zero point is 0.
 void nn_mve_dense_s8(const nn_dense_layer_t *layer, const nn_conv_data_s8_t *data);
 
+// ADD and MUL without broadcasting: see fast/nn_elements.h.
+void nn_mve_add_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
+    int32_t count, const int8_t *one, const int8_t *two, int8_t *output);
+void nn_mve_mul_s8(const nn_range_s8_t *clamp, const nn_arithmetic_quant_t *quant,
+    int32_t count, const int8_t *one, const int8_t *two, int8_t *output);
+
 #endif // NN_MVE_H

@@ -154,12 +154,20 @@ static inline nn_mve_four_t nn_mve_four(int32x4_t multipliers, int32x4_t shifts,
 }
 
 // See fast/nn_fast.h; both shifts to the right are one, by 1 - right.
-static inline int32x4_t nn_mve_finish(int32x4_t sums, const nn_mve_four_t *four,
-    const nn_range_s8_t *clamp) {
-    int32x4_t high = vqrdmulhq_s32(sums, four->multipliers);
-    int32x4_t value = vaddq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), four->half);
-    value = vshlq_s32(value, four->right);
-    return vminq_s32(vmaxq_s32(value, vdupq_n_s32(clamp->low)), vdupq_n_s32(clamp->high));
+static inline int32x4_t nn_mve_finish(int32x4_t sums, const nn_mve_four_t *four, int32x4_t low,
+    int32x4_t high) {
+    int32x4_t value = vqrdmulhq_s32(sums, four->multipliers);
+    value = vaddq_s32(vaddq_s32(value, vshrq_n_s32(value, 31)), four->half);
+    return vminq_s32(vmaxq_s32(vshlq_s32(value, four->right), low), high);
+}
+
+// The same where all have one scale.
+static inline int32x4_t nn_mve_finish_n(int32x4_t sums, int32_t multiplier, int32_t shift,
+    int32_t rounding, int32x4_t low, int32x4_t high) {
+    int32x4_t value = vqrdmulhq_n_s32(sums, multiplier);
+    int32_t half = (int32_t)((uint32_t)rounding << shift);
+    value = vaddq_n_s32(vaddq_s32(value, vshrq_n_s32(value, 31)), half);
+    return vminq_s32(vmaxq_s32(vshlq_r_s32(value, -1 - shift), low), high);
 }
 
 #endif // NN_MVE_STEPS_H
