@@ -19,7 +19,9 @@ static inline bool nn_is_avx2(void) {
 }
 #endif
 
-// Of at least 4 output channels.
+// Of at least so many output channels and weights.
+#define NN_AVX2_LEAST_CHANNELS (4)
+#define NN_AVX2_LEAST_WEIGHTS (16)
 void nn_avx2_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
 
 // Of at least 8 channels, one output channel for each.

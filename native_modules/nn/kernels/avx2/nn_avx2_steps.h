@@ -4,23 +4,35 @@
 #define NN_AVX2_STEPS_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 // The program is built for any x86-64; these functions run where the processor has AVX2.
 #define AVX2 __attribute__((target("avx2")))
 
-// Up to eight numbers; what is not there is 0.
-AVX2 static inline __m128i load_bytes(const int8_t *from, int32_t count) {
-    uint64_t bytes = 0;
-    memcpy(&bytes, from, (size_t)count);
-    return _mm_cvtepi8_epi16(_mm_cvtsi64_si128((int64_t)bytes));
+#define NN_AVX2_VECTOR (16) // numbers that are multiplied at once
+
+// Sixteen weights from `from` on, which lie between `first` and `end`, at least sixteen bytes
+// apart; behind `end` there is nothing to read, and what comes instead is only ever multiplied by 0.
+AVX2 static inline __m256i load_last_weights(const int8_t *first, const int8_t *from,
+    const int8_t *end) {
+    static const int8_t places[32] = {
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    };
+    const int8_t *base = end - first < NN_AVX2_VECTOR ? first : end - NN_AVX2_VECTOR;
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)base);
+    __m128i there = _mm_loadu_si128((const __m128i *)(const void *)(places + (from - base)));
+    return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(bytes, there));
 }
 
-AVX2 static inline __m128i load_words(const int16_t *from, int32_t count) {
-    int16_t words[8] = { 0 };
-    memcpy(words, from, (size_t)count * sizeof(*from));
-    return _mm_loadu_si128((const __m128i *)(const void *)words);
+AVX2 static inline __m256i load_weights(const int8_t *from) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+AVX2 static inline __m256i load_laid_out(const int16_t *from) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
 
 // Twice eight numbers multiplied, rounded to the high word.
@@ -73,41 +85,41 @@ AVX2 static inline void multiply(const __m256i *x, const __m256i *y, const __m25
     }
 }
 
-// Up to eight products of each sum.
-AVX2 static inline __attribute__((always_inline)) void few(const int16_t *x, const int16_t *y,
-    const int8_t *filter, int32_t row, int32_t count, __m256i *one, __m256i *other) {
-    __m256i weights[4];
-    __m256i first = _mm256_zextsi128_si256(load_words(x, count));
-    __m256i second = _mm256_zextsi128_si256(load_words(y, count));
+// Weights of four channels that follow one another, `count` for each.
+typedef struct _weights_t {
+    const int8_t *first; // of all channels
+    int32_t count;
+} weights_t;
+
+// Those from `at` on of the four channels from `channel` on. They are known to be all there, or are
+// the last ones.
+AVX2 static inline void load_4(const weights_t *weights, int32_t channel, int32_t at, bool is_last,
+    __m256i *to) {
+    const int8_t *from = weights->first + channel * weights->count + at;
     for (int32_t i = 0; i < 4; ++i) {
-        weights[i] = _mm256_zextsi128_si256(load_bytes(filter + i * row, count));
+        to[i] = is_last ? load_last_weights(weights->first, from, from - at + weights->count)
+            : load_weights(from);
+        from += weights->count;
     }
-    multiply(&first, &second, weights, one, other);
 }
 
-// Four channels of two pixels; a channel's weights are `row` bytes behind the last one's.
-AVX2 static inline __m256i dot_2_by_4(const int16_t *x, const int16_t *y, const int8_t *filter,
-    int32_t row, int32_t count) {
-    __m256i one[4], other[4], weights[4];
+// Four channels of two pixels, laid out with zeros up to a multiple of NN_AVX2_VECTOR.
+AVX2 static inline __m256i dot_2_by_4(const int16_t *x, const int16_t *y,
+    const weights_t *weights, int32_t channel) {
+    __m256i one[4], other[4], four[4];
     for (int32_t i = 0; i < 4; ++i) {
         one[i] = other[i] = _mm256_setzero_si256();
     }
     int32_t at = 0;
-    for (; at + 16 <= count; at += 16) {
-        __m256i first = _mm256_loadu_si256((const __m256i *)(const void *)(x + at));
-        __m256i second = _mm256_loadu_si256((const __m256i *)(const void *)(y + at));
-        for (int32_t i = 0; i < 4; ++i) {
-            weights[i] = _mm256_cvtepi8_epi16(_mm_loadu_si128(
-                (const __m128i *)(const void *)(filter + i * row + at)));
-        }
-        multiply(&first, &second, weights, one, other);
+    for (; at + NN_AVX2_VECTOR <= weights->count; at += NN_AVX2_VECTOR) {
+        __m256i first = load_laid_out(x + at), second = load_laid_out(y + at);
+        load_4(weights, channel, at, false, four);
+        multiply(&first, &second, four, one, other);
     }
-    if (count & 8) {
-        few(x + at, y + at, filter + at, row, 8, one, other);
-        at += 8;
-    }
-    if (at < count) {
-        few(x + at, y + at, filter + at, row, count - at, one, other);
+    if (at < weights->count) {
+        __m256i first = load_laid_out(x + at), second = load_laid_out(y + at);
+        load_4(weights, channel, at, true, four);
+        multiply(&first, &second, four, one, other);
     }
     return add_up(one, other);
 }

@@ -73,7 +73,9 @@ nn_dense_run_t nn_fast_dense(const nn_dense_layer_t *layer) {
 #elif defined(NN_HAS_AVX2)
 
 nn_conv_run_t nn_fast_conv(const nn_conv_layer_t *layer) {
-    bool takes = nn_conv_scratch_bytes(&layer->dims) != 0 && layer->dims.output.c >= 4;
+    const nn_dims_t *filter = &layer->dims.filter;
+    bool takes = nn_conv_scratch_bytes(&layer->dims) != 0 && filter->n >= NN_AVX2_LEAST_CHANNELS
+        && filter->n * filter->h * filter->w * filter->c >= NN_AVX2_LEAST_WEIGHTS;
     return !NN_PORTABLE && takes && nn_is_avx2() ? nn_avx2_conv_s8 : NULL;
 }
 

@@ -4,23 +4,9 @@
 
 #ifdef NN_HAS_FAST
 
+#include "../nn_cursor.h"
 #include "../nn_span.h"
 #include "packed.h"
-
-// The pixel of the output that comes next.
-typedef struct _cursor_t {
-    int32_t n, y, x;
-} cursor_t;
-
-static inline void advance(cursor_t *at, const nn_dims_t *output) {
-    if (++at->x == output->w) {
-        at->x = 0;
-        if (++at->y == output->h) {
-            at->y = 0;
-            ++at->n;
-        }
-    }
-}
 
 // What the channels of a layer share.
 typedef struct _channels_t {
@@ -156,7 +142,7 @@ void nn_fast_pointwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t 
     channels_t channels = make_channels(layer, data);
     int32_t depth = dims->input.c;
     int32_t step = layer->params.stride.w * depth;
-    cursor_t at = { 0, 0, 0 };
+    nn_cursor_t at = { 0, 0, 0 };
     int8_t *output = data->output;
     int32_t left = dims->output.n * dims->output.h * dims->output.w;
     for (; left > 0; left -= 2) {
@@ -165,7 +151,7 @@ void nn_fast_pointwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t 
             int32_t row = at.n * dims->input.h + at.y * layer->params.stride.h;
             pixels[i] = data->input + row * dims->input.w * depth + at.x * step;
             if (left > 1) {
-                advance(&at, &dims->output);
+                nn_advance(&at, &dims->output);
             }
         }
         nn_lay_out_2(pixels[0], pixels[1], depth, layer->quant.input_offset, laid_out);
@@ -177,7 +163,7 @@ void nn_fast_pointwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t 
 
 // Lays out what one pixel's window sees; a pixel's channels are a multiple of 4.
 static inline void window_4(const nn_conv_layer_t *layer, const int8_t *input,
-    const cursor_t *at, nn_laid_t *to) {
+    const nn_cursor_t *at, nn_laid_t *to) {
     const nn_conv_dims_t *dims = &layer->dims;
     const nn_conv_params_t *params = &layer->params;
     int32_t depth = dims->input.c;
@@ -209,16 +195,16 @@ void nn_fast_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data
     const nn_conv_dims_t *dims = &layer->dims;
     nn_laid_t *laid_out = layer->scratch;
     channels_t channels = make_channels(layer, data);
-    cursor_t at = { 0, 0, 0 };
+    nn_cursor_t at = { 0, 0, 0 };
     int8_t *output = data->output;
     int32_t left = dims->output.n * dims->output.h * dims->output.w;
     for (; left > 0; left -= 2) {
         window_4(layer, data->input, &at, laid_out);
         if (left > 1) {
-            advance(&at, &dims->output);
+            nn_advance(&at, &dims->output);
         }
         window_4(layer, data->input, &at, laid_out + 1);
-        advance(&at, &dims->output);
+        nn_advance(&at, &dims->output);
         run_pixels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
         output += 2 * dims->output.c;
     }
@@ -227,7 +213,7 @@ void nn_fast_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data
 
 // Copies what one pixel's window sees, whatever the number of channels, where it is not whole or
 // its columns are not neighbours.
-static void copy_window(const nn_conv_layer_t *layer, const int8_t *input, const cursor_t *at,
+static void copy_window(const nn_conv_layer_t *layer, const int8_t *input, const nn_cursor_t *at,
     int8_t *to) {
     const nn_conv_dims_t *dims = &layer->dims;
     const nn_conv_params_t *params = &layer->params;
@@ -248,7 +234,7 @@ static void copy_window(const nn_conv_layer_t *layer, const int8_t *input, const
 }
 
 static inline void window_bytes(const nn_conv_layer_t *layer, const int8_t *input,
-    const cursor_t *at, int8_t *to) {
+    const nn_cursor_t *at, int8_t *to) {
     const nn_conv_dims_t *dims = &layer->dims;
     const nn_conv_params_t *params = &layer->params;
     int32_t x = at->x * params->stride.w - params->padding.w;
@@ -275,16 +261,16 @@ void nn_fast_conv_few_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *
     nn_laid_t *laid_out = layer->scratch;
     channels_t channels = make_channels(layer, data);
     int8_t *one = (int8_t *)layer->scratch + (count + 3) / 4 * 32, *other = one + count;
-    cursor_t at = { 0, 0, 0 };
+    nn_cursor_t at = { 0, 0, 0 };
     int8_t *output = data->output;
     int32_t left = dims->output.n * dims->output.h * dims->output.w;
     for (; left > 0; left -= 2) {
         window_bytes(layer, data->input, &at, one);
         if (left > 1) {
-            advance(&at, &dims->output);
+            nn_advance(&at, &dims->output);
         }
         window_bytes(layer, data->input, &at, other);
-        advance(&at, &dims->output);
+        nn_advance(&at, &dims->output);
         nn_lay_out_2(one, other, count, layer->quant.input_offset, laid_out);
         run_pixels(&channels, laid_out, output, left > 1 ? output + dims->output.c : output);
         output += 2 * dims->output.c;

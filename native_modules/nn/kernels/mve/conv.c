@@ -9,15 +9,11 @@
 
 #include <string.h>
 
+#include "../nn_cursor.h"
 #include "../nn_span.h"
 #include "nn_mve_steps.h"
 
 #define SIGNS (UINT32_C(0x80808080))
-
-// The pixel of the output that comes next.
-typedef struct _cursor_t {
-    int32_t n, y, x;
-} cursor_t;
 
 // What the channels of a layer share.
 typedef struct _channels_t {
@@ -151,7 +147,7 @@ static void run_channels(const channels_t *channels, const int8_t *x, const int8
 }
 
 // Lays out what the window of a pixel sees.
-static void lay_out(const nn_conv_layer_t *layer, const int8_t *input, const cursor_t *at,
+static void lay_out(const nn_conv_layer_t *layer, const int8_t *input, const nn_cursor_t *at,
     int8_t *to) {
     const nn_conv_dims_t *dims = &layer->dims;
     const nn_conv_params_t *params = &layer->params;
@@ -180,23 +176,13 @@ static void lay_out(const nn_conv_layer_t *layer, const int8_t *input, const cur
     }
 }
 
-static inline void advance(cursor_t *at, const nn_dims_t *output) {
-    if (++at->x == output->w) {
-        at->x = 0;
-        if (++at->y == output->h) {
-            at->y = 0;
-            ++at->n;
-        }
-    }
-}
-
-static inline bool is_end(const cursor_t *at, const nn_dims_t *output) {
+static inline bool is_end(const nn_cursor_t *at, const nn_dims_t *output) {
     return at->x + 1 == output->w && at->y + 1 == output->h && at->n + 1 == output->n;
 }
 
 // The window of one tap, where it lies.
 static const int8_t *tap_of(const nn_conv_layer_t *layer, const int8_t *input,
-    const cursor_t *at) {
+    const nn_cursor_t *at) {
     const nn_dims_t *dims = &layer->dims.input;
     int32_t row = at->n * dims->h + at->y * layer->params.stride.h;
     return input + (row * dims->w + at->x * layer->params.stride.w) * dims->c;
@@ -204,7 +190,7 @@ static const int8_t *tap_of(const nn_conv_layer_t *layer, const int8_t *input,
 
 // Where two pixels' windows are, or twice that of the first; returns how many pixels it are.
 static int32_t see(const nn_conv_layer_t *layer, const int8_t *input, bool has_windows,
-    cursor_t *at, const int8_t **seen) {
+    nn_cursor_t *at, const int8_t **seen) {
     const nn_conv_dims_t *dims = &layer->dims;
     int8_t *windows[2] = { layer->scratch, (int8_t *)layer->scratch + window_bytes(dims) };
     bool is_last = at->x + 1 == dims->output.w;
@@ -216,7 +202,7 @@ static int32_t see(const nn_conv_layer_t *layer, const int8_t *input, bool has_w
         if (!is_in_place) {
             lay_out(layer, input, at, windows[i]);
         }
-        advance(at, &dims->output);
+        nn_advance(at, &dims->output);
     }
     seen[1] = seen[pixels - 1];
     return pixels;
@@ -232,7 +218,7 @@ void nn_mve_conv_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data)
     };
     bool has_windows = windows_bytes(&layer->dims) != 0;
     int8_t *output = data->output, *end = output + dims->n * dims->h * dims->w * dims->c;
-    cursor_t at = { 0, 0, 0 };
+    nn_cursor_t at = { 0, 0, 0 };
     while (output < end) {
         const int8_t *seen[2];
         int32_t step = see(layer, data->input, has_windows, &at, seen) * dims->c;
