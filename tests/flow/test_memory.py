@@ -33,11 +33,12 @@ SENSOR = "  in: {{capability: RAW, outputs: [{{type: f32, dimensions: [1, {}]}}]
 # Every Rune fits this: much more than a board has on one that can be given that, else all it has.
 LARGE_HEAP_BYTES = 1 << 20 if chosen_board() == "unix" else 0
 BOARD_HEAP_BYTES = 256 << 10
-# Blocks that a stale word on an emulated board's stack may keep from one look to the next.
-STALE_BYTES = 0 if chosen_board() == "unix" else 64
+# Blocks that stale words on an emulated board's stack may keep from one look to the next.
+STALE_BYTES = 0 if chosen_board() == "unix" else 128
 POINTER_BYTES = known_boards()[chosen_board()].facts["pointer_bytes"]
-# What is said is measured where pointers have 64 bits; with half as wide ones Runes take less.
-OVERSTATED = 1.15 if chosen_board() == "unix" else 1.6
+# What is said is a little more than what is taken; more so for Runes of many alike parts, whose
+# names the firmware may have, and for custom blocks, whose code is bounded only.
+OVERSTATED, MOST_OVERSTATED = 1.02, 1.15
 # What an idle board's heap differs by from one start, and one link, to the next.
 MARGIN_BYTES = 2048
 
@@ -141,7 +142,8 @@ def test_a_rune_takes_what_it_is_said_to(name: str, simulator: Simulators, tmp_p
     board.cast(rune, period_ms=0)
     board.call()
     growth = idle - board.facts()["heap_free"]
-    assert growth <= said_bytes(rune) <= OVERSTATED * growth + 2048
+    overstated = OVERSTATED if name in RUNES else MOST_OVERSTATED
+    assert growth <= said_bytes(rune) <= overstated * growth + 512
 
 
 def heap_for(free_bytes: int, simulator: Simulators, given: dict[str, Any]) -> int:
@@ -233,4 +235,4 @@ def test_a_custom_block_takes_no_more_than_it_is_said_to(
     idle = board.facts()["heap_free"]
     board.cast(rune, period_ms=0)
     growth = idle - board.facts()["heap_free"]
-    assert growth <= said_bytes(rune) <= OVERSTATED * growth + 2048
+    assert growth <= said_bytes(rune) <= MOST_OVERSTATED * growth + 2048

@@ -1,8 +1,8 @@
 """Memory: the RAM that a Rune takes on a board, part by part, from its manifest alone.
 
-Pointers have 8 or 4 bytes, which every function is told; where they have 4, models' tables and the
-manifest's objects are smaller. The parts whose size no manifest states were measured on a board
-where pointers have 8, and are no larger elsewhere. Weights stay in flash and do not count.
+Pointers have 8 or 4 bytes, which every function is told; where they have 4, nearly all is smaller.
+The parts whose size no manifest states were measured, on the simulated board and on an emulated
+Cortex-M7; of sensors' drivers those of the simulated ones. Weights stay in flash and do not count.
 """
 
 from runicos.contract import element
@@ -18,29 +18,30 @@ _BLOCK_POINTERS = 4
 _DICT_PLACES = (0, 2, 4, 6, 8, 10, 12, 17, 23, 29, 37, 47, 59, 73)
 # Texts that the firmware has already: they take no RAM.
 _KNOWN_TEXTS = element.NAMES + CAPABILITY_KINDS + OUTPUT_KINDS
+# What was measured, where pointers have 4 bytes and where they have 8: see _of.
 # A Rune without its manifest: its file's sections, its state, its telemetry.
-_RUNE_BYTES = 2048
-_STAGE_ENTRY_BYTES = 72
-_CONTAINER_BYTES = 1568
-_STAGE_BYTES = 208
-_TENSOR_BYTES = 64
-_STOCK_BLOCK_BYTES = 448
-_MODEL_BYTES = 320
+_RUNE_BYTES = (1264, 2048)
+_STAGE_ENTRY_BYTES = (36, 72)
+_CONTAINER_BYTES = (1040, 1568)
+_STAGE_BYTES = (128, 208)
+_TENSOR_BYTES = (40, 64)
+_STOCK_BLOCK_BYTES = (320, 448)
+_MODEL_BYTES = (208, 320)
 # A driver; that of the microphone has a buffer for a stereo file that must be converted.
-_DRIVER_BYTES = 320
-_SOUND_DRIVER_BYTES = 1600
+_DRIVER_BYTES = (480, 320)
+_SOUND_DRIVER_BYTES = (1600, 1600)
 # An instance of wasm3 with its objects, but for memory, stack and what it compiles to.
-_SANDBOX_BYTES = 6400
-_MODEL_IMPORT_BYTES = 192
+_SANDBOX_BYTES = (4800, 6400)
+_MODEL_IMPORT_BYTES = (96, 192)
 # What the calls that `_manifest` makes compile to; memory for code is taken by the page, and
 # there is this much in the first one.
 _CODE_PAGE_BYTES = 1056
 _CODE_PAGE_ROOM = 1000
 _CODE_ROOM_AT_FIRST = 600
-_CAPABILITY_CODE_BYTES = 80
-_PARAMETER_CODE_BYTES = 180
-_MODEL_CODE_BYTES = 72
-_OUTPUT_CODE_BYTES = 50
+_CAPABILITY_CODE_BYTES = (30, 80)
+_PARAMETER_CODE_BYTES = (70, 180)
+_MODEL_CODE_BYTES = (22, 72)
+_OUTPUT_CODE_BYTES = (22, 50)
 
 
 def ring_bytes(manifest: Manifest) -> int:
@@ -67,7 +68,7 @@ def ram_parts(
         ("blocks", sum(blocks)),
         ("outputs", _heap(ring_bytes(manifest), pointer_bytes)),
         ("sandbox", _sandbox_bytes(manifest, pointer_bytes)),
-        ("container", _container_bytes(manifest)),
+        ("container", _container_bytes(manifest, pointer_bytes)),
     ]
 
 
@@ -78,7 +79,7 @@ def stage_bytes(manifest: Manifest, kind: str, index: int, pointer_bytes: int) -
     if kind == "block":
         return _block_bytes(manifest.blocks[index], pointer_bytes)
     if kind == "capability":
-        return _driver_bytes(manifest.capabilities[index])
+        return _driver_bytes(manifest.capabilities[index], pointer_bytes)
     return _heap(ring_bytes(manifest), pointer_bytes) // len(manifest.outputs)
 
 
@@ -86,7 +87,8 @@ def manifest_bytes(manifest: Manifest, pointer_bytes: int) -> int:
     """Return what a Rune takes as soon as it is on a board: its manifest, read into objects."""
     lists = [manifest.tensors, manifest.capabilities, manifest.blocks, manifest.models]
     lists += [manifest.outputs, manifest.resources]
-    total = _RUNE_BYTES + _STAGE_ENTRY_BYTES * len(manifest.stages)
+    total = _of(_RUNE_BYTES, pointer_bytes)
+    total += _of(_STAGE_ENTRY_BYTES, pointer_bytes) * len(manifest.stages)
     total += _object_bytes(manifest.narrow_table_bytes, pointer_bytes)
     return total + sum(
         [_record_bytes(record, pointer_bytes) for records in lists for record in records]
@@ -100,39 +102,56 @@ def model_bytes(manifest: Manifest, index: int, pointer_bytes: int) -> int:
     if pointer_bytes < WIDE_POINTER_BYTES and manifest.narrow_table_bytes:
         table_bytes = _size(manifest.narrow_table_bytes[index])
     arena_bytes = _heap(_size(model["arena_bytes"]), pointer_bytes)
-    return _MODEL_BYTES + arena_bytes + _heap(table_bytes, pointer_bytes)
+    return _of(_MODEL_BYTES, pointer_bytes) + arena_bytes + _heap(table_bytes, pointer_bytes)
 
 
 def _block_bytes(block: "dict[str, object]", pointer_bytes: int) -> int:
     if "section" not in block:
-        return _STOCK_BLOCK_BYTES + _heap(_size(block["state_bytes"]), pointer_bytes)
-    instance = _SANDBOX_BYTES + _heap(_size(block["code_bytes"]), pointer_bytes)
+        state_bytes = _heap(_size(block["state_bytes"]), pointer_bytes)
+        return _of(_STOCK_BLOCK_BYTES, pointer_bytes) + state_bytes
+    instance = _of(_SANDBOX_BYTES, pointer_bytes)
+    instance += _heap(_compiled_bytes(_size(block["code_bytes"]), pointer_bytes), pointer_bytes)
     instance += _heap(_size(block["memory_bytes"]), pointer_bytes)
     return instance + _heap(_size(block["stack_bytes"]), pointer_bytes)
 
 
+def _compiled_bytes(code_bytes: int, pointer_bytes: int) -> int:
+    """Return what is left of a block's code, which is stated for wide pointers: half and some."""
+    if pointer_bytes == WIDE_POINTER_BYTES:
+        return code_bytes
+    return _CODE_PAGE_BYTES + max(0, code_bytes - _CODE_PAGE_BYTES) * 5 // 8
+
+
 def _sandbox_bytes(manifest: Manifest, pointer_bytes: int) -> int:
-    code_bytes = _MODEL_CODE_BYTES * len(manifest.models)
-    code_bytes += _OUTPUT_CODE_BYTES * len(manifest.outputs)
+    code_bytes = _of(_MODEL_CODE_BYTES, pointer_bytes) * len(manifest.models)
+    code_bytes += _of(_OUTPUT_CODE_BYTES, pointer_bytes) * len(manifest.outputs)
     for capability in manifest.capabilities:
         parameters = capability["params"]
         assert isinstance(parameters, dict)
-        code_bytes += _CAPABILITY_CODE_BYTES + _PARAMETER_CODE_BYTES * len(parameters)
+        code_bytes += _of(_CAPABILITY_CODE_BYTES, pointer_bytes)
+        code_bytes += _of(_PARAMETER_CODE_BYTES, pointer_bytes) * len(parameters)
     pages = (code_bytes + _CODE_PAGE_ROOM - _CODE_ROOM_AT_FIRST) // _CODE_PAGE_ROOM
-    total = _SANDBOX_BYTES + (_MODEL_IMPORT_BYTES if manifest.models else 0)
-    total += _CODE_PAGE_BYTES * (1 + pages)
+    total = _of(_SANDBOX_BYTES, pointer_bytes) + _CODE_PAGE_BYTES * (1 + pages)
+    total += _of(_MODEL_IMPORT_BYTES, pointer_bytes) if manifest.models else 0
     total += _heap(manifest.wasm_memory_bytes, pointer_bytes)
     return total + _heap(manifest.wasm_stack_bytes, pointer_bytes)
 
 
-def _container_bytes(manifest: Manifest) -> int:
-    total = _CONTAINER_BYTES + _STAGE_BYTES * len(manifest.stages)
-    total += _TENSOR_BYTES * len(manifest.tensors)
-    return total + sum([_driver_bytes(capability) for capability in manifest.capabilities])
+def _container_bytes(manifest: Manifest, pointer_bytes: int) -> int:
+    total = _of(_CONTAINER_BYTES, pointer_bytes)
+    total += _of(_STAGE_BYTES, pointer_bytes) * len(manifest.stages)
+    total += _of(_TENSOR_BYTES, pointer_bytes) * len(manifest.tensors)
+    drivers = [_driver_bytes(one, pointer_bytes) for one in manifest.capabilities]
+    return total + sum(drivers)
 
 
-def _driver_bytes(capability: "dict[str, object]") -> int:
-    return _SOUND_DRIVER_BYTES if capability["kind"] == "SOUND" else _DRIVER_BYTES
+def _driver_bytes(capability: "dict[str, object]", pointer_bytes: int) -> int:
+    is_sound = capability["kind"] == "SOUND"
+    return _of(_SOUND_DRIVER_BYTES if is_sound else _DRIVER_BYTES, pointer_bytes)
+
+
+def _of(measured: "tuple[int, int]", pointer_bytes: int) -> int:
+    return measured[pointer_bytes == WIDE_POINTER_BYTES]
 
 
 def _heap(size_bytes: int, pointer_bytes: int) -> int:
