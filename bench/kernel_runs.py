@@ -19,6 +19,8 @@ from pathlib import Path
 
 from bench import counter
 from bench.counter import Counted, CounterError, Counts
+from runicd.model.read_tflite import read_tflite
+from runicd.model.strips import run_order
 from runicos.contract.checked_manifest import TFLM_DOUBLE, TFLM_SINGLE
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +97,7 @@ def measure(core: str, model: bytes, inputs: bytes, *, pack: bool = False) -> Me
         arguments = [*_arguments(Path(folder), [(model, inputs)]), "ops=1", f"pack={int(pack)}"]
         counted = counter.count(_machine(core), build(core), semihosting=["nn", *arguments])
         _outputs(Path(folder) / "out", 1)
-    return _measured(counted)
+    return _measured(counted, model)
 
 
 def build(core: str, rounding: str = TFLM_DOUBLE) -> Path:
@@ -170,5 +172,22 @@ def _execute(command: Sequence[str], timeout_s: float) -> None:
         raise KernelError(f"{command[0]}: ended with status {ran.returncode}\n{said}")
 
 
-def _measured(counted: Counted) -> Measured:
-    return Measured(counted.of(_WHOLE)[0], counted.of(_OP))
+def _measured(counted: Counted, data: bytes) -> Measured:
+    """Sum up what each op executed: one that runs in strips began several times."""
+    model = read_tflite(data)
+    runs: list[list[Counts]] = [[] for _ in model.ops]
+    for number, counts in zip(run_order(model), counted.of(_OP), strict=True):
+        runs[number].append(counts)
+    return Measured(counted.of(_WHOLE)[0], tuple(map(_sum, runs)))
+
+
+def _sum(counts: Sequence[Counts]) -> Counts:
+    if len(counts) == 1:
+        return counts[0]
+    instructions = sum(one.instructions for one in counts)
+    loads = [one.loads for one in counts if one.loads is not None]
+    stores = [one.stores for one in counts if one.stores is not None]
+    is_known = len(loads) == len(counts)
+    return Counts(
+        instructions, sum(loads) if is_known else None, sum(stores) if is_known else None
+    )

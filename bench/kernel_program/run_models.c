@@ -12,6 +12,7 @@
 
 #include "host.h"
 #include "nn_ops.h"
+#include "nn_strips.h"
 
 enum { WHOLE = 0, OP = 1 };
 enum { GOOD = 0, FAILED = 1 };
@@ -87,12 +88,20 @@ static void call(const nn_model_t *model, const uint8_t *inputs, uint8_t *output
     }
 }
 
+static void run_op(nn_op_t *op, void *context) {
+    (void)context;
+    HOST_REGION_BEGIN(OP);
+    op->kernel->invoke(op);
+    HOST_REGION_END(OP);
+}
+
 static void run_ops(const nn_model_t *model) {
-    const nn_op_t *end = model->ops + nn_model_op_count(model);
-    for (const nn_op_t *op = model->ops; op != end; ++op) {
-        HOST_REGION_BEGIN(OP);
-        op->kernel->invoke(op);
-        HOST_REGION_END(OP);
+    for (uint32_t i = 0; i < nn_model_op_count(model);) {
+        if (nn_strips_begin(model, i)) {
+            i = nn_run_strips(model, run_op, NULL);
+        } else {
+            run_op(&model->ops[i++], NULL);
+        }
     }
 }
 

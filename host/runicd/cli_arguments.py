@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from runicd import cli_argument_types as types
+from runicd.cli_model_arguments import add_model, add_model_info
+from runicd.cli_options import Add, add_board, add_json, add_ram
 from runicos.contract.checked_manifest import ROUNDINGS
 
-Add = Callable[..., argparse.ArgumentParser]
 EXAMPLES = {
     "cli_build:build": "runes/sine -o sine.rune",
     "cli_look:inspect": "sine.rune",
@@ -53,7 +53,7 @@ def add_commands(
     _add_making(add)
     _add_looking(add)
     _add_running(add)
-    _add_model(_group(add, "model", "model files: info, diff, check, profile, plan"))
+    add_model(_group(add, "model", "model files: info, diff, check, profile, plan"))
     _add_simulators(_group(add, "sim", "simulated boards: up, ls, restart, down"))
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
     _add_cast(add)
@@ -106,10 +106,6 @@ def _group(add: Add, name: str, text: str) -> Add:
     return _adder(parser, type(parser))
 
 
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
 def _json_anyway(parser: argparse.ArgumentParser) -> None:
     """Take --json where JSON is all there is."""
     parser.add_argument("--json", action="store_true", help="as without: results are JSON")
@@ -134,12 +130,6 @@ def _files(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     ):
         files.add_argument(*names, action="append", default=[], metavar="FILE", help=text)
     return files
-
-
-def _board(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--board", default="", help="which board is simulated (default: $RUNIC_BOARD, or unix)"
-    )
 
 
 def _sensors(parser: argparse.ArgumentParser) -> None:
@@ -168,24 +158,24 @@ def _add_running(add: Add) -> None:
     run.add_argument("--pretty", action="store_true", help="indent the JSON")
     run.add_argument("--engine", choices=("wasm3",), help=argparse.SUPPRESS)
     _json_anyway(run)
-    _board(run)
+    add_board(run)
     _sensors(run)
     test = add("test", "cli_run:test", "run a Rune's golden vectors on a simulated board")
     test.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
     test.add_argument(
         "--update", action="store_true", help="write what the board computes to golden.json"
     )
-    _board(test)
+    add_board(test)
     test.add_argument(
         "--heap", type=types.heap, default=0, metavar="BYTES", help="the board's heap"
     )
-    _json(test)
+    add_json(test)
 
 
 def _add_simulators(add: Add) -> None:
     up = add("up", "cli_sim:up", "start simulated boards")
     up.add_argument("-n", "--number", type=types.count, default=1, metavar="N", help="how many")
-    _board(up)
+    add_board(up)
     up.add_argument(
         "--baud",
         type=types.baud,
@@ -201,8 +191,8 @@ def _add_simulators(add: Add) -> None:
     up.add_argument(
         "--once", action="store_true", help="sensor files end, instead of starting over"
     )
-    _json(up)
-    _json(add("ls", "cli_sim:ls", "list simulated boards"))
+    add_json(up)
+    add_json(add("ls", "cli_sim:ls", "list simulated boards"))
     for name, text in (
         ("down", "stop simulated boards: those named, or all"),
         ("restart", "cut the power of simulated boards and switch it on again"),
@@ -212,7 +202,7 @@ def _add_simulators(add: Add) -> None:
 
 
 def _add_targets(add: Add) -> None:
-    _json(add("ls", "cli_targets:ls", "list boards: simulated ones and serial ports"))
+    add_json(add("ls", "cli_targets:ls", "list boards: simulated ones and serial ports"))
     _add_cast(add)
 
 
@@ -224,7 +214,7 @@ def _add_cast(add: Add) -> None:
         "--period", type=types.period, metavar="MS", help="call it every so often, 0: not"
     )
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
-    _json(cast)
+    add_json(cast)
 
 
 def _add_install(add: Add) -> None:
@@ -233,7 +223,7 @@ def _add_install(add: Add) -> None:
     _target(install)
     install.add_argument("--board", help="which board it is (default: known by its chip)")
     install.add_argument("--force", action="store_true", help="replace a main.py of yours")
-    _json(install)
+    add_json(install)
 
 
 def _add_bench(add: Add) -> None:
@@ -242,7 +232,7 @@ def _add_bench(add: Add) -> None:
     _target(bench)
     bench.add_argument("--calls", type=types.count, default=200, metavar="N", help="default: 200")
     bench.add_argument("--keep", action="store_true", help="leave the Rune on the board")
-    _json(bench)
+    add_json(bench)
 
 
 def _add_runes(add: Add) -> None:
@@ -264,7 +254,7 @@ def _add_runes(add: Add) -> None:
     for parser in (ps, logs, stats, start, stop, remove, call):
         _target(parser)
     for parser in (ps, logs, stats):
-        _json(parser)
+        add_json(parser)
     _json_anyway(call)
 
 
@@ -274,7 +264,7 @@ def _add_sensors(add: Add) -> None:
     _files(feed)
     feed.add_argument("--once", action="store_true", help="it ends, instead of starting over")
     feed.add_argument("--clear", action="store_true", help="first remove all that was fed before")
-    _json(feed)
+    add_json(feed)
     record = add("record", "cli_sensors:record", "store what a sensor delivers, to be fed again")
     _target(record)
     record.add_argument("--kind", required=True, help="SOUND, IMAGE, ACCEL or RAW")
@@ -294,7 +284,7 @@ def _add_sensors(add: Add) -> None:
     record.add_argument(
         "--source", type=types.period, metavar="N", help="which of several, from 0"
     )
-    _json(record)
+    add_json(record)
 
 
 def _add_making(add: Add) -> None:
@@ -314,60 +304,20 @@ def _add_making(add: Add) -> None:
     build.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
     build.add_argument("--release", type=types.release, help="the Rune's own version")
     build.add_argument("--rounding", choices=ROUNDINGS, help="of int8 results, as the board does")
+    add_ram(build)
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
     build.add_argument("--cache-dir", "--debug", nargs="?", help=argparse.SUPPRESS)
-    _json(build)
-    _add_model_info(add, "model-info")
+    add_json(build)
+    add_model_info(add, "model-info")
     flash = add("flash", "cli_firmware:flash", "build a board's firmware and put it to use")
     flash.add_argument("--board", required=True, help="which board")
     flash.add_argument(
         "-t", "--target", metavar="ID", help="the simulated board to restart (default: all such)"
     )
-    _json(add("doctor", "cli_doctor:doctor", "say what is missing, and what to do about it"))
+    add_json(add("doctor", "cli_doctor:doctor", "say what is missing, and what to do about it"))
     version = add("version", "cli_build:version", "print the versions of runicd and its parts")
     version.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
-    _json(version)
-
-
-def _add_model(add: Add) -> None:
-    """Add the commands on .tflite files."""
-    _add_model_info(add, "info")
-    diff = add("diff", "cli_model:diff", "show what differs between two models")
-    diff.add_argument("one", metavar="MODEL", help="a .tflite file")
-    diff.add_argument("other", metavar="OTHER", help="another")
-    check = add("check", "cli_model:check", "compare a board's results with TensorFlow Lite Micro")
-    check.add_argument("model", metavar="MODEL", help="a .tflite file")
-    check.add_argument(
-        "--against",
-        choices=("tflite-micro", "numpy"),
-        default="tflite-micro",
-        help="what is right (default: tflite-micro)",
-    )
-    check.add_argument(
-        "-n", "--count", type=types.count, default=20, metavar="N", help="calls (default: 20)"
-    )
-    check.add_argument(
-        "--seed", type=types.count, default=1, metavar="N", help="of the random inputs"
-    )
-    _board(check)
-    profile = add("profile", "cli_model:profile", "count what each op of a model executes")
-    profile.add_argument("model", metavar="MODEL", help="a .tflite file")
-    profile.add_argument("--board", default="mps2_an500", help="which (default: mps2_an500)")
-    profile.add_argument("-o", "--output", metavar="FILE", help="a chart, too: .svg, .png, .pdf")
-    plan = add("plan", "cli_model:plan", "plan a model's memory for longer than boards can")
-    plan.add_argument("model", metavar="MODEL", help="a .tflite file")
-    plan.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write")
-    plan.add_argument("--apart", action="store_true", help="let no result overlap its inputs")
-    for parser in (diff, check, profile, plan):
-        _json(parser)
-
-
-def _add_model_info(add: Add, name: str) -> None:
-    """Add `model info`, which the original tool calls `model-info`."""
-    model = add(name, "cli_model:info", "show what a .tflite model is made of")
-    model.add_argument("model", metavar="MODEL", help="a .tflite file")
-    model.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
-    _json(model)
+    add_json(version)
 
 
 def _add_looking(add: Add) -> None:
@@ -375,7 +325,7 @@ def _add_looking(add: Add) -> None:
     inspect = add("inspect", "cli_look:inspect", "show what is in a Rune, and which boards fit")
     inspect.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile or a folder with one")
     inspect.add_argument("-f", "--format", choices=("text", "json"), help=argparse.SUPPRESS)
-    _json(inspect)
+    add_json(inspect)
     graph = add("graph", "cli_look:graph", "draw a Rune's pipeline")
     graph.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile or a folder with one")
     graph.add_argument(

@@ -6,8 +6,10 @@ import platform
 from argparse import Namespace
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runicd import __version__
+from runicd.cli_ram import ram_facts, ram_lines
 from runicd.cli_show import Show
 from runicd.errors import SimulatorError
 from runicd.files import write_bytes
@@ -15,14 +17,18 @@ from runicd.sim import firmware
 from runicos.contract import wire
 from runicos.contract.checked_manifest import ABI
 
+if TYPE_CHECKING:
+    from runicd.runefile.fit import FittedStage
+    from runicd.runefile.typed import TypedPipeline
+
 _PACKAGES = ("cbor2", "pyserial", "PyYAML", "rich", "wasmtime")
 
 
 def build(arguments: Namespace, show: Show) -> int:
     """Build a Rune and write it; nothing is written when anything is wrong."""
-    from runicd.runefile.build import build as build_rune
+    from runicd.runefile.build import check_runefile, finish
 
-    rune = build_rune(
+    pipeline = check_runefile(
         arguments.runefile,
         name=arguments.name,
         period_ms=arguments.period,
@@ -30,15 +36,36 @@ def build(arguments: Namespace, show: Show) -> int:
         rounding=arguments.rounding,
         folder=arguments.current_dir,
     )
+    fitted: tuple[FittedStage, ...] = ()
+    if arguments.ram is not None:
+        pipeline, fitted = _fit(pipeline, arguments.ram, show)
+    rune = finish(pipeline, arguments.runefile)
     for warning in rune.warnings:
         show.warn(str(warning))
     path = Path(arguments.output or f"{rune.name}.rune")
     write_bytes(path, rune.data)
     if show.json:
-        show.value({"rune": rune.name, "file": str(path), "bytes": len(rune.data)})
-    else:
-        show.note(f"{path}: {rune.name}, {len(rune.data):,} bytes")
+        models = {"models": [ram_facts(one.fitted) | {"name": one.name} for one in fitted]}
+        found = {"rune": rune.name, "file": str(path), "bytes": len(rune.data)}
+        show.value(found | (models if arguments.ram is not None else {}))
+        return 0
+    for one in fitted:
+        for line in ram_lines(one.fitted):
+            show.note(f"{one.name}: {line}")
+    show.note(f"{path}: {rune.name}, {len(rune.data):,} bytes")
     return 0
+
+
+def _fit(
+    pipeline: TypedPipeline, ram_bytes: int, show: Show
+) -> tuple[TypedPipeline, tuple[FittedStage, ...]]:
+    from runicd.runefile.fit import fit_models
+
+    bar = show.bar("Looking for strips", of_bytes=False)
+    try:
+        return fit_models(pipeline, ram_bytes, bar.update)
+    finally:
+        bar.close()
 
 
 def version(arguments: Namespace, show: Show) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 from runicd.check_model import FirstDifference
+from runicd.cli_ram import ram_facts, ram_lines
 from runicd.cli_show import Show
 from runicd.errors import ModelError, UsageError
 from runicd.files import read_bytes, write_bytes
@@ -159,6 +160,9 @@ def plan(arguments: Namespace, show: Show) -> int:
     from runicd.model.offline_plan import search, with_plan
 
     data, model = _read(arguments.model)
+    if arguments.ram is not None:
+        return _plan_strips(data, model, arguments, show)
+    model = replace(model, strips=None)  # the plan is for others, too, who know of no strips
     before, found = plan_arena(model), search(model, apart=arguments.apart)
     write_bytes(Path(arguments.output), with_plan(data, found))
     if show.json:
@@ -166,6 +170,27 @@ def plan(arguments: Namespace, show: Show) -> int:
     else:
         show.line(f"Arena: {found.arena_bytes:,} bytes; without this plan {before.arena_bytes:,}")
         show.note(f"{arguments.output} is written")
+    return 0
+
+
+def _plan_strips(data: bytes, model: Model, arguments: Namespace, show: Show) -> int:
+    from runicd.model.fit import fit, too_large
+    from runicd.model.strips import with_strips
+
+    bar = show.bar("Looking for strips", of_bytes=False)
+    try:
+        fitted = fit(model, arguments.ram, bar.update)
+    finally:
+        bar.close()
+    if fitted.after.ram_bytes > arguments.ram:
+        raise too_large([fitted], arguments.ram, arguments.model)
+    write_bytes(Path(arguments.output), with_strips(data, fitted.strips))
+    if show.json:
+        show.value(ram_facts(fitted))
+        return 0
+    for line in ram_lines(fitted):
+        show.line(line)
+    show.note(f"{arguments.output} is written")
     return 0
 
 

@@ -5,6 +5,7 @@
 #include "nn_model.h"
 #include "nn_pack.h"
 #include "nn_plan.h"
+#include "nn_strips.h"
 
 #define POINTER_BYTES (8) // what blocks with pointers in them are aligned to
 
@@ -21,6 +22,10 @@ static uint32_t references_at(const nn_model_t *model) {
     return align_up(ops_at(model) + model->op_list.count * (uint32_t)sizeof(nn_op_t));
 }
 
+static uint32_t strips_at(const nn_model_t *model) {
+    return references_at(model) + model->reference_count * (uint32_t)sizeof(nn_tensor_t *);
+}
+
 bool nn_model_open(nn_model_t *model, const void *data, size_t length) {
     memset(model, 0, sizeof(*model));
     model->error.op = model->error.tensor = -1;
@@ -32,8 +37,7 @@ bool nn_model_open(nn_model_t *model, const void *data, size_t length) {
     if (!nn_read_frame(model)) {
         return false;
     }
-    model->table_bytes = references_at(model)
-        + model->reference_count * (uint32_t)sizeof(nn_tensor_t *);
+    model->table_bytes = strips_at(model) + nn_strips_bytes(model);
     return true;
 }
 
@@ -91,8 +95,12 @@ bool nn_model_read(nn_model_t *model, void *table) {
     model->tensors = table;
     model->ops = (nn_op_t *)(void *)((uint8_t *)table + ops_at(model));
     model->references = (nn_tensor_t **)(void *)((uint8_t *)table + references_at(model));
-    return nn_read_tensors(model) && nn_read_ops(model) && nn_plan_lifetimes(model)
-           && refuse_empty(model) && nn_plan_arena(model) && prepare_all(model, NULL, NULL);
+    if (!nn_read_tensors(model) || !nn_read_ops(model) || !nn_plan_lifetimes(model)
+        || !refuse_empty(model)) {
+        return false;
+    }
+    nn_plan_strips(model, (uint8_t *)table + strips_at(model));
+    return nn_plan_arena(model) && prepare_all(model, NULL, NULL);
 }
 
 // Ends planning: what it knew of a tensor makes room for where the tensor is.
@@ -132,21 +140,45 @@ void nn_model_reset(nn_model_t *model) {
     }
 }
 
+static void run_op(nn_op_t *op, void *context) {
+    (void)context;
+    op->kernel->invoke(op);
+}
+
 void nn_invoke(const nn_model_t *model) {
     const nn_op_t *end = model->ops + model->op_list.count;
-    for (const nn_op_t *op = model->ops; op != end; ++op) {
-        op->kernel->invoke(op);
+    for (const nn_op_t *op = model->ops; op != end;) {
+        if (model->strips != NULL && nn_strips_begin(model, (uint32_t)(op - model->ops))) {
+            op = model->ops + nn_run_strips(model, run_op, NULL);
+        } else {
+            op->kernel->invoke(op);
+            ++op;
+        }
     }
+}
+
+typedef struct _stopwatch_t {
+    uint32_t (*clock_us)(void);
+    uint32_t before_us;
+} stopwatch_t;
+
+static void run_timed(nn_op_t *op, void *context) {
+    stopwatch_t *timer = context;
+    op->kernel->invoke(op);
+    uint32_t after_us = timer->clock_us();
+    op->total_us += after_us - timer->before_us;
+    timer->before_us = after_us;
 }
 
 void nn_invoke_timed(nn_model_t *model, uint32_t (*clock_us)(void)) {
     nn_op_t *end = model->ops + model->op_list.count;
-    uint32_t before_us = clock_us();
-    for (nn_op_t *op = model->ops; op != end; ++op) {
-        op->kernel->invoke(op);
-        uint32_t after_us = clock_us();
-        op->total_us += after_us - before_us;
-        before_us = after_us;
+    stopwatch_t timer = { clock_us, clock_us() };
+    for (nn_op_t *op = model->ops; op != end;) {
+        if (nn_strips_begin(model, (uint32_t)(op - model->ops))) {
+            op = model->ops + nn_run_strips(model, run_timed, &timer);
+        } else {
+            run_timed(op++, &timer);
+        }
     }
     ++model->calls;
 }

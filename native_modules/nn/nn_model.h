@@ -82,6 +82,7 @@ static inline uint32_t nn_count(const nn_tensor_t *tensor) {
 }
 
 struct _nn_kernel_t;
+typedef struct _nn_strips_t nn_strips_t; // see nn_strips.h
 
 typedef struct _nn_op_t {
     const struct _nn_kernel_t *kernel;
@@ -110,6 +111,7 @@ typedef struct _nn_model_t {
     nn_tensor_t **references; // what the ops' and the model's inputs and outputs point into
     nn_tensor_t **inputs;
     nn_tensor_t **outputs;
+    nn_strips_t *strips; // in the table; NULL: every op runs once
     uint32_t table_bytes;
     uint32_t prepared_bytes;
     uint32_t arena_bytes;

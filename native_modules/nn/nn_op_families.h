@@ -39,6 +39,16 @@ const char *nn_narrow_scales(nn_scales_t *scales, int32_t channels);
 // What a layer of int16 data reads and writes.
 nn_layer_data_16_t nn_layer_data_16(const nn_op_t *op);
 
+// How many rows an op of strips (nn_strips.c) has at hand and makes, and how many rows of padding
+// come before those at hand.
+typedef struct _nn_strip_rows_t {
+    int32_t input, output, before;
+} nn_strip_rows_t;
+
+void nn_set_add_rows(const nn_op_t *op, const nn_strip_rows_t *rows); // of inputs of one shape
+void nn_set_conv_rows(const nn_op_t *op, const nn_strip_rows_t *rows);
+void nn_set_pool_rows(const nn_op_t *op, const nn_strip_rows_t *rows);
+
 // op_conv.c
 const char *nn_prepare_conv_f32(nn_prepare_t *prepare);
 void nn_run_conv_f32(const nn_op_t *op);

@@ -3,6 +3,7 @@
 #include "nn_plan.h"
 #include "nn_share.h"
 #include "nn_stored_plan.h"
+#include "nn_strips.h"
 
 #define NONE (UINT16_MAX)
 
@@ -259,6 +260,7 @@ static uint32_t place_shared(nn_model_t *model, bool all, bool *is_bold) {
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
     forget_lifetimes(model);
     nn_plan_lifetimes(model); // went well before
+    nn_live_through_strips(model);
     *is_bold = nn_share(model, all);
     uint32_t best = 0, done;
     uint32_t arena_bytes = place_rounds(model, (uint32_t)rounds, &best, &done);

@@ -209,6 +209,11 @@ static bool read_window(nn_model_t *model, uint32_t index, const window_fields_t
            && height == op->outputs[0]->dims[1];
 }
 
+bool nn_share_window(nn_model_t *model, uint32_t index, nn_window_t *window, int32_t *before) {
+    const window_fields_t *fields = window_fields(model->ops[index].kernel->code);
+    return fields != NULL && read_window(model, index, fields, window, before);
+}
+
 // When output row y is written, the input's rows from the first one of y's window on
 // are still to be read. The output's row y ends (y + 1) output rows above its start, so
 // the input must start that much higher less the rows that are done with. In y this

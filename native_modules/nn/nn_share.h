@@ -27,6 +27,10 @@ nn_tensor_t *nn_share_root(const nn_model_t *model, const nn_tensor_t *tensor,
 int64_t nn_share_distance(const nn_model_t *model, const nn_tensor_t *lower,
     const nn_tensor_t *upper);
 
+// How a windowed op of one image goes over its input's rows, and the padding before them. False for
+// other ops, and for options that do not give the output's height.
+bool nn_share_window(nn_model_t *model, uint32_t index, nn_window_t *window, int32_t *before);
+
 // Bytes that a tensor takes in the arena.
 static inline uint32_t nn_room(const nn_tensor_t *tensor) {
     return (tensor->bytes + NN_ALIGNMENT_BYTES - 1) & ~(uint32_t)(NN_ALIGNMENT_BYTES - 1);

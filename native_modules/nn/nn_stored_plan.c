@@ -11,29 +11,35 @@
 #define COUNT_AT (2 * WORD_BYTES)
 #define OFFSETS_AT (3 * WORD_BYTES)
 
-// Where the offsets start in the file; 0 when there is no whole plan. `file` is the
-// caller's own, so that metadata which is broken spoils the plan only.
-static uint32_t find_offsets(nn_model_t *model, nn_flatbuffer_t *file) {
+nn_vector_t nn_find_metadata(const nn_model_t *model, nn_flatbuffer_t *file, const char *wanted,
+    uint32_t wanted_bytes) {
+    static const nn_vector_t none = { 0 };
     nn_table_t root = nn_read_root(file);
     nn_vector_t entries = nn_field_vector(file, &root, NN_MODEL_METADATA, WORD_BYTES);
     for (uint32_t i = 0; i < entries.count && !file->broken; ++i) {
         nn_table_t entry = nn_vector_table(file, &entries, i);
         nn_vector_t name = nn_field_vector(file, &entry, NN_METADATA_NAME, 1);
-        if (name.count != NAME_BYTES || memcmp(file->data + name.at, NAME, NAME_BYTES) != 0) {
+        if (name.count != wanted_bytes
+            || memcmp(file->data + name.at, wanted, wanted_bytes) != 0) {
             continue;
         }
         uint32_t index = (uint32_t)nn_field_i32(file, &entry, NN_METADATA_BUFFER, 0);
         if (index >= model->buffer_list.count) {
-            return 0;
+            return none;
         }
         nn_table_t buffer = nn_vector_table(file, &model->buffer_list, index);
-        nn_vector_t data = nn_field_vector(file, &buffer, NN_BUFFER_DATA, 1);
-        uint32_t count = model->tensor_list.count;
-        bool whole = !file->broken && data.count >= OFFSETS_AT + WORD_BYTES * count
-            && nn_read_u32(file, data.at + COUNT_AT) == count;
-        return whole ? data.at + OFFSETS_AT : 0;
+        return nn_field_vector(file, &buffer, NN_BUFFER_DATA, 1);
     }
-    return 0;
+    return none;
+}
+
+// Where the offsets start in the file; 0 when there is no whole plan.
+static uint32_t find_offsets(const nn_model_t *model, nn_flatbuffer_t *file) {
+    nn_vector_t data = nn_find_metadata(model, file, NAME, NAME_BYTES);
+    uint32_t count = model->tensor_list.count;
+    bool whole = !file->broken && data.count >= OFFSETS_AT + WORD_BYTES * count
+        && nn_read_u32(file, data.at + COUNT_AT) == count;
+    return whole ? data.at + OFFSETS_AT : 0;
 }
 
 static int64_t stored(nn_flatbuffer_t *file, uint32_t offsets_at, uint32_t index) {

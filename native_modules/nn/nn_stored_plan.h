@@ -10,6 +10,11 @@
 
 #include "nn_reader.h"
 
+// The content of metadata by its name, none where there is none. `file` is the caller's own, so that
+// what is broken there spoils nothing else.
+nn_vector_t nn_find_metadata(const nn_model_t *model, nn_flatbuffer_t *file, const char *wanted,
+    uint32_t wanted_bytes);
+
 // Moves the placed tensors to where the file has them, if that is allowed and no worse.
 void nn_take_stored_plan(nn_model_t *model);
 

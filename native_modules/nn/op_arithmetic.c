@@ -126,6 +126,13 @@ const char *nn_prepare_mul_s8(nn_prepare_t *prepare) {
            ? NULL : "scales of inputs and output are too far apart";
 }
 
+// Inputs of one shape are one long row.
+void nn_set_add_rows(const nn_op_t *op, const nn_strip_rows_t *rows) {
+    arithmetic_t *arithmetic = op->state;
+    const nn_tensor_t *output = op->outputs[0];
+    arithmetic->shape.dims[NN_KERNEL_RANK - 1] = rows->output * output->dims[2] * output->dims[3];
+}
+
 void nn_run_add_f32(const nn_op_t *op) {
     const arithmetic_t *arithmetic = op->state;
     nn_add_f32(&arithmetic->clamp_f32, &arithmetic->shape, nn_f32(op, 0), nn_f32(op, 1),

@@ -229,6 +229,13 @@ const char *nn_prepare_depthwise_s16(nn_prepare_t *prepare) {
     return prepare_s16(prepare, &depthwise_fields, 3);
 }
 
+void nn_set_conv_rows(const nn_op_t *op, const nn_strip_rows_t *rows) {
+    nn_conv_layer_t *conv = op->state;
+    conv->params.padding.h = rows->before;
+    conv->dims.input.h = rows->input;
+    conv->dims.output.h = rows->output;
+}
+
 void nn_run_conv_f32(const nn_op_t *op) {
     const nn_conv_layer_t *conv = op->state;
     nn_conv_data_f32_t data = nn_filter_data_f32(op);

@@ -91,6 +91,13 @@ const char *nn_prepare_pool_s8(nn_prepare_t *prepare) {
            ? NULL : "fused activation is not supported";
 }
 
+void nn_set_pool_rows(const nn_op_t *op, const nn_strip_rows_t *rows) {
+    pool_t *pool = op->state;
+    pool->params.padding.h = rows->before;
+    pool->dims.input.h = rows->input;
+    pool->dims.output.h = rows->output;
+}
+
 void nn_run_max_pool_f32(const nn_op_t *op) {
     const pool_t *pool = op->state;
     nn_max_pool_f32(&pool->params, &pool->dims, nn_f32(op, 0), nn_out_f32(op));

@@ -84,7 +84,8 @@ def to_plan(model: Model, sharing: Sharing, offsets: dict[int, int]) -> ArenaPla
     placements = []
     for index, (first, last) in sorted(sharing.lifetimes.items()):
         root, at = sharing.parts[index]
-        size_bytes = align(model.tensors[index].size_bytes)
+        block = sharing.blocks.get(index)
+        size_bytes = align(model.tensors[index].size_bytes) if block is None else block.size_bytes
         placements.append(Placement(index, offsets[root] + at, size_bytes, first, last))
     scratch = place_scratch(scratch_needs(model), sharing, offsets)
     end = max((one.offset + one.size_bytes for one in scratch), default=0)

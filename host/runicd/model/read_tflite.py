@@ -19,10 +19,13 @@ from runicd.model.schema import (
     OPERATORS,
     OPTIONS,
     PLAN_NAME,
+    STRIPS_NAME,
+    STRIPS_VERSION,
 )
 
 _MAX_RANK = 8
 _MAX_TENSOR_BYTES = 1 << 31
+_STRIPS_LAYOUT = struct.Struct("<4I")  # version, first op, end, rows
 ABSENT = -1  # an optional input that is not given, for example a missing bias
 
 
@@ -84,11 +87,24 @@ class Op:
 
 
 @dataclass(frozen=True, slots=True)
+class Strips:
+    """What the file wants to run strip by strip: ops `first` to `end`, not included.
+
+    A strip makes `rows` rows of the last op's output.
+    """
+
+    first: int
+    end: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One network: `ops` in the order in which they run; `inputs` and `outputs` by index.
 
     `memory_offsets` is the arena plan that the file brings along, as it stands there: an offset
-    for each tensor. Empty when there is none that is whole.
+    for each tensor. Empty when there is none that is whole. `strips` is as it stands in the file,
+    too: `strips.keep_rows` says whether it holds.
     """
 
     tensors: tuple[Tensor, ...]
@@ -98,6 +114,7 @@ class Model:
     description: str
     file_bytes: int
     memory_offsets: tuple[int, ...] = ()
+    strips: Strips | None = None
 
 
 def read_tflite(data: bytes) -> Model:
@@ -131,20 +148,37 @@ def _read_graph(root: Table, graph: Table, file_bytes: int) -> Model:
         description=root.text(3, "the description"),
         file_bytes=file_bytes,
         memory_offsets=_memory_offsets(root, buffers, len(tensors)),
+        strips=_strips(root, buffers),
     )
 
 
-def _memory_offsets(root: Table, buffers: list[bytes], tensors: int) -> tuple[int, ...]:
-    """The plan in the file's metadata; one that is broken is none, as on the board."""
+def _metadata(root: Table, buffers: list[bytes], wanted: bytes) -> bytes:
+    """Return metadata by its name; what is broken counts as none, as on the board."""
     try:
-        named = [one for one in root.tables(6, "metadata") if one.bytes(0, "a name") == PLAN_NAME]
-        index = named[0].scalar(1, "u32") if named else 0
+        for one in root.tables(6, "metadata"):
+            if one.bytes(0, "a name") == wanted:
+                index = one.scalar(1, "u32")
+                return buffers[index] if index < len(buffers) else b""
     except ModelError:
+        return b""
+    return b""
+
+
+def _memory_offsets(root: Table, buffers: list[bytes], tensors: int) -> tuple[int, ...]:
+    """Return the plan in the file's metadata, empty where it is for other tensors."""
+    content = _metadata(root, buffers, PLAN_NAME)
+    if len(content) < 4 * (3 + tensors):
         return ()
-    if not named or index >= len(buffers) or len(buffers[index]) < 4 * (3 + tensors):
-        return ()
-    _, _, count, *offsets = struct.unpack_from(f"<{3 + tensors}i", buffers[index])
+    _, _, count, *offsets = struct.unpack_from(f"<{3 + tensors}i", content)
     return tuple(offsets) if count == tensors else ()
+
+
+def _strips(root: Table, buffers: list[bytes]) -> Strips | None:
+    content = _metadata(root, buffers, STRIPS_NAME)
+    if len(content) != _STRIPS_LAYOUT.size:
+        return None
+    version, *numbers = _STRIPS_LAYOUT.unpack(content)
+    return Strips(*numbers) if version == STRIPS_VERSION else None
 
 
 def _operator_name(code: Table) -> str:

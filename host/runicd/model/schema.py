@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 FILE_IDENTIFIER: Final = b"TFL3"
 # The metadata that holds a plan of the arena: version, subgraph, number of tensors, offsets.
 PLAN_NAME: Final = b"OfflineMemoryAllocation"
+# The metadata that says which ops run strip by strip: version, first op, end, rows.
+STRIPS_NAME: Final = b"RunicStrips"
+STRIPS_VERSION: Final = 1
 
 # Index = the format's type code; the names are those of a Rune's element types where it has one.
 _ELEMENTS = "f32 f16 i32 u8 i64 utf8 bool i16 c64 i8 f64 c128 u64 resource variant u32 u16 i4 bf16"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from runicd.model.layout import Layout, Lie, layout_of
 from runicd.model.read_tflite import Model, Op
+from runicd.model.strips import Kept, keep_rows
 
 _ALIGNMENT_BYTES = 16
 _PART_ALIGNMENT_BYTES = 4
@@ -68,12 +69,15 @@ def share(model: Model, *, bold: bool = True) -> Sharing:
     Raises ModelError for a type without a fixed size.
     """
     lifetimes = _lifetimes(model)
+    kept = keep_rows(model, model.strips)
+    if kept is not None:
+        _live_through_strips(model, kept, lifetimes)
     parts = _Parts(model, lifetimes, bold=bold)
     for op in model.ops:
         parts.follow(op)
     where = {index: parts.root(index) for index in lifetimes}
     blocks = {
-        root: Block(root, align(model.tensors[root].size_bytes), *parts.spans[root])
+        root: Block(root, align(_room_bytes(model, kept, root)), *parts.spans[root])
         for root, _ in where.values()
     }
     distances = _distances(model, blocks, where)
@@ -95,6 +99,24 @@ def _lifetimes(model: Model) -> dict[int, tuple[int, int]]:
     for index in model.outputs:
         spans[index] = (spans[index][0], after)
     return spans
+
+
+def _live_through_strips(model: Model, kept: Kept, lifetimes: dict[int, tuple[int, int]]) -> None:
+    """Let what strips read and write live from their first op to their last."""
+    assert model.strips is not None
+    first, last = model.strips.first + 1, model.strips.end
+    start, end = lifetimes[kept.source]
+    lifetimes[kept.source] = (start, max(end, last))
+    lifetimes[kept.result] = (first, lifetimes[kept.result][1])
+    lifetimes.update(dict.fromkeys(kept.rows, (first, last)))
+
+
+def _room_bytes(model: Model, kept: Kept | None, index: int) -> int:
+    """Return the bytes of a tensor, or of those of its rows that strips keep."""
+    tensor = model.tensors[index]
+    if kept is None or index not in kept.rows:
+        return tensor.size_bytes
+    return tensor.size_bytes // tensor.shape[1] * kept.rows[index]
 
 
 class _Parts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from runicd.model.read_tflite import ABSENT, Model, Op, Tensor
 from runicd.model.schema import DATA_PLACES
+from runicd.model.strips import is_spec
 
 WIDE_POINTER_BYTES, NARROW_POINTER_BYTES = 8, 4
 _ALIGNMENT_BYTES = 8
@@ -18,6 +19,7 @@ _MULTIPLIER_BYTES = 4
 _SHIFT_BYTES = 1
 _LOOKUP_BYTES = {8: 16, 4: 8}  # lookup_t
 _LOOKUP_TABLE_BYTES = 256
+_STRIPS_BYTES, _STRIP_OP_BYTES = 8, 20  # nn_strips_t, strip_op_t
 _MOVE_BYTES = 56  # move_op_t
 # Those whose state is a pair_t.
 _PAIRS = (
@@ -93,7 +95,13 @@ def table_bytes(model: Model, pointer_bytes: int = WIDE_POINTER_BYTES) -> int:
     lists = _align(len(model.tensors) * _TENSOR_BYTES)
     lists += _align(len(model.ops) * _OP_BYTES[pointer_bytes])
     ops = sum(_op_bytes(model, op, pointer_bytes) for op in model.ops)
-    return lists + references * pointer_bytes + ops
+    return lists + references * pointer_bytes + ops + _strips_bytes(model)
+
+
+def _strips_bytes(model: Model) -> int:
+    if model.strips is None or not is_spec(model.strips, len(model.ops)):
+        return 0
+    return _STRIPS_BYTES + (model.strips.end - model.strips.first) * _STRIP_OP_BYTES
 
 
 def _align(size_bytes: int) -> int:

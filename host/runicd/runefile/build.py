@@ -98,6 +98,11 @@ def build(
     pipeline = check_runefile(
         path, name=name, period_ms=period_ms, release=release, rounding=rounding, folder=folder
     )
+    return finish(pipeline, path)
+
+
+def finish(pipeline: TypedPipeline, path: str | Path) -> Rune:
+    """Bundle the pipeline of the Runefile at `path`, with golden vectors. Raises InputError."""
     beside = find_runefile(path).parent
     if not (beside / GOLDEN_NAME).exists():
         return bundle(pipeline)
