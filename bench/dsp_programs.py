@@ -28,8 +28,8 @@ WARNED = ("-Wall", "-Wextra", "-Werror", "-Wdouble-promotion", "-Wfloat-conversi
 TRANSFORMS = ("dsp_fft_f32", "dsp_fft_q15")
 VECTORS = ("dsp_mve_f32", "dsp_mve_q15")
 FAST = (
-    *("dsp_exact", "dsp_mve_spectrum_f32", "dsp_mve_spectrum_q15", "dsp_noise", "dsp_spectrum"),
-    "dsp_spectrum_q15",
+    *("dsp_exact", "dsp_mve_noise", "dsp_mve_spectrum_f32", "dsp_mve_spectrum_q15", "dsp_noise"),
+    *("dsp_spectrum", "dsp_spectrum_q15"),
 )
 SMALL_FLAGS = ("-Os", "-ffp-contract=off", f"-I{DSP}", *WARNED)
 FAST_FLAGS = ("-O2", *SMALL_FLAGS[1:])

@@ -111,6 +111,23 @@ def _run_block():
     pick(dsp.Block).run(inputs, outputs if random.getrandbits(2) else outputs * 2, *rows)
 
 
+def _listen():
+    """Make a stream's spectra, mostly of a window that frames divide, and hear some pieces."""
+    bins, chunks = random.choice((16, 31, 64, 100, 480)), random.randint(1, 3)
+    step = bins * chunks
+    window = 49 * step + random.choice((0, 0, 0, 0, 1, -1, bins, number()))
+    count = step * random.randint(1, 4) + random.choice((0, 0, 0, 0, 1, number()))
+    arguments = {"bins": bins, "window_overlap": 0.0, "window_samples": window}
+    arguments["arithmetic"] = random.choice(("f32", "q15", "q15", "q31"))
+    block = dsp.Block("fft", arguments, (("i16", (count,)),), (("u32", (1, 1960)),))
+    keep(block)
+    for _ in range(random.randint(1, 5)):
+        sound = bytearray(random.getrandbits(8) for _ in range(2 * count))
+        block.run((sound if number() else some_buffer(),), (bytearray(4 * 1960),))
+        if random.getrandbits(2) == 0:
+            block.reset()
+
+
 def _call_dsp_well():
     """Call a function with arguments that fit each other, mostly."""
     size = 1 << random.randint(5, 9)
@@ -310,7 +327,7 @@ def _make_ring():
 _MAKERS = (_make_pipeline, _make_block, _make_block, _load_module, _make_model, _make_ring)
 _ACTIONS = (
     _MAKERS
-    + (_make_container, _run_block, _call_dsp, _call_dsp_well, _call_function, _use_model)
+    + (_make_container, _run_block, _listen, _call_dsp, _call_dsp_well, _call_function, _use_model)
     + (_use_ring, _close_something, gc.collect)
     + 2 * (_use_module, _write_view)
     + 3 * (_add_stage, _use_container, _use_pipeline)

@@ -31,12 +31,7 @@ int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits) {
     return (int64_t)exponent << fraction_bits | fraction;
 }
 
-// A parabola, in Q26: start + (slope - bend * x) * x for x from 0 to 1.
-typedef struct {
-    uint32_t start, slope, bend;
-} piece_t;
-
-static const piece_t pieces[32] = {
+const dsp_parabola_t dsp_logarithm[32] = {
     #include "dsp_logarithm.h"
 };
 
@@ -46,17 +41,15 @@ static inline uint32_t upper_product(uint32_t a, uint32_t b) {
 
 // Squaring truncates: it finds less than the logarithm by up to 2^-29. The parabola is off by up to 46 units of Q26.
 // Where nothing of that can change the 16th digit, it is what squaring finds.
-#define UNSURE (52)
-
 int32_t dsp_log2_q16(uint64_t value) {
     uint32_t exponent = exponent_of(value), mantissa = mantissa_of(value, exponent);
-    const piece_t *piece = &pieces[(mantissa >> 26) & 31];
+    const dsp_parabola_t *piece = &dsp_logarithm[(mantissa >> 26) & 31];
     uint32_t x = mantissa << 6;
     if (mantissa << 1 == 0) {
         return (int32_t)(exponent << 16); // a power of two, whose logarithm is whole
     }
     uint32_t fraction = piece->start + upper_product(piece->slope - upper_product(piece->bend, x), x);
-    if (((fraction + UNSURE) & 0x3ff) < 2 * UNSURE) {
+    if (((fraction + DSP_LOGARITHM_UNSURE) & 0x3ff) < 2 * DSP_LOGARITHM_UNSURE) {
         return (int32_t)dsp_log2_fixed(value, 16);
     }
     return (int32_t)(exponent << 16 | fraction >> 10);

@@ -15,6 +15,16 @@ int64_t dsp_log2_fixed(uint64_t value, unsigned fraction_bits);
 // The same as dsp_log2_fixed(value, 16), sooner.
 int32_t dsp_log2_q16(uint64_t value);
 
+// log2 of 1 to 2 in 32 pieces, each of which is a parabola in Q26: start + (slope - bend * x) * x for x from 0 to 1.
+typedef struct {
+    uint32_t start, slope, bend;
+} dsp_parabola_t;
+
+extern const dsp_parabola_t dsp_logarithm[32];
+
+// By how many units of Q26 a parabola may be off.
+#define DSP_LOGARITHM_UNSURE (52)
+
 // 2**f in Q30 for f in [0, 1), given in Q30.
 uint64_t dsp_exp2_fraction(uint64_t fraction_q30);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dsp_exact.h"
+#include "dsp_mve_noise.h"
 #include "dsp_noise.h"
 
 #define SMOOTHING_BITS (14)
@@ -110,23 +111,55 @@ static int32_t logarithm(uint64_t snr) {
     return dsp_log2_q16(shrink(snr) + 1);
 }
 
-// Of the logarithms only the lowest and the highest are needed before all others. Ratios are computed twice rather
-// than kept: eight bytes an element are dearer on a board than the time.
-void dsp_noise_filter(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result) {
-    uint64_t least = UINT64_MAX, most = 0;
+// Updates the estimates.
+static void take_ratios(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, uint64_t *least,
+    uint64_t *most) {
     for (uint32_t i = 0; i < count; ++i) {
         noise->estimate[i] = update_estimate(noise, signal[i], i);
         uint64_t snr = signal_to_noise(noise, signal[i], noise->estimate[i]);
-        least = snr < least ? snr : least;
-        most = snr > most ? snr : most;
+        *least = snr < *least ? snr : *least;
+        *most = snr > *most ? snr : *most;
     }
-    int32_t lowest = logarithm(least), span = logarithm(most) - lowest;
-    if (span == 0) {
-        memset(result, 0, count);
-        return;
-    }
+}
+
+static void scale(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int32_t lowest, int32_t span,
+    int8_t *result) {
     for (uint32_t i = 0; i < count; ++i) {
         int32_t above = logarithm(signal_to_noise(noise, signal[i], noise->estimate[i])) - lowest;
         result[i] = (int8_t)((255 * above - 128 * span) / span);
+    }
+}
+
+#ifdef DSP_HAS_MVE
+static bool filter_by_vectors(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result) {
+    if (!dsp_mve_takes_noise(signal, count)) {
+        return false;
+    }
+    dsp_mve_ratios_t ratios = dsp_mve_update_noise(noise, signal, count);
+    int32_t lowest = logarithm(ratios.least), span = logarithm(ratios.most) - lowest;
+    if (span == 0) {
+        memset(result, 0, count);
+    } else {
+        dsp_mve_scale_noise(noise, signal, count, lowest, span, result);
+    }
+    return true;
+}
+#endif
+
+// Of the logarithms only the lowest and the highest are needed before all others. Ratios are computed twice rather
+// than kept: eight bytes an element are dearer on a board than the time.
+void dsp_noise_filter(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result) {
+    #ifdef DSP_HAS_MVE
+    if (filter_by_vectors(noise, signal, count, result)) {
+        return;
+    }
+    #endif
+    uint64_t least = UINT64_MAX, most = 0;
+    take_ratios(noise, signal, count, &least, &most);
+    int32_t lowest = logarithm(least), span = logarithm(most) - lowest;
+    if (span == 0) {
+        memset(result, 0, count);
+    } else {
+        scale(noise, signal, count, lowest, span, result);
     }
 }

@@ -25,6 +25,7 @@ uint32_t dsp_to_smoothing(float fraction);
 // Fills `gains` for the gain 2**gain_bits * (noise + offset) ** -strength.
 void dsp_noise_build_gains(dsp_noise_t *noise, float strength, float offset);
 
+// Remembers `count` estimates; the result's range is that of the signal's logarithms.
 void dsp_noise_filter(const dsp_noise_t *noise, const uint32_t *signal, uint32_t count, int8_t *result);
 
 #endif // DSP_NOISE_H

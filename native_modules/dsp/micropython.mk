@@ -8,8 +8,8 @@ DSP_RFFT_LONGEST ?= $(if $(findstring arm-none,$(shell $(CC) -dumpmachine)),2048
 
 DSP_OWN := $(addprefix $(DSP_MOD_DIR)/, moddsp.c moddsp_block.c dsp_block.c block_choice.c \
     block_fft.c block_modulo.c block_noise.c block_scale.c block_text.c dsp_element.c dsp_exact.c \
-    dsp_fft_f32.c dsp_fft_q15.c dsp_image.c dsp_mel.c dsp_mve_f32.c dsp_mve_q15.c \
-    dsp_mve_spectrum_f32.c dsp_mve_spectrum_q15.c dsp_noise.c dsp_spectrum.c dsp_spectrum_q15.c \
+    dsp_fft_f32.c dsp_fft_q15.c dsp_image.c dsp_mel.c dsp_mve_f32.c dsp_mve_noise.c \
+    dsp_mve_q15.c dsp_mve_spectrum_f32.c dsp_mve_spectrum_q15.c dsp_noise.c dsp_spectrum.c dsp_spectrum_q15.c \
     dsp_text.c dsp_turn.c dsp_vector.c)
 
 SRC_USERMOD_C += $(filter %/moddsp.c %/moddsp_block.c, $(DSP_OWN))
@@ -20,8 +20,8 @@ DSP_OBJECTS := $(patsubst $(USER_C_MODULES)/%.c, $(BUILD)/%.o, $(DSP_OWN))
 # A fused multiply-add rounds once where the host rounds twice, and the two would differ.
 $(DSP_OBJECTS): CFLAGS += -ffp-contract=off
 # These are where the time goes: ports that build for size make an exception.
-DSP_FAST := $(addprefix %/dsp_, exact.o mve_spectrum_f32.o mve_spectrum_q15.o noise.o spectrum.o \
-    spectrum_q15.o)
+DSP_FAST := $(addprefix %/dsp_, exact.o mve_noise.o mve_spectrum_f32.o mve_spectrum_q15.o noise.o \
+    spectrum.o spectrum_q15.o)
 $(filter $(DSP_FAST), $(DSP_OBJECTS)): CFLAGS += -O2
 # Induction variables would be one pointer for each number that a loop touches, more than there are
 # registers.
