@@ -69,14 +69,14 @@ def run(
     return _run(core, build(core, rounding), jobs, (f"pack={int(pack)}",), timeout_s)
 
 
-def sizes(core: str, models: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Return what each model takes on a core: the bytes of its tables, and of its arena.
+def sizes(core: str, models: Sequence[bytes]) -> list[tuple[int, int, int]]:
+    """Return what each model takes on a core: bytes of its tables, its arena, its packed weights.
 
     Raises KernelError, with the model's number, for one that is refused.
     """
     jobs = [(model, b"") for model in models]
     told = _run(core, build(core), jobs, ("sizes=1",), _TIMEOUT_S)
-    return [struct.unpack("<II", sizes) for sizes in told]
+    return [struct.unpack("<3I", sizes) for sizes in told]
 
 
 def _run(

@@ -5,7 +5,8 @@
 // outputs' file has a status (0: good), a length, and the outputs of all calls, or else the error's
 // text. With `ops=1`, after its calls, each op of a model runs once more in a region of its own. With
 // `pack=1` weights are packed first, and not looked at where they lie.
-// With `sizes=1` nothing runs: for outputs there are the bytes of the model's tables and its arena.
+// With `sizes=1` nothing runs: for outputs there are the bytes of the model's tables,
+// its arena and its packed weights.
 
 #include <stdint.h>
 #include <string.h>
@@ -118,7 +119,9 @@ static bool run_job(uint32_t model_bytes, uint32_t inputs_bytes) {
         return fail(fault);
     }
     if (host_is_set("sizes")) {
-        uint32_t sizes[] = { model.table_bytes + model.prepared_bytes, model.arena_bytes };
+        uint32_t sizes[] = {
+            model.table_bytes + model.prepared_bytes, model.arena_bytes, model.packed_bytes,
+        };
         return reply(GOOD, sizes, sizeof(sizes));
     }
     uint32_t one = input_bytes(&model), one_output = output_bytes(&model);

@@ -78,6 +78,7 @@ def _totals(
         f"MACs:       {facts.macs:,}",
         f"Arena:      {facts.arena_bytes:,} bytes",
         f"Table:      {facts.table_bytes:,} bytes, {facts.narrow_table_bytes:,} on 32-bit boards",
+        f"Packed:     {facts.packed_bytes:,} bytes, where weights are packed on Cortex-M4 or M7",
         f"File:       {facts.file_bytes:,} bytes",
     ]
 

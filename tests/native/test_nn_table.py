@@ -10,9 +10,12 @@ import pytest
 
 from bench.kernel_runs import sizes
 from runicd.model.arena import plan_arena
+from runicd.model.packed import packed_bytes
 from runicd.model.read_tflite import read_tflite
 from runicd.model.table import table_bytes
 from tests.board import run_ok
+from tests.native.nn_cases import conv
+from tests.native.nn_growing import random_networks
 from tests.native.test_nn_arena import MLPERF_TINY, MODELS, write_all
 from tests.native.test_nn_ops import PAIRS, Generator
 
@@ -28,7 +31,7 @@ print(json.dumps(found))
 """
 
 
-NARROW_CORE = "m3"
+NARROW_CORE, PACKING_CORE = "m3", "m7"
 # What TensorFlow Lite Micro's interpreter reports for its arena, with 64-bit pointers.
 VISUAL_WAKE_WORDS_REFERENCE_BYTES = 103_680
 
@@ -45,7 +48,7 @@ def compare_narrow(models: list[bytes]) -> int:
     """Compare tables and arenas with those on a core whose pointers have 32 bits."""
     parsed = [read_tflite(model) for model in models]
     expected = [(table_bytes(one, 4), plan_arena(one).arena_bytes) for one in parsed]
-    found = sizes(NARROW_CORE, models)
+    found = [(tables, arena) for tables, arena, _ in sizes(NARROW_CORE, models)]
     named = [" ".join(op.name for op in one.ops) for one in parsed]
     wrong = {
         name: f"counted {said}, are {are}"
@@ -54,6 +57,16 @@ def compare_narrow(models: list[bytes]) -> int:
     }
     assert wrong == {}
     return len(models)
+
+
+def test_packed_weights_on_a_core_that_gains_by_them(tmp_path: Path) -> None:
+    chance = np.random.default_rng(61)
+    models = [path.read_bytes() for path in [*MODELS, *MLPERF_TINY, *write_all(tmp_path)]]
+    models += [conv(chance, "i8").model for _ in range(100)]
+    models += [case.model for case in random_networks("i8", 40)]
+    found = [packed for _, _, packed in sizes(PACKING_CORE, models)]
+    assert [packed_bytes(read_tflite(model)) for model in models] == found
+    assert sum(packed > 0 for packed in found) > 50
 
 
 def test_tables_of_networks_on_32_bits(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ _MAX_MODELS = 16
 class ModelSummary:
     """One model; `bytes` is None where unknown, `fault` says why nothing else is known.
 
-    `table_bytes` is for pointers of 64 bits, `narrow_table_bytes` for those of 32.
+    `table_bytes` is for pointers of 64 bits, `narrow_table_bytes` for those of 32; `packed_bytes`
+    is what boards that pack weights take besides.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ModelSummary:
     arena_bytes: int
     table_bytes: int
     narrow_table_bytes: int
+    packed_bytes: int
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     fault: str = ""
@@ -40,7 +42,7 @@ def summarise_model(name: str, data: bytes) -> ModelSummary:
     try:
         return _summary(name, read_tflite(data), len(data))
     except ModelError as error:
-        return ModelSummary(name, len(data), {}, 0, 0, 0, 0, 0, (), (), str(error))
+        return ModelSummary(name, len(data), {}, 0, 0, 0, 0, 0, 0, (), (), str(error))
 
 
 def _summary(name: str, model: Model, size: int | None) -> ModelSummary:
@@ -55,6 +57,7 @@ def _summary(name: str, model: Model, size: int | None) -> ModelSummary:
         facts.arena_bytes,
         facts.table_bytes,
         facts.narrow_table_bytes,
+        facts.packed_bytes,
         _types(model, model.inputs),
         _types(model, model.outputs),
     )

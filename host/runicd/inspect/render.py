@@ -112,6 +112,7 @@ def _model(model: ModelSummary) -> str:
             f"arena {_bytes(model.arena_bytes)}"
         ),
         f"tables {_bytes(model.table_bytes)}, {model.narrow_table_bytes:,} on 32-bit boards",
+        f"packed weights {_bytes(model.packed_bytes)}, on boards that pack them",
         *textwrap.wrap(ops, _WIDTH, break_long_words=False, break_on_hyphens=False),
     ]
     size = f", {_bytes(model.bytes)}" if model.bytes is not None else ""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from runicd.model.arena import plan_arena
+from runicd.model.packed import packed_bytes
 from runicd.model.read_tflite import ABSENT, Model, Op
 from runicd.model.schema import DATA_PLACES, KERNEL_TYPES
 from runicd.model.table import NARROW_POINTER_BYTES, table_bytes
@@ -25,7 +26,8 @@ class ModelFacts:
 
     `ops` are spelt as the firmware's `nn.ops()` does, sorted and unique; `macs` are
     multiply-accumulates of one inference; `table_bytes` is what `nn` keeps besides the arena
-    where pointers have 64 bits, `narrow_table_bytes` where they have 32.
+    where pointers have 64 bits, `narrow_table_bytes` where they have 32; `packed_bytes` is what
+    packed weights take, on cores that gain by them.
     """
 
     ops: tuple[str, ...]
@@ -34,6 +36,7 @@ class ModelFacts:
     arena_bytes: int
     table_bytes: int
     narrow_table_bytes: int
+    packed_bytes: int
     file_bytes: int
 
 
@@ -46,6 +49,7 @@ def model_facts(model: Model) -> ModelFacts:
         arena_bytes=plan_arena(model).arena_bytes,
         table_bytes=table_bytes(model),
         narrow_table_bytes=table_bytes(model, NARROW_POINTER_BYTES),
+        packed_bytes=packed_bytes(model),
         file_bytes=model.file_bytes,
     )
 
