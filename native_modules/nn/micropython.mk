@@ -6,7 +6,7 @@ SRC_USERMOD_C += $(wildcard $(NN_DIR)/modnn*.c)
 SRC_USERMOD_LIB_C += $(wildcard $(NN_DIR)/nn_*.c $(NN_DIR)/op_*.c \
     $(NN_DIR)/kernels/*.c $(NN_DIR)/kernels/*/*.c)
 # Ops beside the core's, by group: all, unless NN_OPS names those wanted ("core" alone: none).
-NN_GROUPS := functions shapes resize reduce matrices recurrent int16
+NN_GROUPS := functions shapes resize reduce matrices recurrent int16 int4
 ifdef NN_OPS
 ifneq ($(filter-out core $(NN_GROUPS),$(NN_OPS)),)
 $(error NN_OPS: no group $(filter-out core $(NN_GROUPS),$(NN_OPS)); there are: core $(NN_GROUPS))

@@ -11,6 +11,7 @@
 #define TEXT_FLOAT32 "float32"
 #define TEXT_INT16 "int16"
 #define TEXT_INT32 "int32"
+#define TEXT_INT4 "int4"
 #define TEXT_INT64 "int64"
 #define TEXT_INT8 "int8"
 #define TEXT_UINT8 "uint8"

@@ -14,6 +14,7 @@
 #define NN_GROUP_REDUCE (1) // SUM, REDUCE_MAX, ARG_MAX, ARG_MIN
 #define NN_GROUP_RECURRENT (1) // SVDF, UNIDIRECTIONAL_SEQUENCE_LSTM
 #define NN_GROUP_INT16 (1) // what computes with data of int16
+#define NN_GROUP_INT4 (1) // layers with weights of int4
 #define NN_GROUP_MATRICES (1) // BATCH_MATMUL, TRANSPOSE_CONV, L2_NORMALIZATION
 #endif
 
@@ -54,6 +55,12 @@
 #define INT16(...) NN_ROW(__VA_ARGS__)
 #else
 #define INT16(...)
+#endif
+
+#if NN_GROUP_INT4
+#define INT4(...) NN_ROW(__VA_ARGS__)
+#else
+#define INT4(...)
 #endif
 
 #if NN_GROUP_RECURRENT

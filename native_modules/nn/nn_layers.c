@@ -3,8 +3,10 @@
 #include "kernels/nn_wide.h"
 #include "nn_op_families.h"
 
-static uint8_t filter_type(uint8_t input_type) {
-    return input_type == NN_INT16 ? NN_INT8 : input_type;
+// By the kernel's type: that of the input, or int4.
+static bool filter_suits(const nn_tensor_t *filter, const nn_tensor_t *input, uint8_t type) {
+    return filter->type == (type == NN_INT16 ? NN_INT8 : type)
+           && (type != NN_INT4 || input->type == NN_INT8);
 }
 
 static bool bias_suits(uint8_t bias_type, uint8_t input_type, uint16_t code) {
@@ -27,8 +29,10 @@ const char *nn_check_layer_types(const nn_prepare_t *prepare) {
     if (nn_output(prepare, 0)->type != input->type) {
         return "input, filter and output differ in type";
     }
-    if (filter->type != filter_type(input->type)) {
-        return input->type == NN_INT16 ? "filter of int16 data must be int8"
+    uint8_t type = prepare->op->kernel->type;
+    if (!filter_suits(filter, input, type)) {
+        return type == NN_INT4 ? "data of an int4 filter must be int8"
+            : type == NN_INT16 ? "filter of int16 data must be int8"
             : "input, filter and output differ in type";
     }
     if (bias != NULL && !bias_suits(bias->type, input->type, prepare->op->kernel->code)) {

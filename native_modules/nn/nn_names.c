@@ -60,9 +60,10 @@ const char *nn_op_name(uint16_t code) {
 const char *nn_type_name(uint8_t type) {
     static const char names[][10] = {
         "float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64",
-        "int8", "float64",
+        "int8", "float64", [NN_INT4] = "int4",
     };
-    return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
+    bool is_known = type < sizeof(names) / sizeof(names[0]) && names[type][0] != 0;
+    return is_known ? names[type] : "unknown";
 }
 
 int nn_runic_type(uint8_t type) {

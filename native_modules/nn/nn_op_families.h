@@ -61,6 +61,10 @@ const char *nn_prepare_conv_s16(nn_prepare_t *prepare);
 void nn_run_conv_s16(const nn_op_t *op);
 const char *nn_prepare_depthwise_s16(nn_prepare_t *prepare);
 void nn_run_depthwise_s16(const nn_op_t *op);
+const char *nn_prepare_conv_s4(nn_prepare_t *prepare);
+void nn_run_conv_s4(const nn_op_t *op);
+const char *nn_prepare_depthwise_s4(nn_prepare_t *prepare);
+void nn_run_depthwise_s4(const nn_op_t *op);
 
 // op_dense.c
 const char *nn_prepare_dense_f32(nn_prepare_t *prepare);
@@ -69,6 +73,8 @@ const char *nn_prepare_dense_s8(nn_prepare_t *prepare);
 void nn_run_dense_s8(const nn_op_t *op);
 const char *nn_prepare_dense_s16(nn_prepare_t *prepare);
 void nn_run_dense_s16(const nn_op_t *op);
+const char *nn_prepare_dense_s4(nn_prepare_t *prepare);
+void nn_run_dense_s4(const nn_op_t *op);
 
 // op_pool.c
 const char *nn_prepare_pool_f32(nn_prepare_t *prepare);

@@ -50,7 +50,7 @@ typedef struct _nn_prepare_t {
 
 typedef struct _nn_kernel_t {
     uint16_t code;
-    uint8_t type; // of the op's first input that is data
+    uint8_t type; // of the op's first input that is data, or NN_INT4 where its weights are
     const char *(*prepare)(nn_prepare_t *prepare);
     void (*invoke)(const nn_op_t *op);
 } nn_kernel_t;

@@ -117,10 +117,12 @@ static const char *read_shape(nn_flatbuffer_t *file, const nn_table_t *table,
             return "more than 2^31 elements";
         }
     }
-    if (count * element_bytes(tensor->type) > INT32_MAX) {
+    uint64_t bytes = tensor->type == NN_INT4 ? (count + 1) / 2
+        : count * element_bytes(tensor->type);
+    if (bytes > INT32_MAX) {
         return "more than 2^31 bytes";
     }
-    tensor->bytes = (uint32_t)(count * element_bytes(tensor->type));
+    tensor->bytes = (uint32_t)bytes;
     return NULL;
 }
 
@@ -201,6 +203,9 @@ static const char *read_tensor(nn_model_t *model, uint32_t index, uint32_t *scal
     }
     if (fault == NULL && nn_field_present(file, &table, NN_TENSOR_SPARSITY)) {
         fault = "sparse tensors are not supported";
+    }
+    if (fault == NULL && tensor->type == NN_INT4 && !(tensor->flags & NN_TENSOR_CONSTANT)) {
+        fault = "int4 is not a constant";
     }
     if (nn_field_u8(file, &table, NN_TENSOR_IS_VARIABLE, 0) != 0) {
         tensor->flags |= NN_TENSOR_VARIABLE | NN_TENSOR_DEFINED;
@@ -287,14 +292,20 @@ static uint32_t data_place(uint16_t code) {
     return code == NN_SPLIT ? 1 : code == NN_TRANSPOSE_CONV ? 2 : 0;
 }
 
+// A kernel goes by the type of the data, or by that of packed weights.
+static uint8_t type_of(const nn_op_t *op, const nn_tensor_t *first) {
+    const nn_tensor_t *weights = op->input_count > 1 ? op->inputs[1] : NULL;
+    return weights != NULL && weights->type == NN_INT4 ? NN_INT4 : first->type;
+}
+
 static bool find_kernel(nn_model_t *model, uint32_t index, nn_op_t *op, uint16_t code) {
     uint32_t place = data_place(code);
     const nn_tensor_t *first = place < op->input_count ? op->inputs[place] : NULL;
     model->error.code = code;
-    op->kernel = first == NULL ? NULL : nn_find_kernel(code, first->type);
+    op->kernel = first == NULL ? NULL : nn_find_kernel(code, type_of(op, first));
     if (op->kernel == NULL) {
         model->error.unsupported_op = true;
-        model->error.type = first == NULL ? UINT8_MAX : first->type;
+        model->error.type = first == NULL ? UINT8_MAX : type_of(op, first);
         return nn_fail_op(model, index, "op is not supported");
     }
     return true;

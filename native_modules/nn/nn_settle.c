@@ -25,11 +25,11 @@ static void bound_by_count(const nn_layer_sums_t *sums, int64_t bias, nn_channel
     channel->high = bias + largest;
 }
 
-// Bounds that are reached, from the weights; false where these are computed.
+// Bounds that are reached, from the weights; false where these are computed or packed.
 static bool bound_by_weights(const nn_prepare_t *prepare, const nn_layer_sums_t *sums,
     int32_t place, int64_t bias, nn_channel_t *channel) {
     const nn_tensor_t *filter = nn_input(prepare, 1);
-    if (!(filter->flags & NN_TENSOR_CONSTANT)) {
+    if (!(filter->flags & NN_TENSOR_CONSTANT) || filter->type != NN_INT8) {
         return false;
     }
     const int8_t *weights = (const int8_t *)filter->data + place * sums->channel_step;

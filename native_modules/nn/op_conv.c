@@ -211,6 +211,26 @@ const char *nn_prepare_depthwise_s8(nn_prepare_t *prepare) {
     return NULL;
 }
 
+const char *nn_prepare_conv_s4(nn_prepare_t *prepare) {
+    nn_conv_layer_t *conv;
+    const char *fault = prepare_integers(prepare, &conv_fields, 0, &conv);
+    if (fault == NULL) {
+        const nn_dims_t *filter = &conv->dims.filter;
+        conv->scratch = nn_prepare_scratch(prepare, (uint32_t)(filter->h * filter->w * filter->c));
+    }
+    return fault;
+}
+
+// Weights are unpacked as a whole: a channel's lie far apart, and there are few.
+const char *nn_prepare_depthwise_s4(nn_prepare_t *prepare) {
+    const char *fault = nn_prepare_depthwise_s8(prepare);
+    if (fault == NULL) {
+        nn_conv_layer_t *conv = prepare->op->state;
+        conv->scratch = nn_prepare_scratch(prepare, nn_count(nn_input(prepare, 1)));
+    }
+    return fault;
+}
+
 static const char *prepare_s16(nn_prepare_t *prepare, const option_fields_t *fields,
     int32_t channel_axis) {
     nn_conv_layer_t *conv;
@@ -252,6 +272,19 @@ void nn_run_depthwise_f32(const nn_op_t *op) {
     const nn_conv_layer_t *conv = op->state;
     nn_conv_data_f32_t data = nn_filter_data_f32(op);
     nn_depthwise_f32(&conv->params, &conv->dims, &data);
+}
+
+void nn_run_conv_s4(const nn_op_t *op) {
+    nn_conv_data_s8_t data = nn_filter_data_s8(op);
+    nn_conv_s4(op->state, &data);
+}
+
+void nn_run_depthwise_s4(const nn_op_t *op) {
+    const nn_conv_layer_t *conv = op->state;
+    nn_conv_data_s8_t data = nn_filter_data_s8(op);
+    nn_unpack_nibbles(nn_data(op, 1), 0, (int32_t)nn_count(op->inputs[1]), conv->scratch);
+    data.filter = conv->scratch;
+    conv->run(conv, &data);
 }
 
 void nn_run_conv_s16(const nn_op_t *op) {

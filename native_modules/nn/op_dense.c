@@ -3,7 +3,16 @@
 #include "nn_op_families.h"
 #include "nn_reader.h"
 
+// Rows of int4 that are unpacked at once: those that fast kernels take at once.
+#define ROWS_4 (4)
+
+// With weights of int4. The layer comes first: all but its last functions take it alone.
+typedef struct _dense_4_t {
+    nn_dense_layer_t layer;
+    int8_t *rows;
+} dense_4_t;
 NN_STATE_FITS(nn_dense_layer_t);
+NN_STATE_FITS(dense_4_t);
 
 static const char *resolve_dims(nn_prepare_t *prepare, nn_dense_layer_t *dense) {
     const nn_tensor_t *input = nn_input(prepare, 0);
@@ -39,7 +48,8 @@ static const char *prepare_any(nn_prepare_t *prepare, nn_dense_layer_t **made) {
         NN_FULLY_CONNECTED_WEIGHTS_FORMAT, 0) != 0) {
         return "shuffled weights are not supported";
     }
-    *made = nn_prepare_state(prepare, sizeof(nn_dense_layer_t));
+    bool is_packed = prepare->op->kernel->type == NN_INT4;
+    *made = nn_prepare_state(prepare, is_packed ? sizeof(dense_4_t) : sizeof(nn_dense_layer_t));
     return resolve_dims(prepare, *made);
 }
 
@@ -120,6 +130,21 @@ const char *nn_prepare_dense_s8(nn_prepare_t *prepare) {
     return NULL;
 }
 
+const char *nn_prepare_dense_s4(nn_prepare_t *prepare) {
+    const char *fault = nn_prepare_dense_s8(prepare);
+    if (fault != NULL) {
+        return fault;
+    }
+    if (nn_read_scales(prepare->model, nn_input(prepare, 1)).count > 1) {
+        return "filter of int4 has more than one scale";
+    }
+    dense_4_t *dense = prepare->op->state;
+    const nn_dense_dims_t *dims = &dense->layer.dims;
+    uint32_t rows = (uint32_t)(dims->outputs < ROWS_4 ? dims->outputs : ROWS_4);
+    dense->rows = nn_prepare_scratch(prepare, rows * (uint32_t)dims->depth);
+    return NULL;
+}
+
 const char *nn_prepare_dense_s16(nn_prepare_t *prepare) {
     nn_dense_layer_t *dense;
     const char *fault = prepare_integers(prepare, &dense);
@@ -145,6 +170,28 @@ void nn_run_dense_s8(const nn_op_t *op) {
     const nn_dense_layer_t *dense = op->state;
     nn_conv_data_s8_t data = nn_filter_data_s8(op);
     dense->run(dense, &data);
+}
+
+// A few outputs at a time, of every batch, as if they were a layer of their own.
+void nn_run_dense_s4(const nn_op_t *op) {
+    const dense_4_t *dense = op->state;
+    const nn_dense_dims_t *dims = &dense->layer.dims;
+    nn_dense_layer_t few = dense->layer;
+    few.dims.n = 1;
+    for (int32_t place = 0; place < dims->outputs; place += ROWS_4) {
+        nn_conv_data_s8_t data = nn_filter_data_s8(op);
+        few.dims.outputs = dims->outputs - place < ROWS_4 ? dims->outputs - place : ROWS_4;
+        nn_unpack_nibbles(nn_data(op, 1), place * dims->depth, few.dims.outputs * dims->depth,
+            dense->rows);
+        data.filter = dense->rows;
+        data.bias = data.bias == NULL ? NULL : data.bias + place;
+        data.output += place;
+        for (int32_t n = 0; n < dims->n; ++n) {
+            few.run(&few, &data);
+            data.input += dims->depth;
+            data.output += dims->outputs;
+        }
+    }
 }
 
 void nn_run_dense_s16(const nn_op_t *op) {

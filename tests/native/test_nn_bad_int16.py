@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from runicd.model.write_tflite import Graph
 from tests.native.test_nn_bad_models import load
@@ -60,7 +59,6 @@ def pair(op: str, scales: tuple[float | None, float | None], result: float) -> b
 
 FAR = "scales of input, filter and output are too far apart"
 CASES = {
-    "zero_point": (unary("RELU", zero_point=1), "tensor 0: zero point of int16 is not 0"),
     "conv_input_scale": (layer("CONV_2D", scales=(None, 0.1)), "input or output has no scale"),
     "conv_output_scale": (layer("CONV_2D", scales=(0.1, None)), "input or output has no scale"),
     "dense_scale": (layer("FULLY_CONNECTED", scales=(None, 0.1)), "has no scale"),
@@ -99,16 +97,9 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What loading each model printed."""
-    models = [model for model, _ in CASES.values()]
-    return dict(zip(CASES, load(tmp_path_factory.mktemp("models"), *models), strict=True))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_refused_with_the_reason(name: str, printed: dict[str, str]) -> None:
-    assert CASES[name][1] in printed[name]
+def test_a_zero_point_is_refused(tmp_path: Path) -> None:
+    (printed,) = load(tmp_path, unary("RELU", zero_point=1))
+    assert printed == "tensor 0: zero point of int16 is not 0"
 
 
 def test_those_that_fit_are_taken(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.native import (
     nn_cases,
+    nn_cases_4,
     nn_cases_16,
     nn_cases_elementwise,
     nn_cases_functions,
@@ -53,6 +54,7 @@ PAIRS = [
     *nn_cases_matrices.GENERATED,
     *nn_cases_recurrent.GENERATED,
     *nn_cases_16.GENERATED,
+    *nn_cases_4.GENERATED,
 ]
 
 

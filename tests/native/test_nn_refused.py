@@ -4,6 +4,8 @@ import pytest
 
 from tests.native import (
     test_nn_bad_functions,
+    test_nn_bad_int4,
+    test_nn_bad_int16,
     test_nn_bad_matrices,
     test_nn_bad_models,
     test_nn_bad_ops,
@@ -17,6 +19,8 @@ OF_ONE_OP = {
     f"{kind} {name}": case
     for kind, module in (
         ("functions", test_nn_bad_functions),
+        ("int16", test_nn_bad_int16),
+        ("int4", test_nn_bad_int4),
         ("matrices", test_nn_bad_matrices),
         ("ops", test_nn_bad_ops),
         ("recurrent", test_nn_bad_recurrent),

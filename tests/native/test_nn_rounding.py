@@ -78,7 +78,7 @@ def _joined(case: Case, rounding: str) -> bytes:
 
 def test_no_operator_differs_from_the_reference() -> None:
     chance = np.random.default_rng(2027)
-    pairs = [pair for pair in PAIRS if pair[1] in ("i8", "i16")]
+    pairs = [pair for pair in PAIRS if pair[1] in ("i8", "i16", "i4")]
     cases = [generate(chance, element) for generate, element in pairs for _ in range(CASES_EACH)]
     wanted = [_joined(case, TFLM_SINGLE) for case in cases]
     jobs = [_job(case) for case in cases]

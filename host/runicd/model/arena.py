@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 from runicd.errors import ModelError
-from runicd.model.read_tflite import Model, Op
+from runicd.model.read_tflite import ABSENT, Model, Op
 from runicd.model.sharing import Block, Sharing, align, share
 
 _MAX_ROUNDS = 8
@@ -21,6 +21,9 @@ _MAX_ROUND_STEPS = 1 << 22
 _MAX_ARENA_BYTES = (1 << 31) - 1
 # Products in the sums of the largest CONV_2D that gets scratch.
 _MAX_WINDOW = 4608
+# What may have weights of int4, and the rows of FULLY_CONNECTED that are unpacked at once.
+_LAYERS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
+_UNPACKED_ROWS = 4
 _TOO_LARGE = "its arena would pass 2^31 bytes"
 
 
@@ -117,10 +120,14 @@ def place_scratch(
 
 
 def scratch_bytes(model: Model, op: Op) -> int:
-    """The bytes that `op` needs while it runs: those of nn_conv_scratch_bytes()."""
-    if op.name != "CONV_2D" or len(op.inputs) < 2:
+    """The bytes that `op` needs while it runs: those of nn_conv_scratch_bytes(), or for int4."""
+    if op.name not in _LAYERS or len(op.inputs) < 2 or ABSENT in op.inputs[:2]:
         return 0
     inputs, filters = (model.tensors[index] for index in op.inputs[:2])
+    if filters.element == "i4":
+        return _unpacked_bytes(op.name, filters.shape)
+    if op.name != "CONV_2D":
+        return 0
     if inputs.element != "i8" or len(filters.shape) != 4 or len(inputs.shape) != 4:
         return 0
     window = math.prod(filters.shape[1:])
@@ -128,6 +135,13 @@ def scratch_bytes(model: Model, op: Op) -> int:
         return 0
     is_whole = inputs.shape[3] % 4 == 0 or filters.shape[1:3] == (1, 1)
     return -(-window // 4) * 4 * (8 if is_whole else 10)
+
+
+def _unpacked_bytes(name: str, shape: tuple[int, ...]) -> int:
+    """Weights of int4 that are unpacked at once: a channel's, four rows, all of DEPTHWISE's."""
+    if name == "FULLY_CONNECTED":
+        return min(shape[0], _UNPACKED_ROWS) * math.prod(shape[1:]) if shape else 0
+    return math.prod(shape[1:] if name == "CONV_2D" else shape)
 
 
 def _holds(sharing: Sharing, stored: dict[int, int]) -> bool:

@@ -57,12 +57,17 @@ def model_facts(model: Model) -> ModelFacts:
 def kernel_name(model: Model, op: Op) -> str:
     """The kernel that runs `op`, for example "CONV_2D:int8".
 
-    The type is that of the first input that is data, by which the firmware looks a kernel up.
+    The type is that of the first input that is data, by which the firmware looks a kernel up, or
+    int4 where the weights are.
     """
-    place = DATA_PLACES.get(op.name, 0)
-    is_known = place < len(op.inputs) and op.inputs[place] != ABSENT
-    element = model.tensors[op.inputs[place]].element if is_known else "none"
+    data, weights = (_element(model, op, place) for place in (DATA_PLACES.get(op.name, 0), 1))
+    element = weights if weights == "i4" else data
     return f"{op.name}:{KERNEL_TYPES.get(element, element)}"
+
+
+def _element(model: Model, op: Op, place: int) -> str:
+    is_known = place < len(op.inputs) and op.inputs[place] != ABSENT
+    return model.tensors[op.inputs[place]].element if is_known else "none"
 
 
 def op_macs(model: Model, op: Op) -> int:

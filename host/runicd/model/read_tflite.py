@@ -59,6 +59,8 @@ class Tensor:
     @property
     def size_bytes(self) -> int:
         """The bytes that the elements take; ModelError for a type without a fixed size."""
+        if self.element == "i4":
+            return (self.elements + 1) // 2
         if self.element not in ELEMENT_BYTES:
             raise ModelError(
                 f'tensor "{self.name}" is of type {self.element}, which has no fixed size'
@@ -255,7 +257,7 @@ def _constant(table: Table, name: str, buffers: list[bytes]) -> bytes | None:
 
 
 def _check_size(what: str, tensor: Tensor) -> None:
-    if tensor.element not in ELEMENT_BYTES:
+    if tensor.element not in (*ELEMENT_BYTES, "i4"):
         return
     if tensor.size_bytes >= _MAX_TENSOR_BYTES:
         raise ModelError(f'{what} "{tensor.name}" would take {tensor.size_bytes} bytes')

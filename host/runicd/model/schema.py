@@ -25,6 +25,7 @@ ELEMENT_BYTES: Final = {
 KERNEL_TYPES: Final = {
     "f32": "float32", "i8": "int8", "u8": "uint8", "i16": "int16", "i32": "int32", "i64": "int64",
     "u16": "uint16", "u32": "uint32", "f64": "float64", "f16": "float16", "bool": "bool",
+    "i4": "int4",
 }  # fmt: skip
 
 # Index = the format's operator code.

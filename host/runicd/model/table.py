@@ -83,6 +83,7 @@ _QUANTIZE_BYTES = 24  # from float32; from bytes it is a lookup
 # Those of int16 whose state is a function_op_t; QUANTIZE also where it makes int16 of int8.
 _FUNCTIONS_16 = frozenset({"ABS", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "TANH"})
 _FUNCTION_16_BYTES = 40
+_DENSE_4_BYTES = {8: 80, 4: 56}  # dense_4_t, of FULLY_CONNECTED with weights of int4
 
 
 def table_bytes(model: Model, pointer_bytes: int = WIDE_POINTER_BYTES) -> int:
@@ -117,11 +118,18 @@ def _op_bytes(model: Model, op: Op, pointer_bytes: int) -> int:
         return _LOOKUP_BYTES[pointer_bytes] + _LOOKUP_TABLE_BYTES
     if op.name == "QUANTIZE":
         return _QUANTIZE_BYTES
+    if op.name == "FULLY_CONNECTED" and _has_int4(model, op):
+        return _align(_DENSE_4_BYTES[pointer_bytes])
     channels = 0 if is_float else _scaled_channels(model, op)
     scales = _align(channels * _MULTIPLIER_BYTES) + _align(channels * _SHIFT_BYTES)
     is_narrow = pointer_bytes == NARROW_POINTER_BYTES
     states = _NARROW_STATE_BYTES if is_narrow else _STATE_BYTES
     return _align(states.get(op.name, 0)) + scales
+
+
+def _has_int4(model: Model, op: Op) -> bool:
+    weights = _tensor(model, op.inputs, 1)
+    return weights is not None and weights.element == "i4"
 
 
 def _touches_int16(model: Model, op: Op) -> bool:

@@ -131,15 +131,22 @@ class Graph:
         zero_point: int | Sequence[int] = 0,
         *,
         axis: int = 0,
+        element: str | None = None,
     ) -> int:
-        """Add a constant; its element type is that of the array."""
+        """Add a constant; its element type is that of the array.
+
+        With `element` "i4", an array of int8 from -8 to 7 is written as two numbers in a byte.
+        """
         dtypes = {np.dtype(dtype): element for element, dtype in _DTYPES.items()}
         if values.dtype.newbyteorder("<") not in dtypes:
             raise ModelError(
                 f'constant "{name}" has the type {values.dtype}, which a model cannot hold'
             )
-        element = dtypes[values.dtype.newbyteorder("<")]
-        data = np.ascontiguousarray(values, _DTYPES[element]).tobytes()
+        if element == "i4":
+            data = _nibbles(name, values)
+        else:
+            element = dtypes[values.dtype.newbyteorder("<")]
+            data = np.ascontiguousarray(values, _DTYPES[element]).tobytes()
         return self.tensor(name, element, values.shape, scale, zero_point, axis=axis, data=data)
 
     def output(self, *tensors: int) -> None:
@@ -195,8 +202,16 @@ def _sequence(value: Any) -> tuple[Any, ...]:
     return tuple(np.atleast_1d(value).tolist())
 
 
+def _nibbles(name: str, values: NDArray[Any]) -> bytes:
+    """Two numbers in a byte, the first in its lower half."""
+    if values.dtype != np.int8 or values.min(initial=0) < -8 or values.max(initial=0) > 7:
+        raise ModelError(f'constant "{name}" is not an array of int8 from -8 to 7')
+    flat = np.append(values.reshape(-1), np.zeros(values.size % 2, np.int8)).view(np.uint8) & 15
+    return bytes(flat[::2] | flat[1::2] << 4)
+
+
 def _values(tensor: Tensor) -> NDArray[Any] | None:
-    if tensor.data is None:
+    if tensor.data is None or tensor.element not in _DTYPES:
         return None
     return np.frombuffer(tensor.data, _DTYPES[tensor.element]).reshape(tensor.shape)
 

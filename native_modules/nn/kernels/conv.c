@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "nn_channel.h"
 #include "nn_dot.h"
 #include "nn_kernels.h"
 #include "nn_rounding.h"
@@ -27,15 +28,6 @@ static inline uint32_t sum_s8(const nn_conv_params_t *params, const nn_conv_dims
     return sum;
 }
 
-static inline int8_t finish_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
-    const int32_t *bias, int32_t channel, uint32_t sum) {
-    sum += bias == NULL ? 0 : (uint32_t)bias[channel];
-    int32_t value = nn_wrapping_add(nn_requantise((int32_t)sum,
-        quant->scales.multipliers[channel], quant->scales.shifts[channel]),
-        quant->output_offset);
-    return (int8_t)nn_clamp(value, params->clamp_s8.low, params->clamp_s8.high);
-}
-
 static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quant,
     const nn_conv_dims_t *dims, const nn_conv_data_s8_t *data, const nn_site_t *site, int32_t n,
     int8_t *output) {
@@ -47,7 +39,7 @@ static void pixel_s8(const nn_conv_params_t *params, const nn_conv_quant_t *quan
         for (int32_t i = 0; i < group_outputs; ++i, ++channel) {
             uint32_t sum = sum_s8(params, dims, site, n, channel, input, data->filter,
                 (int16_t)quant->input_offset);
-            output[channel] = finish_s8(params, quant, data->bias, channel, sum);
+            output[channel] = nn_finish_channel_s8(params, quant, data->bias, channel, sum);
         }
         input += dims->filter.c;
     }
@@ -125,13 +117,13 @@ static void channels_s8(const nn_conv_params_t *params, const nn_conv_quant_t *q
         uint32_t sums[4];
         dot_window_4(window, filter, count, sums);
         for (int32_t i = 0; i < 4; ++i) {
-            output[channel + i] = finish_s8(params, quant, data->bias, channel + i, sums[i]);
+            output[channel + i] = nn_finish_channel_s8(params, quant, data->bias, channel + i, sums[i]);
         }
         filter += 4 * count;
     }
     for (; channel < dims->output.c; ++channel) {
         uint32_t sum = dot_window(window, filter, count);
-        output[channel] = finish_s8(params, quant, data->bias, channel, sum);
+        output[channel] = nn_finish_channel_s8(params, quant, data->bias, channel, sum);
         filter += count;
     }
 }

@@ -193,4 +193,12 @@ typedef struct _nn_lstm_data_t {
 void nn_lstm_f32(const nn_lstm_t *lstm, const nn_lstm_data_t *data, float *output);
 void nn_lstm_s8(const nn_lstm_t *lstm, const nn_lstm_data_t *data, int8_t *output);
 
+// --- weights of int4, two in a byte, the first in its lower half
+
+// Unpacks elements first .. first + count - 1.
+void nn_unpack_nibbles(const uint8_t *packed, int32_t first, int32_t count, int8_t *unpacked);
+
+// CONV_2D with data->filter such; the layer's scratch has room for one channel's weights.
+void nn_conv_s4(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data);
+
 #endif // NN_GROUP_KERNELS_H

@@ -168,7 +168,16 @@ def _dtype(tensor: Tensor) -> np.dtype[np.generic]:
 
 
 def _constant(tensor: Tensor) -> Array:
+    if tensor.element == "i4":
+        return _unpacked(tensor)
     return np.frombuffer(tensor.data or b"", _dtype(tensor)).reshape(tensor.shape)
+
+
+def _unpacked(tensor: Tensor) -> Array:
+    """Return weights of int4, of which two lie in a byte, as int8."""
+    packed = np.frombuffer(tensor.data or b"", np.uint8)
+    halves = np.stack((packed & 15, packed >> 4), axis=1).reshape(-1)[: tensor.elements]
+    return np.asarray((halves.astype(np.int8) ^ 8) - 8).reshape(tensor.shape)
 
 
 def _checked(tensor: Tensor, given: Array) -> Array:
