@@ -99,6 +99,8 @@ def _values(layer: Layer, chance: np.random.Generator, shape: tuple[int, ...]) -
 
 
 def _bias(layer: Layer, chance: np.random.Generator, channels: int) -> NDArray[np.int32]:
+    if layer.bias == "largest":
+        return chance.choice([-(2**31) + 2**24, 2**31 - 2**24], channels).astype("i4")
     most = 2**30 if layer.bias == "huge" else 20_000
     return chance.integers(-most, most, channels).astype("i4")
 

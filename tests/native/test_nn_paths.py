@@ -4,10 +4,12 @@ How many outputs are compared on each core is small here, so that all tests stay
 `make check-kernels OUTPUTS=10000000` compares as many as you like, and says how many it were.
 """
 
+import dataclasses
 import os
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -54,3 +56,23 @@ def test_no_layer_differs_from_the_reference_on_any_core() -> None:
     while compared < LEAST_OUTPUTS:
         campaign()
     print(f"{compared:,} outputs on each of {', '.join(CORES)}: 0 differences")
+
+
+# Every output is the zero point, however large a sum is: that is known when the model is loaded.
+CONSTANT = Layer(
+    op="", batch=2, sides=(4, 5), channels=9, outputs=9, groups=1, window=(3, 3), stride=(1, 1),
+    dilation=(1, 1), padding="SAME", activation="NONE", zero_points=(3, -7), ratio=-33.0,
+    spread=0.5, bias="largest", values="extremes", seed=3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("core", ["x86-asan", "scalar-asan", "m7", "m55"])
+@pytest.mark.parametrize("op", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_sums_near_their_type_s_ends_overflow_nowhere(op: str, core: str) -> None:
+    dense = op == "FULLY_CONNECTED"
+    sides, window = ((1, 1), (1, 1)) if dense else ((4, 5), (3, 3))
+    data, values = model(dataclasses.replace(CONSTANT, op=op, sides=sides, window=window))
+    (wanted,) = run_reference(read_tflite(data), [values])
+    assert set(wanted.ravel()) == {-7}
+    (output,) = run(core, [(data, values.tobytes())])
+    assert np.array_equal(np.frombuffer(output, "i1"), wanted.ravel())

@@ -4,16 +4,7 @@
 
 #ifdef NN_HAS_FAST
 
-#include "../nn_span.h"
-
-// One pixel of the output: the taps of its window that are inside the input.
-typedef struct _window_t {
-    const int8_t *input; // at the first tap
-    const int8_t *filter;
-    int32_t rows, columns;
-    int32_t input_row, input_column; // steps
-    int32_t filter_row, channels;
-} window_t;
+#include "../nn_depthwise_rows.h"
 
 static inline void finish(const nn_conv_layer_t *layer, int32_t channel, int32_t sum,
     int8_t *output) {
@@ -33,7 +24,7 @@ static inline nn_four_t start_4(const int32_t *bias, int32_t channel) {
 }
 
 // Channels that are left over when all others went by four.
-static void rest(const nn_conv_layer_t *layer, const int32_t *bias, const window_t *window,
+static void rest(const nn_conv_layer_t *layer, const int32_t *bias, const nn_taps_window_t *window,
     int8_t *output) {
     for (int32_t channel = window->channels & ~3; channel < window->channels; ++channel) {
         int32_t sum = bias == NULL ? 0 : bias[channel];
@@ -59,7 +50,7 @@ static inline nn_places_t first_places(const nn_conv_layer_t *layer, int8_t *out
 
 // Not inline, nor are the next: in a function of its own each has all registers.
 __attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const int32_t *bias,
-    const window_t *window, int8_t *output) {
+    const nn_taps_window_t *window, int8_t *output) {
     nn_places_t places = first_places(layer, output);
     int32_t rounding = 2 * layer->quant.output_offset + 1;
     for (int32_t channel = 0; channel + 4 <= window->channels; channel += 4) {
@@ -82,7 +73,7 @@ __attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const 
 
 // The same for a few columns that are neighbours; their number is known to the compiler.
 static inline void pixel_of(const nn_conv_layer_t *layer, const int32_t *bias,
-    const window_t *window, int32_t columns, int8_t *output) {
+    const nn_taps_window_t *window, int32_t columns, int8_t *output) {
     nn_places_t places = first_places(layer, output);
     int32_t rounding = 2 * layer->quant.output_offset + 1;
     int32_t offset = layer->quant.input_offset, channels = window->channels;
@@ -105,20 +96,19 @@ static inline void pixel_of(const nn_conv_layer_t *layer, const int32_t *bias,
 }
 
 __attribute__((noinline)) static void pixel_of_2(const nn_conv_layer_t *layer,
-    const int32_t *bias, const window_t *window, int8_t *output) {
+    const int32_t *bias, const nn_taps_window_t *window, int8_t *output) {
     pixel_of(layer, bias, window, 2, output);
 }
 
 __attribute__((noinline)) static void pixel_of_3(const nn_conv_layer_t *layer,
-    const int32_t *bias, const window_t *window, int8_t *output) {
+    const int32_t *bias, const nn_taps_window_t *window, int8_t *output) {
     pixel_of(layer, bias, window, 3, output);
 }
 
 // Neighbouring pixels of a row of the output, whose windows differ in place only.
-static void pixels(const nn_conv_layer_t *layer, const int32_t *bias, window_t *window,
+static void pixels(const nn_conv_layer_t *layer, const int32_t *bias, nn_taps_window_t *window,
     int32_t count, int8_t *output) {
     bool are_neighbours = layer->params.dilation.w == 1;
-    int32_t step = layer->params.stride.w * window->channels;
     for (; count > 0; --count) {
         if (are_neighbours && window->columns == 3) {
             pixel_of_3(layer, bias, window, output);
@@ -130,56 +120,14 @@ static void pixels(const nn_conv_layer_t *layer, const int32_t *bias, window_t *
         if ((window->channels & 3) != 0) {
             rest(layer, bias, window, output);
         }
-        window->input += step;
+        window->input += window->next;
         output += window->channels;
     }
 }
 
-static void row(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data, int32_t n,
-    int32_t y, int8_t *output) {
-    const nn_conv_dims_t *dims = &layer->dims;
-    const nn_conv_params_t *params = &layer->params;
-    int32_t channels = dims->output.c;
-    nn_span_t rows = nn_span(y * params->stride.h - params->padding.h, params->dilation.h,
-        dims->filter.h, dims->input.h);
-    const int8_t *input = data->input + ((n * dims->input.h + rows.origin
-        + rows.first * params->dilation.h) * dims->input.w) * channels;
-    window_t window = {
-        .input_row = params->dilation.h * dims->input.w * channels,
-        .input_column = params->dilation.w * channels,
-        .filter_row = dims->filter.w * channels,
-        .channels = channels,
-    };
-    for (int32_t x = 0; x < dims->output.w;) {
-        nn_span_t columns = nn_span(x * params->stride.w - params->padding.w,
-            params->dilation.w, dims->filter.w, dims->input.w);
-        window.columns = columns.last - columns.first;
-        window.rows = window.columns > 0 ? rows.last - rows.first : 0;
-        window.input = input
-            + (columns.origin + columns.first * params->dilation.w) * channels;
-        window.filter = data->filter
-            + (rows.first * dims->filter.w + columns.first) * channels;
-        int32_t count = 1;
-        if (window.columns == dims->filter.w) {
-            int32_t reach = (dims->filter.w - 1) * params->dilation.w + 1;
-            count = (dims->input.w - reach - columns.origin) / params->stride.w + 1;
-            count = count < dims->output.w - x ? count : dims->output.w - x;
-        }
-        pixels(layer, data->bias, &window, count, output);
-        x += count;
-        output += count * channels;
-    }
-}
-
 void nn_fast_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
+    nn_run_depthwise(layer, data, pixels);
     const nn_dims_t *dims = &layer->dims.output;
-    int8_t *output = data->output;
-    for (int32_t n = 0; n < dims->n; ++n) {
-        for (int32_t y = 0; y < dims->h; ++y) {
-            row(layer, data, n, y, output);
-            output += dims->w * dims->c;
-        }
-    }
     nn_fast_narrow(&layer->params.clamp_s8, dims->n * dims->h * dims->w * dims->c, data->output);
 }
 

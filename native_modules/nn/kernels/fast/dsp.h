@@ -241,16 +241,13 @@ static inline void nn_finish_2_by_2(nn_sums_t sums, int32_t rounding, nn_places_
     NN_ROW_ONE("b", ", %[step]]") NN_ROW_ONE("c", ", %[step], lsl #1]") \
     NN_ROW_ONE("d", ", %[triple]]") NN_ROW_ONE("a", "], #4")
 
-// Of a multiple of eight products; weights of four rows that are `step` apart.
+// Of a multiple of eight products, and not none; weights of four rows that are `step` apart.
 // Not inline, so that it has all registers.
 __attribute__((noinline, unused)) static void nn_row_eights(const int8_t *x,
     const int8_t *weights, int32_t step, int32_t count, int32_t offset, int32_t *sums) {
     uint32_t offsets = ((uint32_t)offset & 0xffff) * 0x10001u, even, odd, w, wide;
     const int8_t *end = x + count;
     int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-    if (x == end) {
-        return;
-    }
     __asm__ (
         "1:\n" NN_ROW_STEP NN_ROW_STEP
         "ldr %[w], %[end]\n"
@@ -270,7 +267,9 @@ __attribute__((noinline, unused)) static void nn_row_eights(const int8_t *x,
 static inline void nn_dot_1_by_4(const int8_t *x, const int8_t *weights, int32_t count,
     int32_t offset, int32_t *sums) {
     int32_t whole = count & ~7;
-    nn_row_eights(x, weights, count, whole, offset, sums);
+    if (whole > 0) {
+        nn_row_eights(x, weights, count, whole, offset, sums);
+    }
     for (int32_t i = whole; i < count; ++i) {
         int32_t value = x[i] + offset;
         sums[0] += value * weights[i];

@@ -4,21 +4,12 @@
 
 #ifdef NN_HAS_MVE
 
-#include "../nn_span.h"
+#include "../nn_depthwise_rows.h"
 #include "nn_mve_steps.h"
-
-// One pixel of the output: the taps of its window that are inside the input.
-typedef struct _window_t {
-    const int8_t *input; // at the first tap
-    const int8_t *filter;
-    int32_t rows, columns;
-    int32_t input_row, input_column; // steps
-    int32_t filter_row, channels;
-} window_t;
 
 // The sums of channels `channel` to `channel` + 7, biases left out. The compiler may know
 // how many columns there are.
-static inline __attribute__((always_inline)) void add_up_8(const window_t *window,
+static inline __attribute__((always_inline)) void add_up_8(const nn_taps_window_t *window,
     int32_t columns, int32_t offset, int32_t channel, int32_t *sums) {
     int32x4_t even = vdupq_n_s32(0), odd = vdupq_n_s32(0);
     const int8_t *x_row = window->input + channel, *weights_row = window->filter + channel;
@@ -57,7 +48,7 @@ static inline void finish_4(const nn_conv_layer_t *layer, const int32_t *bias, i
 
 // Not inline, so that it has all registers.
 __attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const int32_t *bias,
-    const window_t *window, int8_t *output) {
+    const nn_taps_window_t *window, int8_t *output) {
     int32_t all = window->channels, offset = layer->quant.input_offset;
     // The last eight overlap with those before, so that none is left over.
     for (int32_t channel = 0; channel < all; channel += 8) {
@@ -73,44 +64,17 @@ __attribute__((noinline)) static void pixel(const nn_conv_layer_t *layer, const 
     }
 }
 
-static void row(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data, int32_t n,
-    int32_t y, int8_t *output) {
-    const nn_conv_dims_t *dims = &layer->dims;
-    const nn_conv_params_t *params = &layer->params;
-    int32_t channels = dims->output.c;
-    nn_span_t rows = nn_span(y * params->stride.h - params->padding.h, params->dilation.h,
-        dims->filter.h, dims->input.h);
-    const int8_t *input = data->input + ((n * dims->input.h + rows.origin
-        + rows.first * params->dilation.h) * dims->input.w) * channels;
-    window_t window = {
-        .input_row = params->dilation.h * dims->input.w * channels,
-        .input_column = params->dilation.w * channels,
-        .filter_row = dims->filter.w * channels,
-        .channels = channels,
-    };
-    for (int32_t x = 0; x < dims->output.w; ++x) {
-        nn_span_t columns = nn_span(x * params->stride.w - params->padding.w,
-            params->dilation.w, dims->filter.w, dims->input.w);
-        window.columns = columns.last - columns.first;
-        window.rows = window.columns > 0 ? rows.last - rows.first : 0;
-        window.input = input
-            + (columns.origin + columns.first * params->dilation.w) * channels;
-        window.filter = data->filter
-            + (rows.first * dims->filter.w + columns.first) * channels;
-        pixel(layer, data->bias, &window, output);
-        output += channels;
+static void pixels(const nn_conv_layer_t *layer, const int32_t *bias,
+    nn_taps_window_t *window, int32_t count, int8_t *output) {
+    for (; count > 0; --count) {
+        pixel(layer, bias, window, output);
+        window->input += window->next;
+        output += window->channels;
     }
 }
 
 void nn_mve_depthwise_s8(const nn_conv_layer_t *layer, const nn_conv_data_s8_t *data) {
-    const nn_dims_t *dims = &layer->dims.output;
-    int8_t *output = data->output;
-    for (int32_t n = 0; n < dims->n; ++n) {
-        for (int32_t y = 0; y < dims->h; ++y) {
-            row(layer, data, n, y, output);
-            output += dims->w * dims->c;
-        }
-    }
+    nn_run_depthwise(layer, data, pixels);
 }
 
 #endif // NN_HAS_MVE
