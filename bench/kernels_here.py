@@ -1,12 +1,13 @@
 """The kernels' time here, beside portable C's and XNNPACK's: `python -m bench.kernels_here`.
 
 Ours, the general kernels in C by -O2, and LiteRT with XNNPACK on one thread take turns in one run;
-the quickest of each one's rounds counts. Times are of this machine only; ratios say more.
+the quickest of each one's rounds counts. Times are the processor's, of this machine only; ratios
+say more.
 """
 
 import argparse
+import resource
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +57,14 @@ def time_network(network: str, path: Path) -> Timed:
 def _program(core: str, data: bytes, one: bytes) -> Callable[[int], float]:
     """Return what times so many calls of our program, less what starting it takes."""
     kernel_runs.build(core)
-    starting_s = min(_time(lambda: kernel_runs.run(core, [(data, one)])) for _ in range(ROUNDS))
+    children = resource.RUSAGE_CHILDREN
+    starting_s = min(
+        _time(lambda: kernel_runs.run(core, [(data, one)]), children) for _ in range(ROUNDS)
+    )
 
     def run(calls: int) -> float:
-        whole_s = _time(lambda: kernel_runs.run(core, [(data, one * (1 + calls))]))
+        jobs = [(data, one * (1 + calls))]
+        whole_s = _time(lambda: kernel_runs.run(core, jobs), children)
         return max(whole_s - starting_s, _LEAST_S)
 
     return run
@@ -80,15 +85,17 @@ def _litert(data: bytes, one: bytes) -> Callable[[int], float] | None:
         at += count
 
     def run(calls: int) -> float:
-        return _time(lambda: [interpreter.invoke() for _ in range(calls)])
+        return _time(lambda: [interpreter.invoke() for _ in range(calls)], resource.RUSAGE_SELF)
 
     return run
 
 
-def _time(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+def _time(work: Callable[[], object], who: int) -> float:
+    """Return the processor's time that this process or its children took for it."""
+    begun = resource.getrusage(who)
     work()
-    return time.perf_counter() - begun
+    ended = resource.getrusage(who)
+    return ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
 
 
 def _calls(run: Callable[[int], float]) -> int:

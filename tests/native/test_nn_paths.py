@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bench.kernel_runs import CORES, run
+from bench.kernel_runs import CORES, build, run
 from runicd.model.read_tflite import read_tflite
 from runicd.model.reference.run import run as run_reference
 from tests.native.nn_layers import Layer, layers, model
@@ -34,6 +34,11 @@ def compare(drawn: Sequence[Layer]) -> int:
             wrong = np.frombuffer(output, "i1") != right.ravel()
             assert not wrong.any(), f"{wrong.sum()} of {wrong.size} differ on {core}: {layer}"
     return sum(right.size for right in wanted)
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_the_program_for_each_core_is_built_before_its_time_counts(core: str) -> None:
+    assert build(core).is_file()
 
 
 def test_no_layer_differs_from_the_reference_on_any_core() -> None:
