@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from runicd.model.arena import choose, plan_arena
@@ -53,6 +54,18 @@ def test_the_first_strip_makes_no_more_rows_than_others() -> None:
     kept = keep_rows(chain(64, 12), Strips(0, 12, 1))
     assert kept is not None
     assert max(kept.rows.values()) == 3
+
+
+@pytest.mark.parametrize(("height", "rows"), [(1024, 1), (1025, 2), (3000, 3)])
+def test_of_a_tall_image_strips_are_no_more_than_may_be(height: int, rows: int) -> None:
+    graph = Graph("wide inside")
+    x = graph.input("x", "f32", (1, height, 1, 1))
+    wide = graph.op("CONV_2D", [x, graph.constant("w", np.ones((8, 3, 1, 1), "f4"))])
+    graph.output(graph.op("CONV_2D", [wide, graph.constant("v", np.ones((1, 3, 1, 8), "f4"))]))
+    found = fit(read_tflite(graph.to_bytes()), 1)
+    assert found.strips == Strips(0, 2, rows)
+    assert found.strip_count == -(-height // rows)
+    assert found.after.arena_bytes < found.before.arena_bytes // 2
 
 
 def test_what_fits_stays_as_it_is() -> None:

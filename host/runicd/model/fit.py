@@ -15,7 +15,7 @@ from runicd.errors import InputError
 from runicd.model.arena import plan_arena
 from runicd.model.read_tflite import Model, Strips
 from runicd.model.sharing import Sharing, share
-from runicd.model.strips import LEAST_OPS, MOST_OPS, keep_rows
+from runicd.model.strips import LEAST_OPS, MOST_OPS, MOST_STRIPS, keep_rows
 from runicd.model.table import NARROW_POINTER_BYTES, table_bytes
 
 Progress = Callable[[int, int], None]
@@ -74,7 +74,8 @@ def fit(model: Model, ram_bytes: int, progress: Progress = lambda *_: None) -> F
         progress(number, len(stages))
         if outside_bytes + before.table_bytes > max(ram_bytes, least.after.ram_bytes):
             break  # so do all that follow: what is outside the strips takes more
-        thinnest = _in_strips(model, whole, Strips(first, end, 1))
+        rows = -(-_height(model, end) // MOST_STRIPS)
+        thinnest = _in_strips(model, whole, Strips(first, end, rows))
         if thinnest is None:
             continue
         least = min(least, thinnest, key=lambda one: (one.after.ram_bytes, one.runs))
@@ -91,9 +92,10 @@ def _cost(one: Fitted) -> tuple[int, int, int]:
 def _thickest(model: Model, whole: Fitted, thinnest: Fitted, ram_bytes: int) -> Fitted:
     """Return the fewest strips of the same ops that fit."""
     assert thinnest.strips is not None
-    tried = {1}
+    height = _height(model, thinnest.strips.end)
+    tried = {thinnest.strips.rows}
     for count in range(2, thinnest.strip_count):
-        rows = -(-thinnest.strip_count // count)
+        rows = -(-height // count)
         if rows not in tried:
             tried.add(rows)
             found = _in_strips(model, whole, replace(thinnest.strips, rows=rows))
@@ -107,7 +109,6 @@ def _in_strips(model: Model, whole: Fitted, strips: Strips) -> Fitted | None:
     if kept is None:
         return None
     runs = len(model.ops) - (strips.end - strips.first) + len(kept.runs)
-    height = model.tensors[kept.result].shape[1]
     return Fitted(
         strips,
         whole.before,
@@ -115,7 +116,7 @@ def _in_strips(model: Model, whole: Fitted, strips: Strips) -> Fitted | None:
         runs,
         whole.runs,
         kept.moved_bytes,
-        -(-height // strips.rows),
+        -(-_height(model, strips.end) // strips.rows),
     )
 
 
@@ -136,8 +137,12 @@ def _may_end(model: Model, first: int, end: int) -> bool:
     outputs = model.ops[end - 1].outputs
     if len(outputs) != 1 or len(model.tensors[outputs[0]].shape) != 4:
         return False
-    height = max(1, model.tensors[outputs[0]].shape[1])
-    return keep_rows(model, Strips(first, end, height)) is not None
+    return keep_rows(model, Strips(first, end, max(1, _height(model, end)))) is not None
+
+
+def _height(model: Model, end: int) -> int:
+    """Return how many rows the image has that the op before `end` makes."""
+    return model.tensors[model.ops[end - 1].outputs[0]].shape[1]
 
 
 def step_loads(sharing: Sharing, ops: int) -> list[int]:

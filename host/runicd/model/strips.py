@@ -18,7 +18,7 @@ from runicd.model.read_tflite import ABSENT, Model, Op, Strips, Tensor, read_tfl
 from runicd.model.schema import STRIPS_NAME, STRIPS_VERSION
 
 LEAST_OPS, MOST_OPS = 2, 32
-_MOST_STRIPS = 1024
+MOST_STRIPS = 1024
 _MOST_ROWS = (1 << 16) - 1
 _LEAST_TARGET = -(1 << 17)
 _FILTERED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D"})
@@ -91,7 +91,7 @@ def keep_rows(model: Model, strips: Strips | None) -> Kept | None:
         rows.append(one)
     result = rows[-1].op.outputs[0]
     height = model.tensors[result].shape[1]
-    if height > _MOST_STRIPS * strips.rows:
+    if height > MOST_STRIPS * strips.rows:
         return None
     return _go_through(model, strips, rows, height)
 
@@ -100,7 +100,7 @@ def _go_through(model: Model, strips: Strips, rows: list[_OpRows], height: int) 
     """Go through all strips without running anything."""
     runs: list[int] = []
     moved_bytes = early = 0
-    while early < _MOST_STRIPS and _aim(rows, -early * strips.rows) > 0:
+    while early < MOST_STRIPS and _aim(rows, -early * strips.rows) > 0:
         early += 1
     for end in range((1 - early) * strips.rows, height + strips.rows, strips.rows):
         _aim(rows, min(end, height))
