@@ -3,7 +3,7 @@
 # Given: BUILD, and BOARD for a board's core (none: this machine; SANITIZE=1: with sanitisers;
 # SCALAR=1: with the kernels for cores that neither Arm's nor x86's are for; PORTABLE=1: the general
 # kernels alone, by -O2). SINGLE=1: with the rounding tflm-single.
-# A board's flags are those of its firmware: kernels with -O3, all else with -Os.
+# A board's flags are those of its firmware: kernels with -O3, but for one, all else with -Os.
 
 .SUFFIXES:
 
@@ -42,10 +42,11 @@ OBJECTS := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,run_models.c $(HOST) $(CORE)
 $(BUILD)/run_models: $(OBJECTS)
 	@$(CC) $(FLAGS) $(LINK) -o $@ $(OBJECTS) $(LIBRARIES)
 
-$(BUILD)/kernels/%.o: FLAGS += $(if $(PORTABLE),-O2,-O3)
+$(BUILD)/kernels/%.o: LEVEL := $(if $(PORTABLE),-O2,-O3)
+$(BUILD)/kernels/arithmetic.o: LEVEL := -O2
 
 $(BUILD)/%.o: %.c $(PROGRAM)/program.mk
 	@mkdir -p $(dir $@)
-	@$(CC) $(FLAGS) -c -o $@ $<
+	@$(CC) $(FLAGS) $(LEVEL) -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
