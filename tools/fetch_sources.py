@@ -44,11 +44,13 @@ class Source:
     holds: str
     suite: str
     sha256_of_file: Mapping[str, str]
+    patches: tuple[Path, ...]
 
     @property
     def stamp(self) -> str:
-        """Text that a finished tree carries: it changes with any pinned hash."""
-        return "".join(f"{self.sha256_of_file[f]}  {f}\n" for f in sorted(self.sha256_of_file))
+        """Text that a finished tree carries: it changes with any pinned hash, and any patch."""
+        sums = {**self.sha256_of_file, **{path.name: _sha256(path) for path in self.patches}}
+        return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
 
 
 def read_sources(path: Path) -> list[Source]:
@@ -62,19 +64,26 @@ def read_sources(path: Path) -> list[Source]:
     """
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
-        return [_source(name, table) for name, table in tables.items()]
+        return [_source(name, table, path.parent) for name, table in tables.items()]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FetchError(f"{path}: not valid TOML: {error}") from error
     except KeyError as error:
         raise FetchError(f"{path}: a source lacks the field {error}") from error
 
 
-def _source(name: str, table: Mapping[str, object]) -> Source:
+def _source(name: str, table: Mapping[str, object], here: Path) -> Source:
     files = table["files"]
     if not isinstance(files, dict):
         raise KeyError("files")
     text = {key: str(table[key]) for key in ("client", "package", "version", "folder", "holds")}
-    return Source(name=name, suite=str(table.get("suite", "")), sha256_of_file=files, **text)
+    patches = sorted((here / str(table["patches"])).glob("*.patch")) if "patches" in table else ()
+    return Source(
+        name=name,
+        suite=str(table.get("suite", "")),
+        sha256_of_file=files,
+        patches=tuple(patches),
+        **text,
+    )
 
 
 def fetch(source: Source, cache: Path) -> bool:
@@ -209,10 +218,22 @@ def _unpack(source: Source, downloads: Path, tree: Path) -> None:
         _run(source, _unpack_command(source, downloads, partial), tree.parent)
         if not (partial / source.holds).is_file():
             raise FetchError(f"{source.name}: {source.holds} is not in the package")
+        for path in source.patches:
+            _patch(source, path, partial)
         (partial / _STAMP).write_text(source.stamp, "utf-8")
         if tree.exists():
             tree.replace(Path(folder) / "superseded")
         partial.replace(tree)
+
+
+def _patch(source: Source, path: Path, tree: Path) -> None:
+    """Apply one of our patches; it must fit exactly where it says."""
+    _need_tools("patch")
+    command = ["patch", "--strip=1", "--batch", "--forward", "--fuzz=0", f"--input={path}"]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        complaint = _complaint(done.stdout + done.stderr)
+        raise FetchError(f"{source.name}: {path.name} does not apply: {complaint}")
 
 
 def _unpack_command(source: Source, downloads: Path, partial: Path) -> list[str]:

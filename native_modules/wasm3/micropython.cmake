@@ -7,6 +7,10 @@ set(WASM3_SOURCE_DIR ${RUNIC_WASM3_DIR}/wasm3)
 if(NOT EXISTS ${WASM3_SOURCE_DIR}/wasm3.h)
     message(FATAL_ERROR "RUNIC_WASM3_DIR=${RUNIC_WASM3_DIR}: no wasm3 source there")
 endif()
+file(STRINGS ${WASM3_SOURCE_DIR}/m3_compile.c WASM3_IS_PATCHED REGEX wasm_skip_block)
+if(NOT WASM3_IS_PATCHED)
+    message(FATAL_ERROR "RUNIC_WASM3_DIR=${RUNIC_WASM3_DIR}: apply the patches of ${CMAKE_CURRENT_LIST_DIR}/patches")
+endif()
 if(NOT DEFINED WASM3_STACK_HEIGHT)
     set(WASM3_STACK_HEIGHT 512)
 endif()
@@ -41,6 +45,7 @@ target_sources(usermod_wasm3 INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/wasm_operands.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_values.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_validate.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm_skip.c
     ${WASM3_SOURCES}
 )
 target_include_directories(usermod_wasm3 INTERFACE ${CMAKE_CURRENT_LIST_DIR}

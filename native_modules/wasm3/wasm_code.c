@@ -3,23 +3,8 @@
 // WebAssembly 1.0, appendix "Validation Algorithm": one pass over the instructions, with the
 // types of the operands and a frame for each block that is open.
 
+#include "wasm_opcodes.h"
 #include "wasm_operands.h"
-
-enum {
-    OP_UNREACHABLE = 0x00,
-    OP_NOP = 0x01,
-    OP_BLOCK = 0x02,
-    OP_LOOP = 0x03,
-    OP_IF = 0x04,
-    OP_ELSE = 0x05,
-    OP_END = 0x0b,
-    OP_BR = 0x0c,
-    OP_BR_IF = 0x0d,
-    OP_BR_TABLE = 0x0e,
-    OP_RETURN = 0x0f,
-    OP_CALL = 0x10,
-    OP_CALL_INDIRECT = 0x11,
-};
 
 // --- blocks
 
@@ -57,7 +42,7 @@ static const char *read_label(wasm_validation_t *self, wasm_span_t *code, uint8_
         return "a branch leads out of the function";
     }
     const wasm_frame_t *frame = &self->frames[self->frame_count - 1 - depth];
-    *type = frame->opcode == OP_LOOP ? WASM_NO_VALUE : frame->result;
+    *type = frame->opcode == WASM_OP_LOOP ? WASM_NO_VALUE : frame->result;
     return NULL;
 }
 
@@ -68,23 +53,23 @@ static const char *check_open(wasm_validation_t *self, uint8_t opcode, wasm_span
     } else {
         WASM_TRY(wasm_read_value_type(code, &result));
     }
-    WASM_TRY(wasm_pop(self, opcode == OP_IF ? WASM_I32 : WASM_NO_VALUE));
+    WASM_TRY(wasm_pop(self, opcode == WASM_OP_IF ? WASM_I32 : WASM_NO_VALUE));
     return open(self, opcode, result);
 }
 
 static const char *check_else(wasm_validation_t *self) {
     wasm_frame_t frame;
-    if (wasm_innermost(self)->opcode != OP_IF) {
+    if (wasm_innermost(self)->opcode != WASM_OP_IF) {
         return "else without an if";
     }
     WASM_TRY(close(self, &frame));
-    return open(self, OP_ELSE, frame.result);
+    return open(self, WASM_OP_ELSE, frame.result);
 }
 
 static const char *check_end(wasm_validation_t *self) {
     wasm_frame_t frame;
     WASM_TRY(close(self, &frame));
-    if (frame.opcode == OP_IF && frame.result != WASM_NO_VALUE) {
+    if (frame.opcode == WASM_OP_IF && frame.result != WASM_NO_VALUE) {
         return "an if gives a value, and has no else";
     }
     return wasm_push(self, frame.result);
@@ -112,10 +97,10 @@ static const char *check_br_table(wasm_validation_t *self, wasm_span_t *code) {
 
 static const char *check_branch(wasm_validation_t *self, uint8_t opcode, wasm_span_t *code) {
     uint8_t type = self->frames[0].result;
-    if (opcode != OP_RETURN) {
+    if (opcode != WASM_OP_RETURN) {
         WASM_TRY(read_label(self, code, &type));
     }
-    if (opcode == OP_BR_IF) {
+    if (opcode == WASM_OP_BR_IF) {
         WASM_TRY(wasm_pop(self, WASM_I32));
         return wasm_replace(self, type, type);
     }
@@ -126,24 +111,24 @@ static const char *check_branch(wasm_validation_t *self, uint8_t opcode, wasm_sp
 
 static const char *check_control(wasm_validation_t *self, uint8_t opcode, wasm_span_t *code) {
     switch (opcode) {
-        case OP_UNREACHABLE:
+        case WASM_OP_UNREACHABLE:
             give_up(self);
             return NULL;
-        case OP_NOP:
+        case WASM_OP_NOP:
             return NULL;
-        case OP_BLOCK:
-        case OP_LOOP:
-        case OP_IF:
+        case WASM_OP_BLOCK:
+        case WASM_OP_LOOP:
+        case WASM_OP_IF:
             return check_open(self, opcode, code);
-        case OP_ELSE:
+        case WASM_OP_ELSE:
             return check_else(self);
-        case OP_END:
+        case WASM_OP_END:
             return check_end(self);
-        case OP_BR_TABLE:
+        case WASM_OP_BR_TABLE:
             return check_br_table(self, code);
-        case OP_BR:
-        case OP_BR_IF:
-        case OP_RETURN:
+        case WASM_OP_BR:
+        case WASM_OP_BR_IF:
+        case WASM_OP_RETURN:
             return check_branch(self, opcode, code);
         default:
             return wasm_unknown_instruction;
@@ -186,12 +171,12 @@ static const char *check_call_indirect(wasm_validation_t *self, wasm_span_t *cod
 
 static const char *check_instruction(wasm_validation_t *self, uint8_t opcode, wasm_span_t *code) {
     switch (opcode) {
-        case OP_CALL:
+        case WASM_OP_CALL:
             return check_call(self, code);
-        case OP_CALL_INDIRECT:
+        case WASM_OP_CALL_INDIRECT:
             return check_call_indirect(self, code);
         default:
-            return opcode < OP_CALL ? check_control(self, opcode, code)
+            return opcode < WASM_OP_CALL ? check_control(self, opcode, code)
                 : wasm_check_value(self, opcode, code);
     }
 }
@@ -222,7 +207,7 @@ const char *wasm_check_body(wasm_validation_t *self, uint32_t function, wasm_spa
         self->locals[self->local_count++] = signature.parameters[i];
     }
     WASM_TRY(read_locals(self, code));
-    WASM_TRY(open(self, OP_BLOCK, signature.result));
+    WASM_TRY(open(self, WASM_OP_BLOCK, signature.result));
     while (self->frame_count > 0) {
         const uint8_t *start = code->next;
         WASM_TRY(wasm_read_byte(code, &opcode));

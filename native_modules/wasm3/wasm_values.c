@@ -1,23 +1,8 @@
 // Validates instructions on values: variables, memory, numbers.
 
 #include "wasm_numeric.h"
+#include "wasm_opcodes.h"
 #include "wasm_operands.h"
-
-enum {
-    OP_DROP = 0x1a,
-    OP_SELECT = 0x1b,
-    OP_LOCAL_GET = 0x20,
-    OP_LOCAL_SET = 0x21,
-    OP_LOCAL_TEE = 0x22,
-    OP_GLOBAL_GET = 0x23,
-    OP_GLOBAL_SET = 0x24,
-    OP_MEMORY_SIZE = 0x3f,
-    OP_MEMORY_GROW = 0x40,
-    OP_I32_CONST = 0x41,
-    OP_I64_CONST = 0x42,
-    OP_F32_CONST = 0x43,
-    OP_F64_CONST = 0x44,
-};
 
 static const char no_memory[] = "an instruction wants a memory, and there is none";
 
@@ -39,10 +24,10 @@ static const char *check_local(wasm_validation_t *self, uint8_t opcode, wasm_spa
         return "no local has this number";
     }
     uint8_t type = self->locals[index];
-    if (opcode != OP_LOCAL_GET) {
+    if (opcode != WASM_OP_LOCAL_GET) {
         WASM_TRY(wasm_pop(self, type));
     }
-    return opcode == OP_LOCAL_SET ? NULL : wasm_push(self, type);
+    return opcode == WASM_OP_LOCAL_SET ? NULL : wasm_push(self, type);
 }
 
 static const char *check_use_of_global(wasm_validation_t *self, uint8_t opcode,
@@ -53,7 +38,7 @@ static const char *check_use_of_global(wasm_validation_t *self, uint8_t opcode,
         return "no global has this number";
     }
     uint8_t type = self->globals[index] & (uint8_t)~WASM_MUTABLE;
-    if (opcode == OP_GLOBAL_GET) {
+    if (opcode == WASM_OP_GLOBAL_GET) {
         return wasm_push(self, type);
     }
     return type == self->globals[index] ? "a constant global is set" : wasm_pop(self, type);
@@ -61,16 +46,16 @@ static const char *check_use_of_global(wasm_validation_t *self, uint8_t opcode,
 
 static const char *check_variable(wasm_validation_t *self, uint8_t opcode, wasm_span_t *code) {
     uint8_t type;
-    if (opcode == OP_DROP) {
+    if (opcode == WASM_OP_DROP) {
         return wasm_pop_any(self, &type);
     }
-    if (opcode == OP_SELECT) {
+    if (opcode == WASM_OP_SELECT) {
         return check_select(self);
     }
-    if (opcode < OP_LOCAL_GET || opcode > OP_GLOBAL_SET) {
+    if (opcode < WASM_OP_LOCAL_GET || opcode > WASM_OP_GLOBAL_SET) {
         return wasm_unknown_instruction;
     }
-    return opcode <= OP_LOCAL_TEE ? check_local(self, opcode, code)
+    return opcode <= WASM_OP_LOCAL_TEE ? check_local(self, opcode, code)
         : check_use_of_global(self, opcode, code);
 }
 
@@ -100,7 +85,7 @@ static const char *check_memory(wasm_validation_t *self, uint8_t opcode, wasm_sp
     if (memory != 0 || self->outline->memory_count == 0) {
         return no_memory;
     }
-    return wasm_replace(self, opcode == OP_MEMORY_GROW ? WASM_I32 : WASM_NO_VALUE, WASM_I32);
+    return wasm_replace(self, opcode == WASM_OP_MEMORY_GROW ? WASM_I32 : WASM_NO_VALUE, WASM_I32);
 }
 
 // --- numbers
@@ -109,13 +94,13 @@ static const char *check_constant(wasm_validation_t *self, uint8_t opcode, wasm_
     int32_t word;
     int64_t wide;
     switch (opcode) {
-        case OP_I32_CONST:
+        case WASM_OP_I32_CONST:
             WASM_TRY(wasm_read_i32(code, &word));
             return wasm_push(self, WASM_I32);
-        case OP_I64_CONST:
+        case WASM_OP_I64_CONST:
             WASM_TRY(wasm_read_i64(code, &wide));
             return wasm_push(self, WASM_I64);
-        case OP_F32_CONST:
+        case WASM_OP_F32_CONST:
             WASM_TRY(wasm_skip(code, 4));
             return wasm_push(self, WASM_F32);
         default:
@@ -142,7 +127,7 @@ const char *wasm_check_value(wasm_validation_t *self, uint8_t opcode, wasm_span_
     if (opcode <= WASM_LAST_ACCESS) {
         return check_access(self, opcode, code);
     }
-    if (opcode <= OP_MEMORY_GROW) {
+    if (opcode <= WASM_OP_MEMORY_GROW) {
         return check_memory(self, opcode, code);
     }
     return opcode < WASM_FIRST_NUMERIC ? check_constant(self, opcode, code)

@@ -5,6 +5,7 @@ algorithm sees them, so that whatever is emitted is valid; also code that is nev
 """
 
 import random
+import struct
 from dataclasses import dataclass, field
 
 I32, I64, F32, F64, NOTHING = 0x7F, 0x7E, 0x7D, 0x7C, 0x40
@@ -52,6 +53,8 @@ _ACCESSES = (
     *((I32, 2), (I64, 3), (F32, 2), (F64, 3), (I32, 0), (I32, 1), (I64, 0), (I64, 1), (I64, 2)),
 )
 _FIRST_STORE = 0x36 - 0x28
+# Reinterpretations and copysign show the bits of a NaN, which machines choose.
+_SHOWS_BITS = frozenset({0xBC, 0xBD, 0x98, 0xA6})
 
 
 def leb(value: int) -> bytes:
@@ -100,13 +103,14 @@ class Shape:
 
     functions: list[tuple[tuple[int, ...], int]]
     globals: list[int] = field(default_factory=list)  # their types; all are variables
+    ends: bool = False  # every call ends, and no result depends on a NaN's bits
 
 
 class _Body:
     """A function's instructions as they grow."""
 
     def __init__(self, chance: random.Random, shape: Shape, index: int, locals_: list[int]):
-        self.chance, self.shape, self.locals = chance, shape, locals_
+        self.chance, self.shape, self.index, self.locals = chance, shape, index, locals_
         self.code = bytearray()
         self.stack: list[int] = []
         result = shape.functions[index][1]
@@ -148,7 +152,9 @@ class _Body:
             self.code += bytes([0x41 if kind == I32 else 0x42]) + signed_leb(value)
         else:
             size = 4 if kind == F32 else 8
-            self.code += bytes([0x43 if kind == F32 else 0x44]) + chance.randbytes(size)
+            value = struct.pack("<f" if kind == F32 else "<d", chance.uniform(-1e3, 1e3))
+            bits = value if self.shape.ends else chance.randbytes(size)
+            self.code += bytes([0x43 if kind == F32 else 0x44]) + bits
         self.give(kind)
 
     def die(self) -> None:
@@ -158,21 +164,26 @@ class _Body:
 
     def numeric(self) -> None:
         first, last, operands, result = self.chance.choice(_NUMERIC)
+        opcode = self.chance.randint(first, last)
+        if self.shape.ends and opcode in _SHOWS_BITS:
+            return
         self.take(operands)
-        self.code.append(self.chance.randint(first, last))
+        self.code.append(opcode)
         self.give(result)
 
     def access(self) -> None:
         number = self.chance.randrange(len(_ACCESSES))
         kind, width = _ACCESSES[number]
         is_store = number >= _FIRST_STORE
+        if self.shape.ends and kind in (F32, F64):
+            return
         self.take((I32, kind) if is_store else (I32,))
         offset = self.chance.choice([0, 1, 100, 65535, 2**32 - 1])
         self.code += bytes([0x28 + number, self.chance.randint(0, width)]) + leb(offset)
         self.give(NOTHING if is_store else kind)
 
     def memory(self) -> None:
-        grows = self.chance.random() < 0.3
+        grows = not self.shape.ends and self.chance.random() < 0.3
         self.take((I32,) if grows else ())
         self.code += b"\x40\0" if grows else b"\x3f\0"
         self.give(I32)
@@ -207,9 +218,12 @@ class _Body:
         self.code.append(0x1A)
 
     def call(self) -> None:
-        index = self.chance.randrange(len(self.shape.functions))
+        first = self.index + 1 if self.shape.ends else 0
+        if first == len(self.shape.functions):
+            return
+        index = self.chance.randrange(first, len(self.shape.functions))
         parameters, result = self.shape.functions[index]
-        is_indirect = self.chance.random() < 0.3
+        is_indirect = not self.shape.ends and self.chance.random() < 0.3
         self.take((*parameters, I32) if is_indirect else parameters)
         self.code += b"\x11" + leb(index) + b"\0" if is_indirect else b"\x10" + leb(index)
         self.give(result)
@@ -241,7 +255,7 @@ class _Body:
         self.die()
 
     def block(self, budget: int) -> None:
-        opcode = self.chance.choice([0x02, _LOOP, 0x04])
+        opcode = self.chance.choice([0x02, 0x04] if self.shape.ends else [0x02, _LOOP, 0x04])
         result = self.chance.choice([NOTHING, *TYPES])
         self.take((I32,) if opcode == 0x04 else ())
         self.code += bytes([opcode, result])
@@ -291,8 +305,11 @@ def _body(chance: random.Random, shape: Shape, index: int) -> bytes:
     return leb(len(code)) + code
 
 
-def grown_module(chance: random.Random) -> bytes:
-    """A valid module with memory, table, globals and functions that call each other."""
+def grown_module(chance: random.Random, *, ends: bool = False) -> bytes:
+    """A valid module with memory, table, globals and functions `f0` ... that call each other.
+
+    With `ends` every call ends, and gives the same everywhere.
+    """
     signatures = [
         (
             tuple(chance.choice(TYPES) for _ in range(chance.randrange(4))),
@@ -300,7 +317,7 @@ def grown_module(chance: random.Random) -> bytes:
         )
         for _ in range(chance.randint(1, 4))
     ]
-    shape = Shape(signatures, [chance.choice(TYPES) for _ in range(chance.randrange(4))])
+    shape = Shape(signatures, [chance.choice(TYPES) for _ in range(chance.randrange(4))], ends)
     types = [
         b"\x60" + vector([bytes([p]) for p in parameters])
         + vector([] if result == NOTHING else [bytes([result])])
@@ -314,7 +331,7 @@ def grown_module(chance: random.Random) -> bytes:
         section(4, [b"\x70\0" + leb(count)]),
         section(5, [b"\0\1"]),
         section(6, [bytes([kind, 1]) + zeros[kind] + b"\x0b" for kind in shape.globals]),
-        section(7, [leb(2) + f"f{i}".encode() + b"\0" + leb(i) for i in range(count)]),
+        section(7, [*(b"\2f%d\0" % i + leb(i) for i in range(count)), b"\1m\2\0"]),
         section(9, [b"\0\x41\0\x0b" + vector([leb(i) for i in range(count)])]),
         section(10, [_body(chance, shape, i) for i in range(count)]),
         section(11, [b"\0\x41\5\x0b" + vector([b"d"] * 3)]),
