@@ -222,6 +222,7 @@ const char *nn_prepare_reduce_f32(nn_prepare_t *prepare); // MEAN REDUCE_MAX SUM
 const char *nn_prepare_mean_s8(nn_prepare_t *prepare); // MEAN SUM
 void nn_run_mean_f32(const nn_op_t *op);
 void nn_run_mean_s8(const nn_op_t *op);
+void nn_run_mean_s16(const nn_op_t *op); // prepared as for int8
 void nn_run_sum_f32(const nn_op_t *op);
 const char *nn_prepare_largest_s8(nn_prepare_t *prepare);
 void nn_run_largest_f32(const nn_op_t *op);

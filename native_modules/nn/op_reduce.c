@@ -2,7 +2,9 @@
 
 #include "nn_op_families.h"
 
-#define MAX_REDUCED (1 << 22) // so that a sum of int8 fits int32
+// So that a sum fits int32.
+#define MAX_REDUCED (1 << 22)
+#define MAX_REDUCED_16 (1 << 15)
 
 typedef struct _mean_op_t {
     nn_mean_t mean;
@@ -51,6 +53,9 @@ static const char *resolve_axes(const nn_prepare_t *prepare, uint32_t reduced,
     }
     if (mean->outputs != (int32_t)nn_count(nn_output(prepare, 0))) {
         return "output shape does not follow from input and axes";
+    }
+    if (nn_input(prepare, 0)->type == NN_INT16 && mean->count > MAX_REDUCED_16) {
+        return "reduction of more than 32768 values of int16";
     }
     return mean->count <= MAX_REDUCED ? NULL : "reduction of more than 4194304 values";
 }
@@ -137,6 +142,11 @@ void nn_run_sum_f32(const nn_op_t *op) {
 void nn_run_mean_s8(const nn_op_t *op) {
     const mean_op_t *state = op->state;
     nn_mean_s8(&state->quant, &state->mean, nn_s8(op, 0), nn_out_s8(op));
+}
+
+void nn_run_mean_s16(const nn_op_t *op) {
+    const mean_op_t *state = op->state;
+    nn_mean_s16(&state->quant, &state->mean, nn_data(op, 0), nn_out(op));
 }
 
 void nn_run_largest_f32(const nn_op_t *op) {

@@ -262,6 +262,24 @@ def concatenation(chance: Chance, _element: str) -> Case:
     return Case(f"CONCATENATION {shape} {axis}", graph.to_bytes(), tuple(values))
 
 
+def reduction(op: str) -> Generator:
+    """The generator of MEAN or SUM over one or two axes."""
+
+    def generate(chance: Chance, _element: str) -> Case:
+        shape = pick_shape(chance, 2, 4)
+        chosen = chance.permutation(len(shape))[: int(chance.integers(1, 3))]
+        graph = Graph(op)
+        x = add_input(graph, chance, shape)
+        axes = graph.constant("axes", chosen.astype("i4"))
+        scale = float(np.float32(input_scale(graph, x) * 10 ** chance.uniform(-1, 1)))
+        result = (scale, 0) if chance.integers(3) else None
+        options: dict[str, object] = {"keep_dims": int(chance.integers(2))}
+        return finish(graph, op, [x, axes], pick_values(chance, shape), result, options)
+
+    generate.__name__ = op.lower()
+    return generate
+
+
 def view(chance: Chance, _element: str) -> Case:
     """RESHAPE, EXPAND_DIMS or SQUEEZE."""
     op = str(chance.choice(["RESHAPE", "EXPAND_DIMS", "SQUEEZE"]))
@@ -314,6 +332,7 @@ GENERATED = tuple(
         *(arithmetic("ADD"), arithmetic("SUB"), arithmetic("MUL")),
         *(function(op, is_rescaled=True) for op in ("ABS", "LEAKY_RELU", "RELU")),
         *(function(op, is_rescaled=False) for op in ("LOGISTIC", "TANH")),
+        *(reduction("MEAN"), reduction("SUM")),
         *(relu6, softmax, quantize, dequantize, pad, concatenation, view, network),
     )
 )

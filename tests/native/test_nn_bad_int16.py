@@ -57,6 +57,15 @@ def pair(op: str, scales: tuple[float | None, float | None], result: float) -> b
     return graph.to_bytes()
 
 
+def mean(scale: float | None, count: int = 4) -> bytes:
+    """A model of MEAN over so many values."""
+    graph = Graph("MEAN")
+    tensors = [graph.input("x", "i16", (1, count), scale)]
+    tensors.append(graph.constant("axes", np.array([1], "i4")))
+    graph.output(graph.op("MEAN", tensors))
+    return graph.to_bytes()
+
+
 FAR = "scales of input, filter and output are too far apart"
 CASES = {
     "conv_input_scale": (layer("CONV_2D", scales=(None, 0.1)), "input or output has no scale"),
@@ -93,6 +102,8 @@ CASES = {
         unary("AVERAGE_POOL_2D", shape=(1, 200, 200, 1), filter_h=182, filter_w=181),
         "padding, stride or window is out of range",
     ),
+    "mean_unscaled": (mean(None), "MEAN: input or output has no scale"),
+    "mean_count": (mean(0.1, 32769), "reduction of more than 32768 values of int16"),
     "l2": (unary("L2_NORMALIZATION"), "int16 input is not supported; supported: float32, int8"),
 }
 
@@ -113,5 +124,6 @@ def test_those_that_fit_are_taken(tmp_path: Path) -> None:
         unary("SOFTMAX", shape=(1, 65535)),
         unary("AVERAGE_POOL_2D", shape=(1, 200, 200, 1), filter_h=182, filter_w=180),
         pair("ADD", (0.1, 0.1), 0.1),
+        mean(0.1, 32768),
     ]
     assert load(tmp_path, *good) == ["ok"] * len(good)

@@ -72,4 +72,9 @@ void nn_dequantize_s16(const nn_affine_t *affine, int32_t count, const int16_t *
 void nn_softmax_s16(const nn_scale_t *input_scale, const nn_softmax_dims_t *dims,
     const int16_t *input, int16_t *output);
 
+// --- reduction over axes; zero points are 0
+
+void nn_mean_s16(const nn_mean_quant_t *quant, const nn_mean_t *mean, const int16_t *input,
+    int16_t *output); // a sum, when the scale has no count in it
+
 #endif // NN_KERNELS_16_H

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "nn_group_kernels.h"
+#include "nn_kernels_16.h"
 #include "nn_rounding.h"
 #include "nn_walk.h"
 
@@ -26,6 +27,7 @@
     }
 
 REDUCTION(sum_s8, int8_t, int32_t, 0, result + value)
+REDUCTION(sum_s16, int16_t, int32_t, 0, result + value)
 REDUCTION(sum_f32, float, float, 0.0f, result + value)
 REDUCTION(largest_s8, int8_t, int8_t, first[0], value > result ? value : result)
 REDUCTION(largest_f32, float, float, first[0], value > result ? value : result)
@@ -54,6 +56,12 @@ static int8_t finish_s8(const nn_mean_quant_t *quant, int32_t sum, int32_t count
 void nn_mean_s8(const nn_mean_quant_t *quant, const nn_mean_t *mean, const int8_t *input,
     int8_t *output) {
     FOR_EACH_OUTPUT(mean, int8_t, input, finish_s8(quant, sum_s8(mean, from), mean->count));
+}
+
+void nn_mean_s16(const nn_mean_quant_t *quant, const nn_mean_t *mean, const int16_t *input,
+    int16_t *output) {
+    FOR_EACH_OUTPUT(mean, int16_t, input, (int16_t)nn_clamp(nn_requantise(sum_s16(mean, from),
+        quant->scale.multiplier, quant->scale.shift), INT16_MIN, INT16_MAX));
 }
 
 void nn_mean_f32(const nn_mean_t *mean, const float *input, float *output) {
