@@ -6,12 +6,10 @@ import time
 from micropython import const
 
 import runicos
-from runicos import requests
+from runicos import log, requests
 from runicos.contract.errors import RuneError
-from runicos.facts import collect, limited
 from runicos.link_serial import SerialLink
-from runicos.log import ERROR, INFO, WARNING, Log
-from runicos.modules import hide, load_sandbox, unload_sandbox, unload_storing
+from runicos.modules import hide, load_sandbox, unload_loading, unload_sandbox, unload_storing
 from runicos.outputs import Outputs
 from runicos.runes import Runes, words
 from runicos.schedule import Schedule
@@ -62,7 +60,7 @@ class System:
         self.fault = board.last_fault()
         # Until a host that has read the greeting goes on: an answer can be lost.
         self.untold_fault = self.fault
-        self.log = Log(_LOG_BYTES, self._uptime_ms)
+        self.log = log.Log(_LOG_BYTES, self._uptime_ms)
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
         self.outputs = Outputs(self.service)
@@ -82,9 +80,9 @@ class System:
 
     def run(self) -> None:
         """Start the Runes that ran before, then serve until a reset."""
-        self.note(INFO, "", "RunicOS %s on %s" % (VERSION, self.board.name))
+        self.note(log.INFO, "", "RunicOS %s on %s" % (VERSION, self.board.name))
         if self.fault is not None:
-            self.note(ERROR, "", "the board restarted after a fault: " + self.fault)
+            self.note(log.ERROR, "", "the board restarted after a fault: " + self.fault)
         self._gather()
         self.runes.load()
         self.service.add_link(SerialLink(self._console))
@@ -103,13 +101,16 @@ class System:
         """Reset after the answer has been sent."""
         self.service.stop()
 
-    def facts(self) -> "dict[str, object]":
-        """Return what the board is and has free now.
+    def facts(self, grant: "list[str] | None" = None) -> "dict[str, object]":
+        """Return what the board is and has free now, of what an owner grants.
 
         What runs Runes is loaded meanwhile, so that it does not count as free.
         """
         load_sandbox()
+        from runicos.facts import collect, limited
+
         collected = collect(self.board, self.store.total_bytes, self.store.free_bytes())
+        collected = limited(collected, grant)
         collected["version"] = VERSION
         collected["last_fault"] = self.fault
         self._unload_sandbox()
@@ -180,24 +181,28 @@ class System:
         try:
             moved = self.store.gather()
         except RuneError as error:
-            self.note(WARNING, "", words(error))
+            self.note(log.WARNING, "", words(error))
             return
         finally:
             unload_storing()
         if moved:
-            self.note(INFO, "", "moved %d Runes, so that more flash is free in one piece" % moved)
+            self.note(
+                log.INFO, "", "moved %d Runes, so that more flash is free in one piece" % moved
+            )
 
     def _unload_sandbox(self) -> None:
         """Keep what runs Runes in memory only while there are any."""
-        if not self.runes.rows():
+        if self.runes.rows():
+            unload_loading()
+        else:
             unload_sandbox()
 
     def _build(self, rune: object, grant: "list[str] | None") -> object:
         if rune.slot.manifest is None:
-            return self._build_original(rune, limited(self.facts(), grant))
+            return self._build_original(rune, self.facts(grant))
         # The facts, and what checks them, are gone when the container is made: it may need all
         # the memory there is.
-        granted = _checked(rune.slot, limited(self.facts(), grant))
+        granted = _checked(rune.slot, self.facts(grant))
         load_sandbox()
         from runicos.container import build
 

@@ -23,6 +23,7 @@ _LOADING = (
     "contract.memory",
     "contract.admission",
     "sections",
+    "facts",
     "check",
     "golden",
     "original_host",

@@ -27,12 +27,9 @@ MORE = 1
 HEADER_BYTES = 4
 OVERHEAD_BYTES = HEADER_BYTES + 4
 
-# Messages that may be open at once.
-_OPEN_MAX = 16
 _START = b"\xc0"
 _END = b"\xc1"
 _ESCAPE = b"\x90"
-_CTRL_C = b"\x03"
 # What is stuffed, and by what: ESCAPE and the byte with bit 6 flipped. ESCAPE first: the others'
 # replacements contain it. Written out, so that it lies in a board's flash.
 _PAIRS = (
@@ -174,7 +171,7 @@ class Decoder:
         self.text += piece[end + 1 :]
 
     def _store(self, piece: bytes) -> None:
-        at = -1 if self.interrupted else piece.find(_CTRL_C)
+        at = -1 if self.interrupted else piece.find(b"\x03")  # Ctrl-C
         if at >= 0:
             self.interrupted = True
             self._overlong = False
@@ -212,8 +209,8 @@ class Assembler:
         key = (kind, frame_id)
         whole = self._parts.pop(key, b"") + payload
         held = sum([len(part) for part in self._parts.values()])
-        # Empty parts hold no bytes, but they must not pile up either.
-        if held + len(whole) > self._message_max or len(self._parts) >= _OPEN_MAX:
+        # Empty parts hold no bytes, but they must not pile up either: 16 messages may be open.
+        if held + len(whole) > self._message_max or len(self._parts) >= 16:
             self._parts.clear()
             raise ValueError("message too long")
         if flags & MORE:
