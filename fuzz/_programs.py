@@ -20,6 +20,7 @@ from runicd.model.offline_plan import search, with_plan
 from runicd.model.read_tflite import read_tflite
 from tests.host.model_samples import float_network, int8_network
 from tests.native.nn_growing import random_networks
+from tests.native.nn_strip_cases import cases as in_strips
 from tests.native.test_nn_ops import PAIRS
 from tests.native.wasm_growing import grown_module
 
@@ -43,6 +44,7 @@ _CRASHING = _ROOT.parent / "shared" / "fuzz"
 _SEED_ARENA_BYTES = 1 << 15
 _SEEDS_EACH = 2
 _PLANNED = 10
+_STRIPS = 20
 _GROWN = 200
 
 
@@ -102,6 +104,7 @@ def _models() -> list[bytes]:
                 models.append(model)
                 found += 1
     models += [_planned(case.model) for case in random_networks("i8", _PLANNED)]
+    models += [one.model for element in ("i8", "f32") for one in in_strips(element, _STRIPS, 5)]
     return models + [
         path.read_bytes() for root in _REAL for path in sorted(root.rglob("*.tflite"))
     ]
