@@ -152,10 +152,10 @@ def _mark_steps(system: object) -> None:
     _mark(container.Container, "self_test", SELF_TEST)
 
 
-def _runtime(**options: int) -> object:
+def _runtime(*arguments: int) -> object:
     import wasm3
 
-    runtime = _Instead(regions.call(SANDBOX, lambda: wasm3.Runtime(**options)))
+    runtime = _Instead(regions.call(SANDBOX, wasm3.Runtime, *arguments))
     _mark(runtime, "load", PARSE)
     return runtime
 

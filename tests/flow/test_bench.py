@@ -39,8 +39,8 @@ def test_a_rune_is_cast_measured_and_removed(command: Command) -> None:
     assert rows(command) == {}
 
 
-def test_the_stages_of_a_long_rune_add_up_to_the_call(command: Command, tmp_path: Path) -> None:
-    """Every run of its stages is timed, so that what they take and the rest make the call."""
+def test_nothing_of_a_call_is_missing_from_its_stages(command: Command, tmp_path: Path) -> None:
+    """What is in no stage is the container's; stages are timed in some calls, so may exceed it."""
     with wave.open(str(tmp_path / "a.wav"), "wb") as sound:
         sound.setparams((1, 2, 16_000, 0, "NONE", ""))
         sound.writeframes(bytes(32_000))
@@ -48,8 +48,8 @@ def test_the_stages_of_a_long_rune_add_up_to_the_call(command: Command, tmp_path
     ended = command("bench", SINE.parent / "microspeech", "--calls", "40", "--json")
     told = json.loads(ended.out)
     total_us = sum(stage["mean_us"] for stage in told["stages"])
-    assert total_us == pytest.approx(told["call"]["mean_us"], rel=0.1)
-    assert sum(stage["share"] for stage in told["stages"]) == pytest.approx(100, rel=0.1)
+    assert total_us > 0.999 * told["call"]["mean_us"]
+    assert sum(stage["share"] for stage in told["stages"]) > 99.9
     model = next(stage for stage in told["stages"] if stage["kind"] == "model")
     assert 0 <= model["min_us"] <= model["mean_us"] <= model["max_us"]
 

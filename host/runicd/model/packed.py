@@ -65,7 +65,7 @@ class _Channel:
 
 def _layer_bytes(model: Model, op: Op) -> int:
     given = [None if index == ABSENT else model.tensors[index] for index in op.inputs]
-    image, filters, bias = (*given, None)[:3]
+    image, filters, bias = (*given, None, None, None)[:3]
     if image is None or filters is None or filters.data is None or filters.element != "i8":
         return 0
     if not scratch_bytes(model, op) or len(op.outputs) != 1:
