@@ -122,19 +122,19 @@ check-compile: apt-boards sources
 
 check-kernels: setup-boards
 	@RUNIC_KERNEL_OUTPUTS=$(OUTPUTS) RUNIC_KERNEL_INPUTS=$(INPUTS) $(VENV_PYTHON) -m pytest -q -s \
-	    tests/native/test_nn_paths.py tests/native/test_nn_rounding.py \
+	    --timeout=0 tests/native/test_nn_paths.py tests/native/test_nn_rounding.py \
 	    tests/native/test_nn_networks_on_cores.py
 
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
-	    $(PYTEST) --quiet --no-header tests/native tests/device
+	    $(PYTEST) --quiet --no-header -m "not own_programs" tests/native tests/device
 	@RUNIC_FUZZ_SECONDS=60 $(PYTEST) $(PYTEST_ARGS)
 
 test-boards: setup-boards
-	@for board in $(EMULATED_BOARDS); do \
-	    echo "== $$board"; RUNIC_BOARD=$$board $(PYTEST) --quiet tests/flow; \
-	done
+	@failed=; for board in $(EMULATED_BOARDS); do \
+	    echo "== $$board"; RUNIC_BOARD=$$board $(PYTEST) --quiet tests/flow || failed="$$failed $$board"; \
+	done; test -z "$$failed" || { echo "test-boards: failed on$$failed" >&2; exit 1; }
 
 demo: setup
 	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh

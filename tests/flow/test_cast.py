@@ -325,7 +325,7 @@ def test_following_a_cast_prints_outputs_and_logs(
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(13)]
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=100)
     assert (process.returncode, err) == (130, "")
     outputs = [json.loads(line) for line in lines if line.startswith("{")]
     assert len(outputs) >= 3

@@ -107,7 +107,7 @@ def test_a_run_that_is_told_to_end_takes_its_board_along(
     process.stdout.readline()
     (board,) = boards.boards()
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=100)
     assert (process.returncode, err) == (code, "")
     assert not board.alive
     assert nothing_is_left()
@@ -125,7 +125,7 @@ def test_a_board_that_dies_under_a_run_is_an_error(state_folder: Path) -> None:
     process.stdout.readline()
     (board,) = boards.boards()
     os.kill(board.pid, signal.SIGKILL)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=100)
     assert process.returncode == 4
     assert err == f"runicd: {board.id}: the board went away\n"
     assert nothing_is_left()

@@ -21,6 +21,8 @@ from runicd.model.reference.run import run as run_reference
 from runicd.model.write_tflite import Graph
 from tests.native.nn_layers import ACTIVATIONS
 
+pytestmark = pytest.mark.own_programs
+
 LEAST_OUTPUTS = int(os.environ.get("RUNIC_KERNEL_OUTPUTS", "60000")) // 4
 SHAPES = ((7,), (1, 3, 5, 7), (2, 300), (1, 16, 16, 8), (1, 1), (4, 1, 33))
 

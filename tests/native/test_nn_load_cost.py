@@ -17,6 +17,8 @@ from runicd.model.write_tflite import _write
 from tests.board import ROOT
 from tests.native.test_nn_bad_models import edited
 
+pytestmark = pytest.mark.own_programs
+
 MODULE = ROOT / "native_modules" / "nn"
 COUNTED = ["nn_*.c", "op_*.c"]
 KERNELS = ["kernels/*.c", "kernels/*/*.c"]  # no part of loading

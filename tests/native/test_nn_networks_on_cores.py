@@ -16,6 +16,8 @@ from runicd.model.oracles import random_inputs, tflite_micro
 from runicd.model.read_tflite import read_tflite
 from runicd.model.reference.tensors import Array
 
+pytestmark = pytest.mark.own_programs
+
 INPUTS = int(os.environ.get("RUNIC_KERNEL_INPUTS", "2"))
 # Op by op takes as many calls as there are ops: many only where a call is quick, and few or none
 # where each is emulated.

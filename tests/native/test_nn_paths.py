@@ -18,6 +18,8 @@ from runicd.model.read_tflite import read_tflite
 from runicd.model.reference.run import run as run_reference
 from tests.native.nn_layers import Layer, layers, model
 
+pytestmark = pytest.mark.own_programs
+
 LEAST_OUTPUTS = int(os.environ.get("RUNIC_KERNEL_OUTPUTS", "60000"))
 MOST_LAYERS = 60
 # Every core with weights in place, and with packed ones where that is another path.

@@ -23,6 +23,8 @@ from tests.native.nn_batch import Case, run_numpy
 from tests.native.nn_layers import Layer, layers, model
 from tests.native.test_nn_ops import PAIRS
 
+pytestmark = pytest.mark.own_programs
+
 LEAST_OUTPUTS = int(os.environ.get("RUNIC_KERNEL_OUTPUTS", "100000"))
 CORES = ("x86", "x86-asan", "m4")
 CASES_EACH = 30

@@ -7,6 +7,8 @@ from bench.kernel_runs import CORES, run
 from tests.native import nn_cases_4, nn_cases_16
 from tests.native.nn_batch import Case, run_numpy, worst_difference
 
+pytestmark = pytest.mark.own_programs
+
 CASES_EACH = 4
 TOLERANCE = 1e-5  # of float32, which DEQUANTIZE makes
 
