@@ -77,7 +77,8 @@ def _build(source: Path) -> Path:
     tested = [path for pattern in _TESTED[source.stem] for path in sorted(modules.glob(pattern))]
     parts = [source, *(source.parent / name for name in _HELPERS[source.stem]), *tested]
     program = objects / "program"
-    newest = max(path.stat().st_mtime for path in [*parts, *modules.glob("*/**/*.h")])
+    headers = [*source.parent.glob("*.h"), *modules.glob("*/**/*.h")]
+    newest = max(path.stat().st_mtime for path in [*parts, *headers])
     if program.is_file() and program.stat().st_mtime > newest:
         return program
     built = [objects / f"{'_'.join(path.relative_to(_ROOT).parts)}.o" for path in parts]

@@ -5,10 +5,9 @@
 // little time. Beside what the sanitisers and libFuzzer's limits hold: what a model's tables take
 // is bounded by its size, and its op and tensor counts are those of the file.
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define TARGET "tflite_reader"
 
+#include "_target.h"
 #include "../native_modules/nn/nn_model.h"
 
 // What bounds the time and memory that one mutant takes to run.
@@ -20,25 +19,7 @@
 #define TABLE_BYTES_PER_FILE_BYTE ((sizeof(nn_tensor_t) + sizeof(nn_op_t)) / 4)
 #define TABLE_BYTES_ANYWAY (4 * NN_MAX_TENSORS * sizeof(void *) + 64)
 
-int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
-
 static uint64_t inputs_seen, inputs_run;
-
-static void require(bool holds, const char *what) {
-    if (!holds) {
-        fprintf(stderr, "tflite_reader: %s\n", what);
-        abort();
-    }
-}
-
-static void *block_of(size_t bytes) {
-    // malloc(0) may give NULL, which means "count only" to nn_model_prepare.
-    void *block = malloc(bytes == 0 ? 1 : bytes);
-    require(block != NULL, "no memory");
-    memset(block, 0xa5, bytes);
-    return block;
-}
 
 // What a binding does with names and descriptions.
 static uint32_t describe(const nn_model_t *model) {

@@ -3,30 +3,12 @@
 // Each input is read and validated in blocks of exactly the sizes that were asked for. What a
 // Rune may be, any module may be; a refusal has a reason, and a place inside the file.
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define TARGET "wasm_validator"
 
+#include "_target.h"
 #include "../native_modules/wasm3/wasm_validate.h"
 
-int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
-
 static uint64_t inputs_seen, inputs_valid;
-
-static void require(bool holds, const char *what) {
-    if (!holds) {
-        fprintf(stderr, "wasm_validator: %s\n", what);
-        abort();
-    }
-}
-
-static uint8_t *block_of(size_t byte_count) {
-    uint8_t *block = malloc(byte_count == 0 ? 1 : byte_count);
-    require(block != NULL, "no memory");
-    memset(block, 0xa5, byte_count);
-    return block;
-}
 
 static bool is_valid(const wasm_outline_t *outline, const wasm_limits_t *limits,
     const wasm_span_t *file) {
