@@ -14,7 +14,7 @@ from runicd.answers import checked
 from runicd.client import Client
 from runicd.errors import LinkError, RuneFormatError, board_error
 from runicd.runefile.describe import original_stages
-from runicd.runefile.read_rune import read_rune
+from runicd.runefile.read_rune import RuneFile, read_rune
 from runicd.runefile.validate import fault_of
 from runicd.types import Rune, Verdict
 from runicos.contract import admission, memory, rune_manifest
@@ -69,7 +69,8 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
 
     Raises RuneFormatError for a Rune that no board takes: its code is invalid, or too large.
     """
-    fault = fault_of(read_rune(rune.data))
+    found = read_rune(rune.data)
+    fault = fault_of(found)
     if fault:
         raise RuneFormatError(fault, where=rune.name, remedy="build it again")
     board = str(facts["name"])
@@ -77,7 +78,7 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     freed = {**facts, "heap_free": facts["heap_free"] + own.ram_bytes}
     file_bytes = 0 if own.same_file else len(rune.data)
     if rune.manifest is None:
-        return _original_verdict(rune, freed, file_bytes)
+        return _original_verdict(found, freed, file_bytes)
     try:
         manifest = rune_manifest.parse(dict(rune.manifest))
         grant = admission.admit(manifest, freed, file_bytes)
@@ -94,12 +95,11 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     return Verdict(board, (), grant.ram_bytes)
 
 
-def _original_verdict(rune: Rune, facts: Mapping[str, Any], file_bytes: int) -> Verdict:
+def _original_verdict(found: RuneFile, facts: Mapping[str, Any], file_bytes: int) -> Verdict:
     """Judge a Rune of the original toolchain by what its file tells; `_manifest()` tells more.
 
     Only the board can run that: it has the last word.
     """
-    found = read_rune(rune.data)
     ram_bytes = (found.module.memory_pages or 0) * memory.WASM_PAGE_BYTES
     reasons = admission.short(WASM_MEMORY_SHORT, ram_bytes, facts["heap_free"])
     reasons += admission.short(FLASH_SHORT, file_bytes, facts["flash_free"])
