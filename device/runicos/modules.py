@@ -31,6 +31,7 @@ _LOADING = (
     "record",
 )
 _STORING = ("receive", "extent_upload", "extent_gathering")
+_REQUESTS = ("requests_rare",)
 
 
 def load_sandbox() -> None:
@@ -53,6 +54,11 @@ def unload_loading() -> None:
 def unload_storing() -> None:
     """Let go what writes Runes to flash and reads them."""
     _forget(_STORING + _LOADING)
+
+
+def unload_requests() -> None:
+    """Let go what answers the requests that are rarely made."""
+    _forget(_REQUESTS)
 
 
 def hide() -> None:

@@ -4,15 +4,17 @@ A handler gets the system, the link and the checked arguments. It returns the an
 the answer comes later. docs/link-protocol.md describes the verbs.
 """
 
-import gc
-
 from micropython import const
 
 from runicos.contract import wire
-from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, UNKNOWN_VERB, RuneError
+from runicos.contract.errors import BAD_REQUEST, UNKNOWN_VERB, RuneError
 from runicos.link import CHUNK_MAX, FRAME_MAX, WINDOW_BYTES
+from runicos.modules import unload_requests
 
 TOPICS = ("out", "log", "state")
+# Where a verb's handler is: here, or in a module that is loaded for it.
+_HERE = const(0)
+_RARE = const(1)
 _LOGS_MAX = const(32)
 _NUMBER_MAX = const(1_000_000_000)
 
@@ -21,10 +23,23 @@ def answer(system: object, link: object, verb: str, given: "dict[str, object]") 
     """Return the answer to one request, or None when it comes later. Raises RuneError."""
     if verb != "hello":
         system.untold_fault = None
-    for known, wanted in _VERBS:
+    for known, where, wanted in _VERBS:
         if known == verb:
-            return globals()["_" + verb](system, link, _check(verb, wanted, given))
+            checked = _check(verb, wanted, given)
+            if where == _HERE:
+                return globals()["_" + verb](system, link, checked)
+            try:
+                return _loaded(verb)(system, link, checked)
+            finally:
+                unload_requests()
     raise RuneError(UNKNOWN_VERB, verb)
+
+
+def _loaded(verb: str) -> object:
+    """Return what answers a verb that is rarely asked for."""
+    from runicos.requests_rare import handler
+
+    return handler(verb)
 
 
 def _check(
@@ -104,23 +119,8 @@ def _commit(system: object, link: object, given: "dict[str, object]") -> object:
     return {"sha256": system.receive("commit", link, given["upload"])}
 
 
-def _abort(system: object, link: object, given: "dict[str, object]") -> object:
-    system.receive("abort", link, given["upload"])
-    return {}
-
-
 def _start(system: object, link: object, given: "dict[str, object]") -> object:
     return system.runes.start(given["name"], given["period_ms"], given["grant"])
-
-
-def _stop(system: object, link: object, given: "dict[str, object]") -> object:
-    system.runes.stop(given["name"])
-    return {}
-
-
-def _rm(system: object, link: object, given: "dict[str, object]") -> object:
-    system.runes.remove(given["name"])
-    return {}
 
 
 def _ps(system: object, link: object, given: "dict[str, object]") -> object:
@@ -146,17 +146,6 @@ def _logs(system: object, link: object, given: "dict[str, object]") -> object:
     return {"records": records, "next": following}
 
 
-def _stats(system: object, link: object, given: "dict[str, object]") -> object:
-    # Not at the top: an idle board has no use for it.
-    import wasm3
-
-    statistics = system.runes.statistics(given["name"])
-    gc.collect()
-    heap = {"used": gc.mem_alloc(), "free": gc.mem_free(), "wasm3": wasm3.allocated()}
-    statistics["heap"] = heap
-    return statistics
-
-
 def _subscribe(system: object, link: object, given: "dict[str, object]") -> object:
     for topic in given["topics"]:
         link.subscriptions[topic] = given["name"]
@@ -169,53 +158,27 @@ def _unsubscribe(system: object, link: object, given: "dict[str, object]") -> ob
     return {}
 
 
-def _self_test(system: object, link: object, given: "dict[str, object]") -> object:
-    return {"self_test": system.runes.self_test(given["name"])}
-
-
-def _feed(system: object, link: object, given: "dict[str, object]") -> object:
-    fed = getattr(system.board, "recordings", None)
-    if fed is None:
-        raise RuneError(NOT_SIMULATED)
-    return fed.feed(given["kind"], given)
-
-
-def _record(system: object, link: object, given: "dict[str, object]") -> object:
-    # Most boards never record: what it takes is loaded when it is wanted.
-    from runicos.record import start
-
-    if system.recorder is not None and system.recorder.link is link:
-        # Whoever asked for it has gone without a word.
-        system.recorder.close()
-        system.recorder = None
-    system.recorder = start(system, link, given)
-
-
-def _reset(system: object, link: object, given: "dict[str, object]") -> object:
-    system.request_reset()
-    return {}
-
-
-# (verb, ((argument, its kind, and a default unless it must be given), …)); `_<verb>` answers.
-# Constants all through, so that it lies in flash.
+# (verb, where, ((argument, its kind, and a default unless it must be given), …)); `_<verb>`
+# answers. Constants all through, so that it lies in flash.
 _VERBS = (
-    ("hello", (("host", "text", ""),)),
-    ("facts", ()),
-    ("begin", (("name", "text"), ("size", "number"), ("sha256", "sha256"))),
-    ("commit", (("upload", "number"),)),
-    ("abort", (("upload", "number"),)),
-    ("start", (("name", "text"), ("period_ms", "period", None), ("grant", "texts", None))),
-    ("stop", (("name", "text"),)),
-    ("rm", (("name", "text"),)),
-    ("ps", ()),
-    ("call", (("name", "text"), ("count", "number", 1))),
-    ("logs", (("name", "text", None), ("after", "number", 0), ("limit", "number", 32))),
-    ("stats", (("name", "text"),)),
-    ("subscribe", (("topics", "topics"), ("name", "text", None))),
-    ("unsubscribe", (("topics", "topics", ()),)),
-    ("self_test", (("name", "text"),)),
+    ("hello", _HERE, (("host", "text", ""),)),
+    ("facts", _HERE, ()),
+    ("begin", _HERE, (("name", "text"), ("size", "number"), ("sha256", "sha256"))),
+    ("commit", _HERE, (("upload", "number"),)),
+    ("abort", _RARE, (("upload", "number"),)),
+    ("start", _HERE, (("name", "text"), ("period_ms", "period", None), ("grant", "texts", None))),
+    ("stop", _RARE, (("name", "text"),)),
+    ("rm", _RARE, (("name", "text"),)),
+    ("ps", _HERE, ()),
+    ("call", _HERE, (("name", "text"), ("count", "number", 1))),
+    ("logs", _HERE, (("name", "text", None), ("after", "number", 0), ("limit", "number", 32))),
+    ("stats", _RARE, (("name", "text"),)),
+    ("subscribe", _HERE, (("topics", "topics"), ("name", "text", None))),
+    ("unsubscribe", _HERE, (("topics", "topics", ()),)),
+    ("self_test", _RARE, (("name", "text"),)),
     (
         "feed",
+        _RARE,
         (
             ("kind", "text"),
             ("size", "number", None),
@@ -228,6 +191,7 @@ _VERBS = (
     ),
     (
         "record",
+        _RARE,
         (
             ("kind", "text"),
             ("params", "params"),
@@ -235,5 +199,5 @@ _VERBS = (
             ("count", "number", 1),
         ),
     ),
-    ("reset", ()),
+    ("reset", _RARE, ()),
 )
