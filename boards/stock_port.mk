@@ -44,10 +44,12 @@ endif
 .PHONY: firmware
 .DEFAULT_GOAL := firmware
 
+include $(ROOT)/boards/stated/board_module.mk
+
 # The stock board's folder, and our settings included behind its own.
 appended = $(if $(wildcard $(BOARD_FOLDER)/$(1)),echo '$(2)' >> $(GIVEN_FOLDER)/$(1);)
 
-firmware:
+firmware: board-module
 	@rm -rf $(GIVEN_FOLDER) && mkdir -p $(dir $(GIVEN_FOLDER)) && cp -rp $(STOCK_FOLDER) $(GIVEN_FOLDER)
 	@$(call appended,mpconfigboard.h,#include "$(BOARD_FOLDER)/mpconfigboard.h")
 	@$(call appended,mpconfigboard.cmake,include($(BOARD_FOLDER)/mpconfigboard.cmake))

@@ -2,6 +2,7 @@
 
 freeze("$(PORT_DIR)/modules")
 package("runicos", base_path="../../device")
+include("../stated/manifest.py")
 package("drivers", base_path="..")
 
 for name in ("hal", "main"):

@@ -26,6 +26,7 @@ PORT_FLAGS := BOARD_FOLDER=$(BOARD_FOLDER) HEAP_BYTES=$(call stated,heap_bytes) 
     RAM_BYTES=$(call stated,ram_bytes)
 
 include $(ROOT)/boards/nn_options.mk
+include $(ROOT)/boards/stated/board_module.mk
 
 CONFIGURATION := $(wildcard $(ROOT)/native_modules/*/micropython.mk $(PORT_FOLDER)/* $(BOARD_FOLDER)/*)
 STAMP := $(BUILD)/.built-from-$(shell \
@@ -34,7 +35,7 @@ STAMP := $(BUILD)/.built-from-$(shell \
 
 .PHONY: firmware
 
-firmware: $(STAMP) mpy-cross
+firmware: $(STAMP) mpy-cross board-module
 	@$(MAKE) -s -j$(JOBS) -C $(PORT_FOLDER) -f port.mk BUILD=$(BUILD) FROZEN_MANIFEST=$(MANIFEST) \
 	    USER_C_MODULES=$(ROOT)/native_modules \
 	    MICROPY_MPYCROSS=$(MPY_CROSS) MICROPY_MPYCROSS_DEPENDENCY= $(PORT_FLAGS)
@@ -42,6 +43,8 @@ firmware: $(STAMP) mpy-cross
 	@$(if $(BENCH),,$(ROOT)/.venv/bin/python $(ROOT)/tools/check_budget.py \
 	    $(BOARD_FOLDER)/board.toml $(BUILD)/firmware.elf)
 	@echo "firmware: $(BUILD)/firmware.elf"
+
+board-module: $(STAMP)
 
 $(STAMP):
 	@rm -rf $(BUILD) && mkdir -p $(BUILD) && touch $@

@@ -25,6 +25,7 @@ class Board:
         self._sensors = sensors.Options()
         self._sensors.random_seed = int(mps.argument("random") or 0)
         self.recordings = self._sensors.fed
+        self.given_limit = mps.argument
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""

@@ -2,6 +2,7 @@
 
 include("manifest_plain.py")
 package("runicos", base_path="../../device")
+include("../stated/manifest.py")
 
 for name in ("_runicos", "hal"):
     module(name + ".py")

@@ -30,16 +30,19 @@ STAMP := $(BUILD)/.built-from-$(shell \
     { echo '$(MPY_DIR) $(PORT_FLAGS)'; sha256sum $(sort $(CONFIGURATION)); } | sha256sum | cut -c1-16)
 
 include $(ROOT)/boards/mpy_cross.mk
+include $(ROOT)/boards/stated/board_module.mk
 
 .PHONY: firmware
 
-firmware: $(STAMP) mpy-cross
+firmware: $(STAMP) mpy-cross board-module
 	@$(MAKE) -s -j$(JOBS) -C $(MPY_DIR)/ports/unix VARIANT_DIR=$(BOARD_FOLDER)/variant \
 	    BUILD=$(BUILD) FROZEN_MANIFEST=$(BOARD_FOLDER)/manifest.py \
 	    USER_C_MODULES=$(ROOT)/native_modules \
 	    MICROPY_MPYCROSS=$(MPY_CROSS) MICROPY_MPYCROSS_DEPENDENCY= $(PORT_FLAGS)
 	@$(call settle,$(BUILD))
 	@echo "firmware: $(BUILD)/micropython"
+
+board-module: $(STAMP)
 
 $(STAMP):
 	@rm -rf $(BUILD) && mkdir -p $(BUILD) && touch $@

@@ -32,6 +32,7 @@ class Board:
         self.name = options.name
         self.flash_root = options.flash + "/runes"
         self.recordings = options.fed
+        self.given_limit = options.limits.get
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""

@@ -2,6 +2,7 @@
 
 include("$(MPY_DIR)/extmod/asyncio")
 package("runicos", base_path="../../device")
+include("../stated/manifest.py")
 
 for name in ("sim", "hal", "flash_folder", "machine"):
     module(name + ".py")

@@ -19,6 +19,7 @@ _USAGE = """usage: micropython -m sim --flash DIR [--tcp PORT] [--sound FILE]…
 --random SEED         where RAND starts
 --once                sensors end after their last file instead of starting over
 --flash-bytes N       how much flash there is
+--limit NAME=NUMBER   another limit than board.toml states; may be repeated
 """
 _LISTS = {"sound": "SOUND", "image": "IMAGE", "accelerometer": "ACCEL", "raw": "RAW"}
 _NUMBERS = {"tcp": "tcp_port", "random": "random_seed", "flash-bytes": "flash_bytes"}
@@ -36,6 +37,7 @@ class Options(sensors.Options):
         self.name = "unix"
         self.tcp_port = None
         self.flash_bytes = 8 << 20
+        self.limits: "dict[str, int]" = {}
 
 
 def parse(arguments: "list[str]") -> Options:
@@ -62,6 +64,9 @@ def _take(options: Options, flag: str, value: str) -> None:
         options.given.setdefault(_LISTS[flag], []).append(_absolute(value))
     elif flag in _NUMBERS:
         setattr(options, _NUMBERS[flag], int(value))
+    elif flag == "limit":
+        name, _, number = value.partition("=")
+        options.limits[name] = int(number)
     elif flag in ("flash", "name"):
         setattr(options, flag, value)
     else:

@@ -29,6 +29,7 @@ _LOADING = (
     "original_host",
     "original",
     "record",
+    "limits",
 )
 _STORING = ("receive", "extent_upload", "extent_gathering")
 _REQUESTS = ("requests_rare",)

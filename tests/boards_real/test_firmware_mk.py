@@ -53,7 +53,7 @@ def build(board: str, checkout: Path, **environment: str) -> subprocess.Complete
     """Build as the top Makefile does, in a folder beside the checkout."""
     root = checkout.parent / "root"
     root.mkdir(exist_ok=True)
-    for name in ("boards", "native_modules"):
+    for name in ("boards", "native_modules", "tools", ".venv"):
         (root / name).unlink(missing_ok=True)
         (root / name).symlink_to(ROOT / name)
     command = ["make", "-f", f"boards/{board}/firmware.mk", f"BOARD={board}", f"ROOT={root}"]
@@ -80,6 +80,7 @@ def test_the_stock_build_gets_our_modules_manifest_and_settings(board, checkout)
     assert told[1] == f"{root}/build/{board}/board/{stock}"
     wanted = "native_modules" if port == "stm32" else "native_modules/micropython.cmake"
     assert told[2:4] == [f"{root}/{wanted}", f"{root}/boards/{board}/manifest.py"]
+    assert (root / "build" / board / "board_toml" / "board_toml.py").is_file()
     assert told[4] == ("1" if port == "stm32" else "")
     for name in ("mpconfigboard.h", "mpconfigboard.cmake"):
         lines = (Path(told[1]) / name).read_text().splitlines()
@@ -135,7 +136,7 @@ def test_a_build_that_fails_leaves_no_firmware(checkout):
     assert not (checkout.parent / "root" / "build" / "pico2" / "firmware.uf2").exists()
 
 
-def test_what_is_frozen_exists():
+def test_what_is_frozen_exists(tmp_path):
     """MicroPython's own reader of manifests finds every file of each board's."""
     script = """
 import sys
@@ -150,7 +151,12 @@ print(*sorted(file.target_path for file in manifest.files()))
     source = next((ROOT / ".cache" / "src").glob("micropython-1*"))
     for board, (port, _, _) in PORTS.items():
         command = ["python3", "-c", script, str(source), str(ROOT / "boards" / board), port]
-        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        environment = os.environ | {"RUNIC_BOARD_MODULE_DIR": str(tmp_path)}
+        (tmp_path / "board_toml.py").touch()
+        printed = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=environment
+        ).stdout
         files = set(printed.split())
         assert {"main.py", "hal.py", "runicos/boot.py", "drivers/lsm6ds.py"} <= files
+        assert "board_toml.py" in files
         assert ("_boot.py" in files) == (port != "stm32")
