@@ -14,6 +14,6 @@ endif
 # What only the checks need.
 FETCHED_STUBS := stubs-stm32 stubs-rp2 stubs-esp32
 
-RUNIC_WASM3_DIR := $(CACHE)/src/wasm3-0.5.0-patched
+RUNIC_WASM3_DIR := $(CACHE)/src/wasm3-0.5.0-p03
 
 export MPY_DIR RUNIC_WASM3_DIR

@@ -56,6 +56,7 @@ static const void *host_call(IM3Runtime runtime, IM3ImportContext context, uint6
         .memory_bytes = (uint32_t)((const M3MemoryHeader *)memory)[-1].length,
     };
     uint32_t result = binding->function(&call);
+    wasm3_meter_check_soon(binding->container->module->runtime);
     if (binding->has_result) {
         *(uint32_t *)stack = result;
     }

@@ -18,6 +18,7 @@ const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *sta
     }
     pipeline->guest = binding->container->module;
     pipeline_run(pipeline, (uint32_t)stack[1], (uint32_t)stack[2]);
+    wasm3_meter_check_soon(binding->container->module->runtime);
     *(uint32_t *)stack = 0;
     return m3Err_none;
 }

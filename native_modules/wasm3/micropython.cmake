@@ -7,7 +7,7 @@ set(WASM3_SOURCE_DIR ${RUNIC_WASM3_DIR}/wasm3)
 if(NOT EXISTS ${WASM3_SOURCE_DIR}/wasm3.h)
     message(FATAL_ERROR "RUNIC_WASM3_DIR=${RUNIC_WASM3_DIR}: no wasm3 source there")
 endif()
-file(STRINGS ${WASM3_SOURCE_DIR}/m3_compile.c WASM3_IS_PATCHED REGEX wasm_skip_block)
+file(STRINGS ${WASM3_SOURCE_DIR}/m3_exec.h WASM3_IS_PATCHED REGEX wasm3_meter_refill)
 if(NOT WASM3_IS_PATCHED)
     message(FATAL_ERROR "RUNIC_WASM3_DIR=${RUNIC_WASM3_DIR}: apply the patches of ${CMAKE_CURRENT_LIST_DIR}/patches")
 endif()
@@ -38,6 +38,7 @@ target_sources(usermod_wasm3 INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_inspect.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_arena.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm3_validation.c
+    ${CMAKE_CURRENT_LIST_DIR}/wasm3_meter.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_read.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_outline.c
     ${CMAKE_CURRENT_LIST_DIR}/wasm_sections.c

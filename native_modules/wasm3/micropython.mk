@@ -6,7 +6,7 @@ WASM3_MOD_DIR := $(USERMOD_DIR)
 ifeq ($(wildcard $(RUNIC_WASM3_DIR)/wasm3/wasm3.h),)
 $(error RUNIC_WASM3_DIR=$(RUNIC_WASM3_DIR): no wasm3 source there (wasm3/wasm3.h is missing))
 endif
-ifeq ($(shell grep wasm_skip_block $(RUNIC_WASM3_DIR)/wasm3/m3_compile.c),)
+ifeq ($(shell grep wasm3_meter_refill $(RUNIC_WASM3_DIR)/wasm3/m3_exec.h),)
 $(error RUNIC_WASM3_DIR=$(RUNIC_WASM3_DIR): apply the patches of $(WASM3_MOD_DIR)/patches there)
 endif
 
@@ -22,8 +22,8 @@ WASM3_DEFINES := -Dd_m3MaxFunctionStackHeight=$(WASM3_STACK_HEIGHT) \
     -Dd_m3CodePageAlignSize=$(WASM3_CODE_PAGE_BYTES)
 
 SRC_USERMOD_C += $(addprefix $(WASM3_MOD_DIR)/, modwasm3.c wasm3_module.c wasm3_function.c \
-    wasm3_inspect.c wasm3_arena.c wasm3_validation.c wasm_read.c wasm_outline.c wasm_sections.c \
-    wasm_code.c wasm_operands.c wasm_values.c wasm_validate.c wasm_skip.c)
+    wasm3_inspect.c wasm3_arena.c wasm3_validation.c wasm3_meter.c wasm_read.c wasm_outline.c \
+    wasm_sections.c wasm_code.c wasm_operands.c wasm_values.c wasm_validate.c wasm_skip.c)
 SRC_USERMOD_LIB_C += $(WASM3_SOURCES)
 CFLAGS_USERMOD += -I$(WASM3_MOD_DIR) -I$(WASM3_MOD_DIR)/../include -isystem $(WASM3_SOURCE_DIR) $(WASM3_DEFINES)
 

@@ -25,12 +25,12 @@ DEFINE_ERROR(LoadError, wasm3_type_Error);
 DEFINE_ERROR(LinkError, wasm3_type_Error);
 DEFINE_ERROR(Trap, wasm3_type_Error);
 
-static const char trap_interrupted[] = "[trap] interrupted";
+const char wasm3_trap_interrupted[] = "[trap] interrupted";
 
 // wasm3 calls this on every function call.
 M3Result m3_Yield(void) {
     if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
-        return trap_interrupted;
+        return wasm3_trap_interrupted;
     }
     if (wasm3_selected_arena->starved) {
         return m3Err_mallocFailed;
@@ -108,7 +108,9 @@ static void begin_call(call_t *call, wasm3_module_obj_t *module, IM3Function fun
     call->module = module;
     call->stack = self->runtime->stack;
     call->previous = wasm3_arena_select(&self->arena);
-    ++self->calls_running;
+    if (++self->calls_running == 1) {
+        wasm3_meter_begin(self);
+    }
 }
 
 static void end_call(call_t *call) {
@@ -116,7 +118,9 @@ static void end_call(call_t *call) {
     wasm3_arena_select(call->previous);
     self->runtime->stack = call->stack;
     self->pinned = false;
-    --self->calls_running;
+    if (--self->calls_running == 0) {
+        wasm3_meter_end(self);
+    }
 }
 
 static void raise_on(call_t *call) {
@@ -147,9 +151,9 @@ void wasm3_call(wasm3_module_obj_t *module, IM3Function function, uint32_t argum
 
 // What m3_Call does, without looking at types: arguments lie behind the space for
 // the result, a word in each 64-bit slot; the callee may have changed them.
-static M3Result call_until(IM3Function function, const uint32_t *arguments, mp_uint_t count,
-    uint32_t *completed, uint32_t *answer) {
-    IM3Runtime runtime = function->module->runtime;
+static M3Result call_until(wasm3_runtime_obj_t *self, IM3Function function,
+    const uint32_t *arguments, mp_uint_t count, uint32_t *completed, uint32_t *answer) {
+    IM3Runtime runtime = self->runtime;
     uint64_t *stack = runtime->stack;
     uint64_t *slots = stack + function->funcType->numRets;
     uint32_t argument_count = function->funcType->numArgs;
@@ -158,7 +162,7 @@ static M3Result call_until(IM3Function function, const uint32_t *arguments, mp_u
     M3Result result = m3_Yield();
     for (; count > 0 && result == m3Err_none; --count) {
         if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
-            return trap_interrupted;
+            return wasm3_trap_interrupted;
         }
         for (uint32_t i = 0; i < argument_count; ++i) {
             slots[i] = arguments[i];
@@ -170,6 +174,9 @@ static M3Result call_until(IM3Function function, const uint32_t *arguments, mp_u
             break;
         }
         *completed += result == m3Err_none;
+        if (count > 1 && result == m3Err_none && self->calls_running == 1) {
+            wasm3_meter_renew(self);
+        }
     }
     return result;
 }
@@ -180,7 +187,8 @@ uint32_t wasm3_call_repeatedly(wasm3_module_obj_t *module, IM3Function function,
     uint32_t answer = 0;
     begin_call(&call, module, function);
     if (nlr_push(&call.nlr) == 0) {
-        finish_call(&call, call_until(function, arguments, count, completed, &answer));
+        finish_call(&call, call_until(module->runtime, function, arguments, count, completed,
+            &answer));
     } else {
         raise_on(&call);
     }
@@ -214,6 +222,7 @@ static mp_obj_t runtime_make_new(const mp_obj_type_t *type, size_t n_args, size_
     self->stack_bytes = (uint32_t)stack_bytes & ~7u;
     self->memory_limit_bytes = (uint32_t)memory_bytes;
     self->limits = (uint8_t)args[ARG_limits].u_int;
+    self->meter.fuel = WASM3_FUEL_UNLIMITED;
     return MP_OBJ_FROM_PTR(self);
 }
 
@@ -253,6 +262,7 @@ MP_DEFINE_CONST_OBJ_TYPE(
     MP_QSTR_Runtime,
     MP_TYPE_FLAG_NONE,
     make_new, runtime_make_new,
+    attr, wasm3_meter_attr,
     locals_dict, &runtime_locals
     );
 

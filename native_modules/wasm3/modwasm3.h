@@ -9,6 +9,7 @@
 #include "py/obj.h"
 #include "wasm3.h"
 #include "wasm3_arena.h"
+#include "wasm3_meter.h"
 #include "wasm_validate.h"
 
 #define SIGNATURE_BYTES (WASM_MAX_PARAMETERS + 4)
@@ -23,6 +24,7 @@ typedef struct _wasm3_runtime_obj_t {
     wasm3_arena_t arena;
     IM3Runtime runtime; // NULL while no module is loaded
     const struct _wasm3_module_obj_t *loaded; // what runtime holds, or NULL
+    wasm3_meter_t meter;
     uint16_t calls_running;
     uint8_t limits; // what a module may ask for: WASM3_LIMITS_...
     bool damaged; // a call met code that does not compile: wasm3 would run garbage next time
@@ -98,6 +100,12 @@ uint8_t *wasm3_module_memory(wasm3_module_obj_t *self, uint32_t *length);
 
 // "i(ii)" into text, cut to size bytes.
 void wasm3_signature(IM3Function function, char *text, size_t size);
+
+// Attributes of Runtime: fuel, spent, deadline_ms.
+void wasm3_meter_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest);
+
+// What a call answers that was interrupted (Ctrl-C).
+extern const char wasm3_trap_interrupted[];
 
 // Stops the running call when the board asks for it (Ctrl-C) or the C stack is short.
 M3Result m3_Yield(void);

@@ -23,7 +23,7 @@ static uint64_t big_integer(mp_obj_t object) {
     return value;
 }
 
-static uint64_t integer_from_object(mp_obj_t object) {
+uint64_t wasm3_integer_from_object(mp_obj_t object) {
     if (mp_obj_is_small_int(object)) {
         return (uint64_t)(int64_t)MP_OBJ_SMALL_INT_VALUE(object);
     }
@@ -50,12 +50,12 @@ static uint32_t narrow(uint64_t value) {
 void wasm3_value_from_object(M3ValueType type, mp_obj_t object, void *slot) {
     switch (type) {
         case c_m3Type_i32: {
-            uint32_t value = narrow(integer_from_object(object));
+            uint32_t value = narrow(wasm3_integer_from_object(object));
             memcpy(slot, &value, sizeof(value));
             break;
         }
         case c_m3Type_i64: {
-            uint64_t value = integer_from_object(object);
+            uint64_t value = wasm3_integer_from_object(object);
             memcpy(slot, &value, sizeof(value));
             break;
         }
@@ -152,9 +152,9 @@ static void call_object(mp_obj_t callable, IM3Function function, uint64_t *stack
 
 static const void *host_function(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack,
     void *memory) {
-    (void)runtime;
     (void)memory;
     call_object(MP_OBJ_FROM_PTR(context->userdata), context->function, stack);
+    wasm3_meter_check_soon(m3_GetUserData(runtime));
     return m3Err_none;
 }
 

@@ -1,6 +1,6 @@
 // Included ahead of every wasm3 source: sends wasm3's allocations to the arena
-// of the runtime that is being worked on (see wasm3_arena.h), and spares it the
-// calls that entering a small function would make: most clear no locals and copy
+// of the runtime that is being worked on (see wasm3_arena.h), lets it count fuel
+// (see wasm3_meter.h), and spares it the calls that entering a small function would make: most clear no locals and copy
 // a few constants.
 
 #ifndef WASM3_SHIM_H
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "wasm3_arena.h"
+#include "wasm3_meter.h"
 
 #define calloc wasm3_arena_calloc
 #define realloc wasm3_arena_realloc

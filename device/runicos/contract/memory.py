@@ -31,7 +31,7 @@ _MODEL_BYTES = (208, 320)
 _DRIVER_BYTES = (480, 320)
 _SOUND_DRIVER_BYTES = (1600, 1600)
 # An instance of wasm3 with its objects, but for memory, stack and what it compiles to.
-_SANDBOX_BYTES = (4800, 6400)
+_SANDBOX_BYTES = (4848, 6464)
 _MODEL_IMPORT_BYTES = (96, 192)
 # What the calls that `_manifest` makes compile to; memory for code is taken by the page, and
 # there is this much in the first one.
