@@ -1,8 +1,8 @@
 """Build the modules that stand alone without the rest of RunicOS.
 
 nn goes into MicroPython's own unix port as it comes, built in build/stock-nn, where the tests run
-its page's examples. nn, dsp and wasm3 are each compiled alone for one core, configured alone with
-CMake, and may need no name that only another of our modules has. Warnings are errors.
+its page's examples. nn, dsp, wasm3 and crypto are each compiled alone for one core, configured
+alone with CMake, and may need no name that only another of our modules has. Warnings are errors.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from check_compile import (
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CORE = "m7"
-_ALONE = ("nn", "dsp", "wasm3")
+_ALONE = ("nn", "dsp", "wasm3", "crypto")
 # What MicroPython's own port is built with, and what the fetched source has no submodules for.
 _STOCK_MODULE = "nn"
 _STOCK = ("FROZEN_MANIFEST=", "MICROPY_PY_SSL=0", "MICROPY_PY_BTREE=0")

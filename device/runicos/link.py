@@ -20,7 +20,10 @@ INTERRUPTED_TIMEOUT_MS = 100
 class Link:
     """One host at the far end of a byte stream; `name` is for the log."""
 
+    # Whoever has the REPL holds the board's cable.
     has_repl = False
+    # What the next order over this link has to sign, once somebody asked for it.
+    nonce: "bytes | None" = None
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -32,7 +32,8 @@ _LOADING = (
     "limits",
 )
 _STORING = ("receive", "extent_upload", "extent_gathering")
-_REQUESTS = ("requests_rare",)
+_TRUSTING = ("contract.signature", "trust")
+_REQUESTS = ("requests_rare", "requests_trust", "owner")
 
 
 def load_sandbox() -> None:
@@ -59,7 +60,7 @@ def unload_storing() -> None:
 
 def unload_requests() -> None:
     """Let go what answers the requests that are rarely made."""
-    _forget(_REQUESTS)
+    _forget(_REQUESTS + _TRUSTING)
 
 
 def hide() -> None:

@@ -15,6 +15,7 @@ TOPICS = ("out", "log", "state")
 # Where a verb's handler is: here, or in a module that is loaded for it.
 _HERE = const(0)
 _RARE = const(1)
+_TRUST = const(2)
 _LOGS_MAX = const(32)
 _NUMBER_MAX = const(1_000_000_000)
 
@@ -29,15 +30,18 @@ def answer(system: object, link: object, verb: str, given: "dict[str, object]") 
             if where == _HERE:
                 return globals()["_" + verb](system, link, checked)
             try:
-                return _loaded(verb)(system, link, checked)
+                return _loaded(where, verb)(system, link, checked)
             finally:
                 unload_requests()
     raise RuneError(UNKNOWN_VERB, verb)
 
 
-def _loaded(verb: str) -> object:
+def _loaded(where: int, verb: str) -> object:
     """Return what answers a verb that is rarely asked for."""
-    from runicos.requests_rare import handler
+    if where == _TRUST:
+        from runicos.requests_trust import handler
+    else:
+        from runicos.requests_rare import handler
 
     return handler(verb)
 
@@ -52,7 +56,7 @@ def _check(
             raise RuneError(BAD_REQUEST, verb, "unknown argument %s" % name)
     checked = {}
     for name, kind, *default in wanted:
-        if name in given:
+        if name in given and not (default and given[name] is default[0]):
             if not _is(kind, given[name]):
                 raise RuneError(BAD_REQUEST, verb, "argument %s has a wrong value" % name)
             checked[name] = given[name]
@@ -75,6 +79,8 @@ def _is(kind: str, value: object) -> bool:
         from runicos.contract.checked_manifest import PERIOD_MAX_MS
 
         return _is("number", value) and value <= PERIOD_MAX_MS
+    if kind == "order":
+        return isinstance(value, dict)
     if kind == "params":
         is_map = isinstance(value, dict)
         return is_map and all([isinstance(item, (int, float)) for item in value.values()])
@@ -200,4 +206,19 @@ _VERBS = (
         ),
     ),
     ("reset", _RARE, ()),
+    ("challenge", _TRUST, ()),
+    ("keys", _TRUST, ()),
+    (
+        "trust",
+        _TRUST,
+        (
+            ("name", "text"),
+            ("public", "sha256"),
+            ("comment", "text", ""),
+            ("runes", "texts", None),
+            ("capabilities", "texts", None),
+            ("order", "order", None),
+        ),
+    ),
+    ("distrust", _TRUST, (("key", "bytes"), ("order", "order", None))),
 )

@@ -1,0 +1,41 @@
+"""Requests about keys: in memory while one of them is answered, no longer.
+
+A handler gets what those in requests.py get, whose table names these too.
+"""
+
+from runicos.contract.errors import UNKNOWN_KEY, RuneError
+from runicos.log import INFO
+from runicos.owner import challenge, check
+from runicos.trust import add, keys, remove
+
+
+def handler(verb: str) -> object:
+    """Return what answers a verb."""
+    return globals()["_" + verb]
+
+
+def _challenge(system: object, link: object, given: "dict[str, object]") -> object:
+    return {"nonce": challenge(link)}
+
+
+def _keys(system: object, link: object, given: "dict[str, object]") -> object:
+    return keys(system.board.flash_root)
+
+
+def _trust(system: object, link: object, given: "dict[str, object]") -> object:
+    check(system, link, "trust", given)
+    key = add(system.board.flash_root, given)
+    system.note(INFO, "", "trusts key %s, %s" % (_hex(key), given["name"]))
+    return {"key": key}
+
+
+def _distrust(system: object, link: object, given: "dict[str, object]") -> object:
+    check(system, link, "distrust", given)
+    if not remove(system.board.flash_root, given["key"]):
+        raise RuneError(UNKNOWN_KEY, _hex(given["key"]))
+    system.note(INFO, "", "trusts key %s no longer" % _hex(given["key"]))
+    return {}
+
+
+def _hex(key: bytes) -> str:
+    return "".join(["%02x" % byte for byte in key])
