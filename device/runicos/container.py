@@ -187,8 +187,10 @@ def _make_pipeline(container: Container, slot: object, board: object) -> None:
     for (kind, index), (_, name) in zip(manifest.stages, container.stages):
         try:
             _ADDERS[kind](container, slot, board, index)
-        except (RuneError, MemoryError):
+        except (RuneError, MemoryError, wasm3.Trap):
             raise
+        except wasm3.Error as error:
+            raise RuneError(WASM_REFUSED, "block %s: %s" % (name, error))
         except Exception as error:
             raise RuneError(CALL_FAILED, name, str(error))
 
@@ -289,9 +291,10 @@ def _make_instance(container: Container, slot: object, grant: object, note: obje
     module = runtime.load(slot.mapping)
     host = ManifestHost(manifest, note)
     container.native = native.Container(module, host, linked(module, _imports(grant)))
-    container.native.pipeline = container.pipeline
     container.native.manifest()
     host.finish()
+    # Not before: a Rune that is not admitted yet must not read its sensors.
+    container.native.pipeline = container.pipeline
 
 
 def _imports(grant: object) -> "tuple[str, ...]":

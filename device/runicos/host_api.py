@@ -13,7 +13,7 @@ from runicos.contract.errors import MANIFEST_MISMATCH, RuneError
 
 # By the number of a value's type; "" where there is none.
 _VALUE_FORMATS = ("", "<i", "<f", "", "", "<B", "<h", "<b")
-_NOTHING = "nothing more"
+NOTHING = "nothing more"
 # By their numbers in log.py.
 _LEVELS = ("ERROR", "WARN", "INFO")
 
@@ -101,7 +101,7 @@ class ManifestHost(Host):
             _expect("%d %s" % (asked, what), "%d %s" % (declared, what))
         for params in self._params.values():
             for key in params:
-                raise RuneError(MANIFEST_MISMATCH, _NOTHING, "parameter %s" % key)
+                raise RuneError(MANIFEST_MISMATCH, NOTHING, "parameter %s" % key)
 
 
 def value_of(value: "bytes | memoryview", value_type: int) -> "int | float":
@@ -128,7 +128,7 @@ def kind_name(names: "tuple[str, ...]", kind: int) -> str:
 
 
 def _at(declared: "list[dict[str, object]]", index: int, key: str) -> object:
-    return declared[index][key] if index < len(declared) else _NOTHING
+    return declared[index][key] if index < len(declared) else NOTHING
 
 
 def _expect(asked: str, says: str) -> None:

@@ -60,6 +60,7 @@ def _instantiate(container: Container, slot: object, host: RecordingHost) -> Non
     module = runtime.load(slot.mapping)
     container.native = native.Container(module, host, linked(module, _IMPORTS))
     container.native.manifest()
+    host.seal()
 
 
 def _bind(

@@ -3,6 +3,8 @@
 RecordingHost writes down what is asked for and refuses what this board does not have.
 """
 
+from micropython import const
+
 from runicos.contract.checked_manifest import CAPABILITY_KINDS, OUTPUT_KINDS
 from runicos.contract.errors import (
     MANIFEST_MISMATCH,
@@ -11,9 +13,10 @@ from runicos.contract.errors import (
     NO_OUTPUT,
     RuneError,
 )
-from runicos.host_api import Host, kind_name, value_of
+from runicos.host_api import NOTHING, Host, kind_name, value_of
 
 _TFLITE = "application/tflite-model"
+_OPEN_MAX = const(16)
 
 
 class RecordingHost(Host):
@@ -34,11 +37,21 @@ class RecordingHost(Host):
         self.capabilities: "dict[int, tuple[str, dict[str, object]]]" = {}
         self.models: "dict[int, object]" = {}
         self.outputs: "dict[int, str]" = {}
+        self._sealed = False
+
+    def seal(self) -> None:
+        """`_manifest()` is done: nothing more is given out."""
+        self._sealed = True
+
+    def _expect_open(self, what: str, name: str) -> None:
+        if self._sealed:
+            raise RuneError(MANIFEST_MISMATCH, "%s %s" % (what, name), NOTHING)
 
     def request_capability(self, kind: int) -> int:
         """Write down a capability."""
         offered = self._facts["capabilities"]
         name = kind_name(CAPABILITY_KINDS, kind)
+        self._expect_open("capability", name)
         if name not in offered:
             raise RuneError(NO_CAPABILITY, name, ", ".join(sorted(offered)))
         number = self.next_id()
@@ -55,6 +68,7 @@ class RecordingHost(Host):
 
     def model_load(self, mime: str, model: memoryview, inputs: object, outputs: object) -> int:
         """Load a model out of linear memory, where it may move: it is copied."""
+        self._expect_open("model", mime)
         number = self.next_id()
         if mime != _TFLITE:
             raise RuneError(MODEL_REFUSED, number, "%s is no %s" % (mime, _TFLITE))
@@ -65,6 +79,7 @@ class RecordingHost(Host):
         """Write down an output."""
         offered = self._facts["outputs"]
         name = kind_name(OUTPUT_KINDS, kind)
+        self._expect_open("output", name)
         if name not in offered:
             raise RuneError(NO_OUTPUT, name, ", ".join(offered))
         number = self.next_id()
@@ -93,8 +108,8 @@ class Resources:
         self._open: "dict[int, tuple[memoryview, int]]" = {}
 
     def open(self, number: int, name: str) -> int:
-        """Open a resource as `number`; -1 when there is none of that name."""
-        if name not in self._contents:
+        """Open a resource as `number`; -1 when there is none of that name, or 16 are open."""
+        if name not in self._contents or len(self._open) >= _OPEN_MAX:
             return -1
         self._open[number] = (self._contents[name], 0)
         return number
