@@ -1,0 +1,13 @@
+;; Asks for the one sensor that its manifest declares, and then once more while it runs.
+;; as: rune
+;; asks: yes
+;; expect: call 1 MANIFEST_MISMATCH capability RAND
+(module (import "env" "request_capability" (func $capability (param i32) (result i32)))
+  (import "env" "request_output" (func $output (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_manifest") (result i32)
+    (drop (call $capability (i32.const 1)))
+    (drop (call $output (i32.const 1)))
+    (i32.const 1))
+  (func (export "_call") (param i32 i32 i32) (result i32)
+    (drop (call $capability (i32.const 1))) (i32.const 0)))

@@ -1,0 +1,9 @@
+;; An original Rune that hangs before anybody has called it.
+;; as: original
+;; needs: fuel
+;; expect: start TRAP out of fuel
+(module (memory (export "memory") 1)
+  (func (export "_manifest") (result i32) (i32.const 1))
+  (func (export "_call") (param i32 i32 i32) (result i32) (i32.const 0))
+  (func $start (loop (br 0)))
+  (start $start))

@@ -1,0 +1,6 @@
+;; Reads two bytes, the second of which lies behind its memory.
+;; as: block
+;; block: {"memory_bytes": 256}
+;; expect: call 1 TRAP out of bounds memory access
+(module (memory (export "memory") 1)
+  (func (export "transform") (param i32 i32 i32 i32) (result i32) (i32.load16_s (i32.const 255))))

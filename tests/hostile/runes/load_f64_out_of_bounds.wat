@@ -1,0 +1,7 @@
+;; Reads a double that lies behind its memory.
+;; as: block
+;; block: {"memory_bytes": 256}
+;; expect: call 1 TRAP out of bounds memory access
+(module (memory (export "memory") 1)
+  (func (export "transform") (param i32 i32 i32 i32) (result i32)
+    (i32.wrap_i64 (i64.reinterpret_f64 (f64.load (i32.const 65528))))))

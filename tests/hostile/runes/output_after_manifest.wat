@@ -1,0 +1,8 @@
+;; Asks for an output when nobody looks any more.
+;; as: original
+;; expect: call 1 MANIFEST_MISMATCH output SERIAL
+(module (import "env" "request_output" (func $output (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_manifest") (result i32) (i32.const 1))
+  (func (export "_call") (param i32 i32 i32) (result i32)
+    (drop (call $output (i32.const 1))) (i32.const 0)))

@@ -1,0 +1,14 @@
+;; Asks for sound at a rate that the board does not offer.
+;; as: original
+;; expect: start CAPABILITY_RANGE SOUND hz = 1
+(module (import "env" "request_capability" (func $capability (param i32) (result i32)))
+  (import "env" "request_capability_set_param"
+    (func $set (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "hz")
+  (data (i32.const 16) "\01\00\00\00")
+  (func (export "_manifest") (result i32)
+    (drop (call $set (call $capability (i32.const 2)) (i32.const 0) (i32.const 2)
+      (i32.const 16) (i32.const 4) (i32.const 1)))
+    (i32.const 1))
+  (func (export "_call") (param i32 i32 i32) (result i32) (i32.const 0)))

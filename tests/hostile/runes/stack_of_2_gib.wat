@@ -1,0 +1,7 @@
+;; A manifest that asks for a stack of 2 GiB.
+;; as: rune
+;; manifest: {"wasm": {"memory_bytes": 256, "stack_bytes": 2147483647}}
+;; expect: start REFUSED short by
+(module (memory (export "memory") 1)
+  (func (export "_manifest") (result i32) (i32.const 1))
+  (func (export "_call") (param i32 i32 i32) (result i32) (i32.const 0)))

@@ -1,0 +1,9 @@
+;; Counts its calls, and traps in the third.
+;; as: block
+;; expect: call 3 TRAP unreachable executed
+(module (memory (export "memory") 1)
+  (global $calls (mut i32) (i32.const 0))
+  (func (export "transform") (param i32 i32 i32 i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (if (i32.eq (global.get $calls) (i32.const 3)) (then (unreachable)))
+    (i32.const 0)))

@@ -1,0 +1,9 @@
+;; One record that takes all of its memory.
+;; as: original
+;; expect: call 1 TRAP the output is larger than its ring
+(module (import "env" "request_output" (func $output (param i32) (result i32)))
+  (import "env" "consume_output" (func $consume (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_manifest") (result i32) (drop (call $output (i32.const 1))) (i32.const 1))
+  (func (export "_call") (param i32 i32 i32) (result i32)
+    (drop (call $consume (i32.const 1) (i32.const 0) (i32.const 65536))) (i32.const 0)))
