@@ -1,4 +1,4 @@
-# What a firmware knows of its board.toml: the module board_toml, made by tools/board_module.py and
+# What a firmware knows of its board.toml: the module board_toml, made by host/runicd/install/board_module.py and
 # frozen by manifest.py. Included by the boards' firmware.mk, which say BOARD_FOLDER and
 # BUILD, and whose rule depends on board-module.
 
@@ -6,5 +6,5 @@ export RUNIC_BOARD_MODULE_DIR := $(BUILD)/board_toml
 
 .PHONY: board-module
 board-module:
-	@$(ROOT)/.venv/bin/python $(ROOT)/tools/board_module.py $(BOARD_FOLDER)/board.toml \
+	@$(ROOT)/.venv/bin/python $(ROOT)/host/runicd/install/board_module.py $(BOARD_FOLDER)/board.toml \
 	    $(RUNIC_BOARD_MODULE_DIR)/board_toml.py

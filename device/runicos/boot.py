@@ -77,6 +77,7 @@ class System:
         self._receiver: object = None
         self._uploads = 0
         self.recorder: object = None
+        self.restarts: object = None
 
     def run(self) -> None:
         """Start the Runes that ran before, then serve until a reset."""
@@ -166,6 +167,10 @@ class System:
     def step(self) -> int:
         """Run what is due; return the milliseconds until more is."""
         wait_ms = self.schedule.step()
+        if self.restarts is not None:
+            wait_ms = min(wait_ms, self.restarts.step())
+            if not self.restarts.runes:
+                self.restarts = None
         if self.recorder is None:
             return wait_ms
         more_ms = self.recorder.step()
@@ -216,7 +221,15 @@ class System:
         return build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
 
     def _failed(self, rune: object, error: Exception) -> object:
-        return self.runes.fail(rune, error)
+        told = self.runes.fail(rune, error)
+        if self.restarts is None:
+            # What the Rune had is free: there is memory for this.
+            from runicos.restarts import Restarts
+
+            self.restarts = Restarts(self, ticks_ms)
+            unload_loading()
+        self.restarts.failed(rune, told)
+        return told
 
     def _uptime_ms(self) -> int:
         return (ticks_ms() - self._boot_ms) & _TICKS_MASK

@@ -30,6 +30,7 @@ _LOADING = (
     "original",
     "record",
     "limits",
+    "restarts",
 )
 _STORING = ("receive", "extent_upload", "extent_gathering")
 _TRUSTING = ("contract.signature", "trust")

@@ -3,7 +3,8 @@
     received ─start─▶ waiting (period 0) or running ─stop─▶ stopped ─start─▶ …
     any of them ─error─▶ failed ─start─▶ …
 
-A Rune that fails is unloaded: its memory is free for others, its last error is kept.
+A Rune that fails is unloaded: its memory is free for others, its last error is kept. One that is
+called by its period is started again: restarts.py.
 
 A Rune that hangs takes the board with it. So its decision on flash says `starting` while it is
 loaded and self-tested, and again during the first call of its period: if that mark is there at
@@ -32,7 +33,7 @@ RUNNING = "running"
 STOPPED = "stopped"
 FAILED = "failed"
 # At so many boots in a row may a Rune that had survived its start be cut off while it starts.
-_TRIES = 3
+TRIES = 3
 
 
 class Rune:
@@ -54,6 +55,8 @@ class Rune:
         self.last_error: "RuneError | None" = None
         # What its mark on flash says while it starts; 0 once it has survived that.
         self.tries = 0
+        # A BackOff of restarts.py when it has failed lately.
+        self.back_off: object = None
         self.telemetry = Telemetry()
 
     @property
@@ -70,7 +73,7 @@ class Rune:
     def row(self) -> "dict[str, object]":
         """Return the Rune's line of `ps`."""
         error = self.last_error
-        return {
+        row = {
             "name": self.name,
             "release": self.release,
             "state": self.state,
@@ -83,6 +86,9 @@ class Rune:
             "last_us": self.telemetry.last_us,
             "mean_us": self.telemetry.mean_us,
         }
+        if self.back_off is not None:
+            row.update(self.back_off.row())
+        return row
 
 
 class Runes:
@@ -124,10 +130,14 @@ class Runes:
                 self._fail(rune, _as_rune_error(error))
             self._runes[name] = rune
             decided = self._store.decision(name)
-            if _tries(decided) >= _TRIES:
+            if _tries(decided) >= TRIES:
                 self._fail(rune, RuneError(NOT_SURVIVED, name, name, name))
             elif rune.slot is not None and decided.get("started"):
-                self._restart(rune, decided)
+                try:
+                    self.restart(rune, _tries(decided) + 1)
+                except RuneError:
+                    # Its state says failed; the board starts with the others.
+                    gc.collect()
 
     def install(self, name: str, body: object, commit: object) -> None:
         """Take a verified file as the Rune `name`: check it, then let it replace the old one."""
@@ -158,16 +168,18 @@ class Runes:
         """Load a Rune and call it from now on. Raises RuneError."""
         rune = self._find(name)
         self._unload(rune)
+        rune.back_off = None
         if rune.slot is None:
             self._open(rune)
-        rune.tries = _TRIES
+        rune.tries = TRIES
         return self._load(rune, period_ms, grant)
 
     def stop(self, name: str) -> None:
         """Unload a Rune; it stays on flash."""
         rune = self._find(name)
         self._unload(rune)
-        self._enter(rune, STOPPED, None)
+        rune.back_off = None
+        self.enter(rune, STOPPED, None)
         self._store.decide(name, {"started": False})
 
     def remove(self, name: str) -> None:
@@ -225,16 +237,27 @@ class Runes:
         self._mark(rune.name, rune.tries)
 
     def fail(self, rune: Rune, error: Exception) -> RuneError:
-        """Stop a Rune whose call failed; return the error as hosts are told it."""
+        """Unload a Rune whose call failed; return the error as hosts are told it."""
         told = rune.container.explain(error, rune.telemetry.calls + 1)
         rune.telemetry.fail()
-        if told.code == SOURCE_END:
-            self._unload(rune)
-            self._note(log.WARNING, rune.name, words(told))
-            self._enter(rune, STOPPED, told)
-        else:
-            self._fail(rune, told)
+        self._unload(rune)
+        is_end = told.code == SOURCE_END
+        self._note(log.WARNING if is_end else log.ERROR, rune.name, words(told))
         return told
+
+    def restart(self, rune: Rune, tries: int) -> None:
+        """Start a Rune as it was started last. Raises RuneError."""
+        decided = self._store.decision(rune.name)
+        rune.tries = tries
+        self._load(rune, decided.get("period_ms"), decided.get("grant"))
+
+    def enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
+        """Put a Rune into a state, and tell of it."""
+        rune.state = state
+        rune.last_error = error
+        self._note(log.INFO, rune.name, state)
+        told = None if error is None else [error.code, list(error.arguments)]
+        self._publish(rune.name, state, told)
 
     # ---- Inside
 
@@ -278,14 +301,6 @@ class Runes:
             raise RuneError(NO_SUCH_RUNE, name)
         return self._runes[name]
 
-    def _restart(self, rune: Rune, decided: "dict[str, object]") -> None:
-        rune.tries = _tries(decided) + 1
-        try:
-            self._load(rune, decided.get("period_ms"), decided.get("grant"))
-        except RuneError:
-            # Its state says failed; the board starts with the others.
-            gc.collect()
-
     def _load(
         self, rune: Rune, period_ms: "int | None", grant: "list[str] | None"
     ) -> "dict[str, object]":
@@ -305,7 +320,9 @@ class Runes:
             rune.tries = 0
         self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
-        self._enter(rune, RUNNING if rune.period_ms else WAITING, None)
+        # One that is started again says what it failed with until it has long been well.
+        error = None if rune.back_off is None else rune.last_error
+        self.enter(rune, RUNNING if rune.period_ms else WAITING, error)
         return {"granted": rune.container.granted, "self_test": tested}
 
     def _mark(self, name: str, tries: int) -> None:
@@ -337,14 +354,7 @@ class Runes:
     def _fail(self, rune: Rune, error: RuneError) -> None:
         self._unload(rune)
         self._note(log.ERROR, rune.name, words(error))
-        self._enter(rune, FAILED, error)
-
-    def _enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
-        rune.state = state
-        rune.last_error = error
-        self._note(log.INFO, rune.name, state)
-        told = None if error is None else [error.code, list(error.arguments)]
-        self._publish(rune.name, state, told)
+        self.enter(rune, FAILED, error)
 
 
 def words(error: RuneError) -> str:
@@ -358,7 +368,7 @@ def words(error: RuneError) -> str:
 def _tries(decided: "dict[str, object]") -> int:
     """Return what the mark on flash says, 0 without one."""
     tries = decided.get("starting", 0)
-    return tries if isinstance(tries, int) else _TRIES
+    return tries if isinstance(tries, int) else TRIES
 
 
 def _as_rune_error(error: Exception) -> RuneError:
@@ -371,6 +381,7 @@ def _as_rune_error(error: Exception) -> RuneError:
 
 def _close(rune: Rune) -> None:
     """Let a Rune's file go: nothing reads it any more."""
+    rune.back_off = None
     rune.slot = None
     if rune.body is not None:
         rune.body.close()

@@ -45,7 +45,8 @@ def ps(arguments: Namespace, show: Show) -> int:
         rows = calls.ps(client)
     failed = any(row["error"] for row in rows)
     columns = {key: name for key, name in _PS_COLUMNS.items() if failed or key != "error"}
-    show.listing(rows, columns, "No Runes on the board; put one there with `runicd cast`.")
+    listed = rows if show.json else [row | {"state": _state(row)} for row in rows]
+    show.listing(listed, columns, "No Runes on the board; put one there with `runicd cast`.")
     return 0
 
 
@@ -94,11 +95,20 @@ def _print_stats(figures: dict[str, Any], show: Show) -> None:
         show.listing(rows, _STAGE_COLUMNS)
 
 
+def _state(row: Mapping[str, Any]) -> str:
+    """Write a Rune's state; of one that failed lately how often, and for how long it waits."""
+    text = str(row.get("state", "unknown"))
+    failures, retry_ms = row.get("failures_in_row"), row.get("retry_ms")
+    if isinstance(retry_ms, int):
+        text += f" {retry_ms / 1000:.1f} s"
+    return f"{text} ({failures} failures in a row)" if isinstance(failures, int) else text
+
+
 def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield a label and its text for each matter that the board tells of, always in one order."""
     period_ms = figures.get("period_ms")
     when = f", called every {period_ms} ms" if period_ms else ", called on request"
-    yield "State", str(figures.get("state", "unknown")) + when
+    yield "State", _state(figures) + when
     yield "Calls", _listed(figures, {"calls": "", "failures": "failed", "dropped": "dropped"})
     times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
     yield "Time", _listed(figures, times)

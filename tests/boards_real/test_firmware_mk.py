@@ -53,7 +53,7 @@ def build(board: str, checkout: Path, **environment: str) -> subprocess.Complete
     """Build as the top Makefile does, in a folder beside the checkout."""
     root = checkout.parent / "root"
     root.mkdir(exist_ok=True)
-    for name in ("boards", "native_modules", "tools", ".venv"):
+    for name in ("boards", "native_modules", "host", ".venv"):
         (root / name).unlink(missing_ok=True)
         (root / name).symlink_to(ROOT / name)
     command = ["make", "-f", f"boards/{board}/firmware.mk", f"BOARD={board}", f"ROOT={root}"]

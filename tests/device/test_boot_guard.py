@@ -169,7 +169,7 @@ def test_a_start_that_fails_cleanly_leaves_no_mark(tmp_path: Path) -> None:
         client.upload("refused", refused)
         assert client.error("start", name="refused")[0] == errors.REFUSED
         time.sleep(0.1)
-        assert state(client, "hanging")[0] == "failed"
+        assert state(client, "hanging")[0] == "backing off"
     assert not is_marked(tmp_path, "hanging")
     assert not is_marked(tmp_path, "refused")
 

@@ -195,9 +195,9 @@ def test_a_trap_stops_that_rune_alone(client: Client) -> None:
     cast(client, "trapping", TRAPPING, period_ms=20)
     client.request("subscribe", topics=["state", "log"])
     (told,) = [event for event in client.wait_events(3) if event[0] == "state"]
-    assert told[1][:2] == ["trapping", "failed"]
+    assert told[1][:2] == ["trapping", "backing off"]
     line = row(client, "trapping")
-    assert line["state"] == "failed"
+    assert line["state"] == "backing off"
     assert line["failures"] == 1
     code, (what, call_number) = line["last_error"]
     assert (code, call_number) == (errors.TRAP, 3)

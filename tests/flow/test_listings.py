@@ -2,11 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.board import ROOT
 from tests.conftest import Command
+from tests.device.sim_board import SimBoard
+from tests.device.test_restarts import in_state, trapping, until
 from tests.flow.runes import DIGITS, SINE
 
 FIGURES = (
@@ -106,3 +109,23 @@ def test_a_log_is_an_object_a_line_when_asked_for(board: Command) -> None:
     records = [json.loads(line) for line in board("logs", "--json").out.splitlines()]
     assert {"sequence", "level", "rune", "ticks_ms", "text"} == set(records[0])
     assert "sine" in {record["rune"] for record in records}
+
+
+def test_a_rune_that_failed_lately_says_how_often_and_until_when_it_waits(
+    command: Command, tmp_path: Path
+) -> None:
+    flash = tmp_path / "flash"
+    with SimBoard(flash, "--limit", "restart_ms=60000") as board:
+        target = ("-t", f"tcp://127.0.0.1:{board.tcp_port}")
+        with board.tcp() as client:
+            client.upload("trapping", trapping("trapping", 1))
+            client.request("start", name="trapping", period_ms=5)
+            until(client, "trapping", in_state("backing off"))
+        line = command("ps", *target).out.splitlines()[1]
+        assert re.search(r"backing off \d\d\.\d s \(1 failures in a row\)", line), line
+        assert "unreachable" in line
+        (row,) = json.loads(command("ps", "--json", *target).out)
+        assert row["state"] == "backing off"
+        assert row["failures_in_row"] == 1
+        assert 30_000 < row["retry_ms"] <= 75_000
+        assert "backing off" in command("stats", "trapping", *target).out

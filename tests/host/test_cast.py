@@ -128,9 +128,10 @@ def test_nonsense_in_listings_is_an_error_of_the_link(peer: Peer, verb: str, ans
         reading[verb]()
 
 
-def test_a_first_call_that_comes_late_is_waited_for(peer: Peer, rune: Rune) -> None:
+@pytest.mark.parametrize("state", ["failed", "backing off"])
+def test_a_first_call_that_comes_late_is_waited_for(peer: Peer, rune: Rune, state: str) -> None:
     idle = {**ROW, "sha256": bytes(32), "calls": 0, "failures": 0, "period_ms": 5}
-    failed = {**idle, "state": "failed", "last_error": [60, ["[trap] x", 1]], "failures": 1}
+    failed = {**idle, "state": state, "last_error": [60, ["[trap] x", 1]], "failures": 1}
     answers = [[], [idle], [idle], [failed]]
     peer.answers["ps"] = lambda _: answers.pop(0)
     with pytest.raises(BoardError, match=r"sine failed in its first call: \[trap\] x") as caught:

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from board_module import TABLES, main, text_of
+from runicd.install.board_module import TABLES, main, text_of
 from tests.board import ROOT, run_script
 
 BOARDS = sorted(path.parent.name for path in (ROOT / "boards").glob("*/board.toml"))

@@ -16,7 +16,8 @@ from runicos.contract.sentences import sentence
 _START_DEADLINE_S = 30.0
 _FIRST_CALL_S = 1.0
 _ASK_AGAIN_S = 0.02
-_FAILED = "failed"
+# A Rune that failed and is called by its period is started again later.
+_FAILED = ("failed", "backing off")
 _ANSWER: dict[str, type] = {"granted": list, "self_test": str}
 _ROW: dict[str, type] = {"name": str}
 
@@ -53,7 +54,7 @@ def _hear_first_call(client: Client, name: str) -> None:
             ) from silence
         checked_rows = [checked(row, _ROW, "list of Runes", client.where) for row in rows]
         row = next((row for row in checked_rows if row["name"] == name), {})
-        if row.get("state") == _FAILED and is_error(row.get("last_error")):
+        if row.get("state") in _FAILED and is_error(row.get("last_error")):
             _raise_failure(client, name, row["last_error"])
         if not row.get("period_ms") or row.get("calls") or row.get("failures"):
             return

@@ -1,7 +1,7 @@
 """The modules that a board needs, compiled: what its manifest.py would freeze.
 
-What the manifest includes from elsewhere is in every firmware of that board already. The start-up
-module is left out: a main.py takes its place.
+What the manifest includes from elsewhere is in every firmware of that board already, but for what
+board.toml says. The start-up module is left out: a main.py takes its place.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from runicd.board_files import boards_folder, repository
 from runicd.errors import InputError, RunicError, ToolMissing
 from runicd.files import read_bytes
+from runicd.install.board_module import NAME, text_of
 from runicos.contract import wire
 
 _START_UP = ("main", "_runicos")
@@ -29,7 +30,10 @@ _LIBRARY = "/lib"
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module's source and where it goes on the board, as `/lib/runicos/boot.mpy`."""
+    """A module's source and where it goes on the board, as `/lib/runicos/boot.mpy`.
+
+    That of board_toml is the board's board.toml.
+    """
 
     source: Path
     path: str
@@ -82,7 +86,8 @@ def modules(board: str) -> list[Module]:
     others = dict.fromkeys(("include", "freeze", "require", "metadata"), elsewhere)
     text = read_bytes(manifest).decode()
     exec(compile(text, str(manifest), "exec"), {**words, **others})  # noqa: S102 - our own file
-    return found
+    stated = manifest.parents[1] / board / "board.toml"
+    return [*found, Module(stated, f"{_LIBRARY}/{NAME}.mpy")]
 
 
 def compile_modules(wanted: list[Module], mpy_version: int) -> list[Compiled]:
@@ -171,7 +176,11 @@ def _version_of(compiler: Path) -> int:
 
 def _compile(compiler: Path, module: Module, target: Path) -> Compiled:
     name = module.path.removeprefix(_LIBRARY + "/").replace(".mpy", ".py")
-    ended = _run([str(compiler), "-s", name, "-o", str(target), str(module.source)])
+    source = module.source
+    if source.suffix == ".toml":
+        source = target.with_suffix(".py")
+        source.write_text(text_of(tomllib.loads(read_bytes(module.source).decode())), "utf-8")
+    ended = _run([str(compiler), "-s", name, "-o", str(target), str(source)])
     if ended.returncode:
         said = ended.stderr.strip().splitlines()
         reason = said[-1] if said else f"code {ended.returncode}"

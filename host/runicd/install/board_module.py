@@ -1,5 +1,7 @@
 """Turns tables of a board.toml into the module `board_toml`, which the board's firmware freezes.
 
+Run as a program while firmware is built, and by `runicd install`; imports nothing of ours.
+
 Each table becomes a tuple of (key, value) under its name in capitals: constants, so that they lie
 in the board's flash. A file that would not change is left alone, so that nothing is built anew.
 
@@ -10,6 +12,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+NAME = "board_toml"
 # What firmware reads of board.toml, of tables with numbers and texts.
 TABLES = ("limits", "policy")
 
