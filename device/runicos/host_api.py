@@ -78,8 +78,8 @@ class ManifestHost(Host):
 
     def model_open(self, index: int) -> int:
         """Admit the manifest's next model."""
-        _expect("model %d" % index, "model %d" % self._models)
-        _at(self._manifest.models, index, "name")
+        is_there = self._models < len(self._manifest.models)
+        _expect("model %d" % index, "model %s" % (self._models if is_there else NOTHING))
         self._models += 1
         return self.next_id()
 

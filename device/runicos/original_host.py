@@ -17,6 +17,9 @@ from runicos.host_api import NOTHING, Host, kind_name, value_of
 
 _TFLITE = "application/tflite-model"
 _OPEN_MAX = const(16)
+# More than any Rune asks for: what is written down takes RAM that nobody has counted.
+_ASKED_MAX = const(32)
+_PARAMS_MAX = const(16)
 
 
 class RecordingHost(Host):
@@ -44,7 +47,8 @@ class RecordingHost(Host):
         self._sealed = True
 
     def _expect_open(self, what: str, name: str) -> None:
-        if self._sealed:
+        asked = len(self.capabilities) + len(self.models) + len(self.outputs)
+        if self._sealed or asked >= _ASKED_MAX:
             raise RuneError(MANIFEST_MISMATCH, "%s %s" % (what, name), NOTHING)
 
     def request_capability(self, kind: int) -> int:
@@ -59,12 +63,18 @@ class RecordingHost(Host):
         return number
 
     def set_param(self, capability: int, key: str, value: bytes, value_type: int) -> None:
-        """Write down a capability's parameter."""
+        """Write down a capability's parameter; the last value counts."""
+        key = key.replace("-", "_")
+        if self._sealed:
+            raise RuneError(MANIFEST_MISMATCH, "parameter " + key, NOTHING)
         if capability not in self.capabilities:
             raise RuneError(
                 MANIFEST_MISMATCH, "a parameter of %d" % capability, "no such capability"
             )
-        self.capabilities[capability][1][key.replace("-", "_")] = value_of(value, value_type)
+        params = self.capabilities[capability][1]
+        if len(params) >= _PARAMS_MAX:
+            raise RuneError(MANIFEST_MISMATCH, "parameter " + key, NOTHING)
+        params[key] = value_of(value, value_type)
 
     def model_load(self, mime: str, model: memoryview, inputs: object, outputs: object) -> int:
         """Load a model out of linear memory, where it may move: it is copied."""

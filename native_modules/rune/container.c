@@ -5,7 +5,7 @@
 #include "py/objarray.h"
 #include "py/runtime.h"
 #include "container.h"
-#include "m3_core.h"
+#include "m3_env.h"
 #include "modnn.h"
 #include "runic_arguments.h"
 
@@ -112,6 +112,18 @@ static void link_granted(container_obj_t *self, mp_obj_t names) {
     }
 }
 
+// Said at once: else only the call of such an import would find it missing.
+static void check_all_linked(const container_obj_t *self) {
+    IM3Module module = self->module->module;
+    for (uint32_t i = 0; i < module->numFuncImports; ++i) {
+        IM3Function function = &module->functions[i];
+        if (function->compiled == NULL) {
+            mp_raise_msg_varg(&wasm3_type_LinkError, MP_ERROR_TEXT("missing imported function: '%s.%s'"),
+                function->import.moduleUtf8, function->import.fieldUtf8);
+        }
+    }
+}
+
 static IM3Function find_export(container_obj_t *self, const char *name, const char *wanted) {
     char signature[SIGNATURE_BYTES];
     IM3Function function = wasm3_module_find(self->module, name, strlen(name));
@@ -139,6 +151,7 @@ static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, siz
     self->host = args[1];
     wasm3_module_check_open(self->module);
     link_granted(self, args[2]);
+    check_all_linked(self);
     wasm3_module_compile(self->module);
     self->manifest = find_export(self, "_manifest", "i()");
     self->call = find_export(self, "_call", "i(iii)");

@@ -113,7 +113,10 @@ static uint32_t host_rune_resource_read(const guest_call_t *call) {
         argument_object(call, 0), guest_view(call, guest_argument(call, 1), length),
     };
     uint32_t given = ask(call, MP_QSTR_resource_read, MP_ARRAY_SIZE(args), args);
-    return given < length ? given : length;
+    if (given > length) {
+        guest_fail(call, "no resource is open under that id");
+    }
+    return given;
 }
 
 // env.rune_resource_close(id) -> 0

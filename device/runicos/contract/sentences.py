@@ -30,8 +30,7 @@ _TEXTS = {
     errors.WASM_REFUSED: "the WebAssembly was refused: {}; rebuild the Rune",
     errors.MISSING_EXPORT: "the module does not export {}; rebuild the Rune",
     errors.IMPORT_NOT_GRANTED: "the module imports {}, which nobody grants; remove that import",
-    errors.MANIFEST_MISMATCH: "_manifest() asked for {} but the manifest says {}; "
-    "rebuild the Rune",
+    errors.MANIFEST_MISMATCH: "the Rune asked for {} but its manifest says {}; rebuild the Rune",
     errors.REFUSED: "the board refuses this Rune",
     errors.NO_CAPABILITY: "no {} on this board; it has {}",
     errors.CAPABILITY_RANGE: "{} {} = {} is outside what the board offers ({} to {})",
