@@ -6,6 +6,7 @@ owner is gone or has been silent for a while, and continues where the bytes end.
 
 from runicos.contract.errors import (
     BAD_NAME,
+    BAD_REQUEST,
     BUSY,
     NO_SUCH_UPLOAD,
     UPLOAD_INCOMPLETE,
@@ -15,6 +16,8 @@ from runicos.contract.errors import (
 _IDLE = "idle"
 _OPEN = "open"
 SILENCE_MS = 5000
+# Other links and Runes are served between two copies.
+_COPY_MAX_BYTES = 16_384
 
 # (state, event) → (what is done, the next state); a pair that is not here is refused. When what
 # is done raises, the state stays, but for an upload that is damaged: that closes itself.
@@ -22,6 +25,7 @@ TRANSITIONS = {
     (_IDLE, "begin"): ("_begin", _OPEN),
     (_OPEN, "begin"): ("_begin_again", _OPEN),
     (_OPEN, "chunk"): ("_chunk", _OPEN),
+    (_OPEN, "copy"): ("_copy", _OPEN),
     (_OPEN, "commit"): ("_commit", _IDLE),
     (_OPEN, "abort"): ("_abort", _IDLE),
     (_OPEN, "lost"): ("_lost", _IDLE),
@@ -48,7 +52,7 @@ class Receiver:
         self._heard_ms = 0
 
     def step(self, event: str, link: object, *arguments: object) -> object:
-        """Take one event; return what `begin` (upload, offset), `chunk` (next offset) yield."""
+        """Take one event; `begin` yields (upload, offset), `chunk` and `copy` the next offset."""
         transition = TRANSITIONS.get((self._state, event))
         if transition is None:
             raise RuneError(NO_SUCH_UPLOAD, arguments[0])
@@ -87,6 +91,22 @@ class Receiver:
         # Out of order, or beyond the end: the answer names the offset that is wanted.
         if offset == self._store.received and offset + len(data) <= self._size:
             self._store.append(data)
+        return self._store.received
+
+    def _copy(
+        self, link: object, upload: int, at: int, name: str, offset: int, length: int
+    ) -> int:
+        """Add bytes that a Rune on this board has; not all of them, if they are many."""
+        self._check(link, upload)
+        self._heard_ms = self._ticks_ms()
+        if at == self._store.received:
+            body = self._store.open(name)
+            try:
+                if offset + length > len(body.view) or at + length > self._size:
+                    raise RuneError(BAD_REQUEST, "copy", "bytes beyond the end of a file")
+                self._store.append(body.view[offset : offset + min(length, _COPY_MAX_BYTES)])
+            finally:
+                body.close()
         return self._store.received
 
     def _commit(self, link: object, upload: int) -> bytes:

@@ -172,6 +172,18 @@ _VERBS = (
     ("begin", _HERE, (("name", "text"), ("size", "number"), ("sha256", "sha256"))),
     ("commit", _HERE, (("upload", "number"),)),
     ("abort", _RARE, (("upload", "number"),)),
+    ("chunks", _RARE, (("name", "text"), ("offset", "number", 0))),
+    (
+        "copy",
+        _RARE,
+        (
+            ("upload", "number"),
+            ("at", "number"),
+            ("name", "text"),
+            ("offset", "number"),
+            ("length", "number"),
+        ),
+    ),
     ("start", _HERE, (("name", "text"), ("period_ms", "period", None), ("grant", "texts", None))),
     ("stop", _RARE, (("name", "text"),)),
     ("rm", _RARE, (("name", "text"),)),

@@ -5,7 +5,7 @@ A handler gets what those in requests.py get, whose table names these too.
 
 import gc
 
-from runicos.contract.errors import NOT_SIMULATED, RuneError
+from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, RuneError
 
 
 def handler(verb: str) -> object:
@@ -16,6 +16,27 @@ def handler(verb: str) -> object:
 def _abort(system: object, link: object, given: "dict[str, object]") -> object:
     system.receive("abort", link, given["upload"])
     return {}
+
+
+def _chunks(system: object, link: object, given: "dict[str, object]") -> object:
+    from runicos.chunked import listed
+
+    digest = system.runes.digest(given["name"])
+    body = system.store.open(given["name"])
+    try:
+        if given["offset"] > len(body.view):
+            raise RuneError(BAD_REQUEST, "chunks", "an offset beyond the file")
+        found, following = listed(body.view, given["offset"])
+        return {"sha256": digest, "bytes": len(body.view), "chunks": found, "next": following}
+    finally:
+        body.close()
+
+
+def _copy(system: object, link: object, given: "dict[str, object]") -> object:
+    # Not any file's name: that of a Rune on this board.
+    system.runes.digest(given["name"])
+    place = (given["at"], given["name"], given["offset"], given["length"])
+    return {"offset": system.receive("copy", link, given["upload"], *place)}
 
 
 def _stop(system: object, link: object, given: "dict[str, object]") -> object:

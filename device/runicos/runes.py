@@ -210,6 +210,10 @@ class Runes:
                 return rune.name
         return None
 
+    def digest(self, name: str) -> bytes:
+        """Return the hash of a Rune's file. Raises RuneError."""
+        return self._find(name).sha256
+
     def self_test(self, name: str) -> str:
         """Run a Rune's golden vectors; "passed", or "none" when it has none."""
         return self.ready(name).container.self_test()

@@ -213,6 +213,7 @@ def _add_cast(add: Add) -> None:
     cast.add_argument(
         "--period", type=types.period, metavar="MS", help="call it every so often, 0: not"
     )
+    cast.add_argument("--whole", action="store_true", help="send also what the board has already")
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
     add_json(cast)
 

@@ -11,6 +11,7 @@ from typing import Self
 from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
+from runicd.cast.upload import Uploaded
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.client import Client
@@ -58,6 +59,7 @@ def cast(arguments: Namespace, show: Show) -> int:
                 client,
                 reporter,
                 period_ms=arguments.period,
+                only_missing=not arguments.whole,
                 listen=listen if arguments.follow else None,
             )
             if show.json:
@@ -129,11 +131,14 @@ class _Reporter:
         if not self._show.json:
             self._bar.update(done_bytes, total_bytes)
 
-    def verified(self) -> None:
+    def verified(self, uploaded: Uploaded) -> None:
         """Take the bar away, and print that the board's copy is right."""
         self._bar.close()
-        self._say("Uploading rune: 100%")
+        self._say("Uploading rune: 100%" + _saved(uploaded, self._total_bytes()))
         self._say("Verifying rune: 100%")
+
+    def _total_bytes(self) -> int:
+        return 0 if self._progress is None else self._progress[1]
 
     def granted(self, kind: str) -> None:
         """Print one capability."""
@@ -147,6 +152,14 @@ class _Reporter:
     def _say(self, text: str) -> None:
         if not self._show.json:
             self._show.note(text)
+
+
+def _saved(uploaded: Uploaded, total_bytes: int) -> str:
+    """Say what did not have to be sent, because Runes on the board had it."""
+    wanted_bytes = total_bytes - uploaded.resumed_bytes
+    if uploaded.sent_bytes == wanted_bytes:
+        return ""
+    return f" ({uploaded.sent_bytes:,} of {wanted_bytes:,} bytes sent, the board had the others)"
 
 
 def _needs(verdict: Verdict) -> str:

@@ -50,7 +50,9 @@ _SILENT = (
     "a program runs at its REPL, it is not a RunicOS board, or the cable is loose: "
     f"`mpremote repl` shows which; {_RESTART}"
 )
-_READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe")
+_READING_VERBS = ("facts", "ps", "logs", "stats", "subscribe", "unsubscribe", "chunks")
+# What may be sent again over the same link: it says where in the upload it belongs.
+_REPEATABLE_VERBS = (*_READING_VERBS, "copy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ class Client:
         end = time.monotonic() + deadline_s
         while True:
             self._link.send(b"".join(frames))
-            answer = self._wait_answer(number, end, repeats=verb in _READING_VERBS)
+            answer = self._wait_answer(number, end, repeats=verb in _REPEATABLE_VERBS)
             if answer:
                 return answer[0], self._decode(*answer)
             if time.monotonic() >= end:

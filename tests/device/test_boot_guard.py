@@ -139,6 +139,8 @@ def test_a_neighbour_of_one_that_hangs_is_not_blamed(tmp_path: Path) -> None:
         for name in ("a", "z"):
             client.upload(name, assembled(name, EMPTY_MANIFEST + EMPTY_CALL))
             client.request("start", name=name, period_ms=10)
+            while is_marked(tmp_path, name):
+                time.sleep(0.01)
     cast_and_cut(tmp_path, ENDLESS_CALL, 10)
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert state(client, "hanging") == NOT_STARTED

@@ -17,6 +17,7 @@ import wasmtime
 import runicd
 from runicd import targets
 from runicd.cast.cast import Quiet, cast
+from runicd.cast.upload import Uploaded
 from runicd.cli_show import Show
 from runicd.cli_targets import _Reporter
 from runicd.client import Client
@@ -62,7 +63,7 @@ class Steps(Quiet):
             action, self._action = self._action, None
             action()
 
-    def verified(self) -> None:
+    def verified(self, uploaded: Uploaded) -> None:
         self.steps.append("verified")
 
     def granted(self, kind: str) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from runicd.cast import upload as uploads
-from runicd.cast.upload import upload
+from runicd.cast.delta import whole
+from runicd.cast.upload import Uploaded, upload
 from runicd.client import Client
 from runicd.errors import BoardError, LinkClosed, LinkTimeout
 from runicd.links.memory import MemoryLink
@@ -35,11 +36,12 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Peer:
 
 def test_everything_arrives_in_order_and_is_committed(peer: Peer) -> None:
     told: list[tuple[int, int]] = []
-    resumed = upload(
-        Client(lambda: MemoryLink(peer)), "a", DATA, lambda done, total: told.append((done, total))
+    client = Client(lambda: MemoryLink(peer))
+    uploaded = upload(
+        client, "a", DATA, whole(DATA), lambda done, total: told.append((done, total))
     )
     assert bytes(peer.received) == DATA
-    assert resumed == 0
+    assert uploaded == Uploaded(0, len(DATA))
     assert peer.chunks == 51
     begin = peer.requests[1]
     digest = hashlib.sha256(DATA).digest()
@@ -62,19 +64,19 @@ def test_everything_arrives_in_order_and_is_committed(peer: Peer) -> None:
 )
 def test_lost_chunks_are_sent_again(peer: Peer, arrives: Callable[[int], bool]) -> None:
     peer.chunk_arrives = arrives
-    upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet)
+    upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet)
     assert bytes(peer.received) == DATA
 
 
 def test_one_lost_chunk_costs_at_most_one_window(peer: Peer) -> None:
     peer.chunk_arrives = lambda number: number != 10
-    upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet)
+    upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet)
     assert peer.chunks <= 51 + 4
 
 
 def test_lost_acknowledgements_are_made_up_for_by_later_ones(peer: Peer) -> None:
     peer.ack_arrives = lambda number: number % 4 == 0
-    upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet)
+    upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet)
     assert bytes(peer.received) == DATA
 
 
@@ -87,7 +89,7 @@ def test_never_more_than_the_window_is_on_the_way(peer: Peer) -> None:
 
     peer.ack_arrives = receive_none
     with pytest.raises(LinkTimeout, match="stopped taking bytes at 0 of 5050; cast again"):
-        upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet)
+        upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet)
     assert len(peer.received) == 400
 
 
@@ -123,21 +125,26 @@ def test_a_line_slower_than_silence_is_told_from_one_that_lost_all(
     monkeypatch.setattr(uploads, "_QUIET_S", 0.1)
     monkeypatch.setattr(uploads, "_STALLED_S", 1.0)
     link = SlowLink(peer)
-    upload(Client(lambda: link), "a", DATA[:1000], quiet)
+    upload(Client(lambda: link), "a", DATA[:1000], whole(DATA[:1000]), quiet)
     assert bytes(peer.received) == DATA[:1000]
     assert peer.chunks == 10 + 1
 
 
 def test_an_upload_resumes_where_the_board_has_it(peer: Peer) -> None:
     peer.received += DATA[:3030]
-    assert upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet) == 3030
+    assert (
+        upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet).resumed_bytes
+        == 3030
+    )
     assert bytes(peer.received) == DATA
     assert peer.chunks == 21
 
 
 def test_a_file_that_is_there_whole_is_only_committed(peer: Peer) -> None:
     peer.received += DATA
-    assert upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet) == len(DATA)
+    assert upload(
+        Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet
+    ).resumed_bytes == len(DATA)
     assert peer.chunks == 0
     assert peer.requests[-1][0] == "commit"
 
@@ -145,7 +152,7 @@ def test_a_file_that_is_there_whole_is_only_committed(peer: Peer) -> None:
 def test_a_second_upload_is_told_that_the_board_is_busy(peer: Peer) -> None:
     peer.answers["begin"] = Failure(codes.BUSY, "the upload of b")
     with pytest.raises(BoardError, match="the board is busy with the upload of b") as caught:
-        upload(Client(lambda: MemoryLink(peer)), "a", DATA, quiet)
+        upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet)
     assert caught.value.exit_code == 3
     assert peer.chunks == 0
 
@@ -160,7 +167,7 @@ def test_an_error_in_the_middle_ends_the_upload(peer: Peer) -> None:
 
     peer.chunk_arrives = full_at_ten
     with pytest.raises(BoardError, match="100 bytes free in one piece and 5050 are"):
-        upload(client, "a", DATA, quiet)
+        upload(client, "a", DATA, whole(DATA), quiet)
 
 
 def test_a_damaged_chunk_is_sent_again(peer: Peer) -> None:
@@ -172,7 +179,7 @@ def test_a_damaged_chunk_is_sent_again(peer: Peer) -> None:
         return number != 10
 
     peer.chunk_arrives = damaged
-    upload(client, "a", DATA, quiet)
+    upload(client, "a", DATA, whole(DATA), quiet)
     assert bytes(peer.received) == DATA
 
 
@@ -186,7 +193,7 @@ def test_a_board_that_goes_away_leaves_what_it_has(peer: Peer) -> None:
 
     peer.chunk_arrives = cut_at_twenty
     with pytest.raises(LinkClosed):
-        upload(client, "a", DATA, quiet)
+        upload(client, "a", DATA, whole(DATA), quiet)
     assert bytes(peer.received) == DATA[:1900]
     assert "commit" not in [verb for verb, _ in peer.requests]
 

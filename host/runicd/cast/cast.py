@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from runicd.cast import delta
 from runicd.cast.preflight import board_facts, held, preflight
 from runicd.cast.start import start
-from runicd.cast.upload import upload
+from runicd.cast.upload import Uploaded, upload
 from runicd.client import Client, come_back
 from runicd.errors import LinkClosed, RefusedError
 from runicd.types import Rune, Verdict
@@ -34,8 +35,8 @@ class Reporter(Protocol):
     def uploading(self, done_bytes: int, total_bytes: int) -> None:
         """So much of the Rune is on the board."""
 
-    def verified(self) -> None:
-        """The Rune on the board is the one that was sent, bit for bit."""
+    def verified(self, uploaded: Uploaded) -> None:
+        """The Rune on the board is this one, bit for bit; `uploaded` says what had to be sent."""
 
     def granted(self, kind: str) -> None:
         """The board grants one capability."""
@@ -56,7 +57,7 @@ class Quiet:
     def uploading(self, done_bytes: int, total_bytes: int) -> None:
         """Say nothing."""
 
-    def verified(self) -> None:
+    def verified(self, uploaded: Uploaded) -> None:
         """Say nothing."""
 
     def granted(self, kind: str) -> None:
@@ -68,13 +69,17 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A finished cast: what runs, what it was granted, how many bytes were there before it."""
+    """A finished cast: what runs, what it was granted, how its bytes came there.
+
+    Those that were neither there from a cast before nor sent were in Runes that the board had.
+    """
 
     name: str
     sha256: str
     granted: tuple[str, ...]
     self_test: str
     resumed_bytes: int
+    sent_bytes: int
 
 
 def cast(
@@ -84,11 +89,13 @@ def cast(
     *,
     period_ms: int | None = None,
     listen: Callable[[], None] | None = None,
+    only_missing: bool = True,
 ) -> Cast:
     """Put a Rune on a board and start it.
 
     `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
-    run yet: who subscribes then misses nothing of it. Raises RefusedError with every reason,
+    run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board
+    has is sent, too. Raises RefusedError with every reason,
     RuneFormatError for a manifest that is wrong, BoardError (exit code 5 when the Rune's first
     call by its period fails), LinkError and its kin.
     """
@@ -102,8 +109,8 @@ def cast(
             lacking=_lacking(rune, facts["capabilities"]),
         )
     reporter.verdict(verdict)
-    resumed_bytes = _send(rune, client, reporter)
-    reporter.verified()
+    uploaded = _send(rune, client, reporter, only_missing=only_missing)
+    reporter.verified(uploaded)
     if listen:
         listen()
     started = start(client, rune.name, period_ms)
@@ -115,7 +122,8 @@ def cast(
         hashlib.sha256(rune.data).hexdigest(),
         tuple(started["granted"]),
         str(started["self_test"]),
-        resumed_bytes,
+        uploaded.resumed_bytes,
+        uploaded.sent_bytes,
     )
 
 
@@ -125,7 +133,7 @@ def _lacking(rune: Rune, sensors: Mapping[str, Any]) -> list[str]:
     return sorted({str(one["kind"]) for one in wanted} - set(sensors))
 
 
-def _send(rune: Rune, client: Client, reporter: Reporter) -> int:
+def _send(rune: Rune, client: Client, reporter: Reporter, *, only_missing: bool) -> Uploaded:
     """Upload, and go on over a new link if the board is back soon after it was lost."""
     done = 0
 
@@ -136,7 +144,9 @@ def _send(rune: Rune, client: Client, reporter: Reporter) -> int:
 
     while True:
         try:
-            return upload(client, rune.name, rune.data, progress)
+            found = delta.plan(client, rune.name, rune.data) if only_missing else None
+            stretches = found or delta.whole(rune.data)
+            return upload(client, rune.name, rune.data, stretches, progress)
         except LinkClosed as lost:
             if not come_back(client, _RECONNECT_S):
                 raise LinkClosed(

@@ -1,4 +1,4 @@
-"""Sends a file to a board: windowed, acknowledged, resumable.
+"""Sends a file to a board: windowed, acknowledged, resumable; what it has already is not sent.
 
 The host keeps at most a window of bytes on the way. The board acknowledges with the next offset
 that it wants; when that repeats, a chunk was lost and everything from there is sent again. Silence
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from runicd.answers import checked
+from runicd.cast.delta import Stretch
 from runicd.client import Client
 from runicd.errors import LinkError, LinkTimeout
 
@@ -22,10 +24,24 @@ Progress = Callable[[int, int], None]
 _QUIET_S = 0.7
 _STALLED_S = 6.0
 _COMMIT_DEADLINE_S = 20.0
+_COPY_DEADLINE_S = 20.0
 
 
-def upload(client: Client, name: str, data: bytes, progress: Progress) -> int:
-    """Put `data` on the board as Rune `name`; return how many bytes it had already.
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """An upload that is through: of its bytes, how many were there from before, how many sent.
+
+    The others the board copied from Runes that it had.
+    """
+
+    resumed_bytes: int
+    sent_bytes: int
+
+
+def upload(
+    client: Client, name: str, data: bytes, stretches: Sequence[Stretch], progress: Progress
+) -> Uploaded:
+    """Put `data` on the board as Rune `name`; `stretches` say what of it is sent (delta.py).
 
     Raises BoardError when the board refuses (busy, flash full), LinkClosed and LinkTimeout when
     the link fails: then the part stays on the board and the next upload of the same data goes on
@@ -39,18 +55,62 @@ def upload(client: Client, name: str, data: bytes, progress: Progress) -> int:
     if not 0 <= offset <= len(data):
         raise LinkError("the board has more bytes than there are", where=client.where)
     progress(offset, len(data))
-    _Window(client, number, data, offset).run(progress)
+    uploaded = Uploaded(offset, _put(client, number, data, stretches, offset, progress))
     client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
-    return offset
+    return uploaded
+
+
+def _put(
+    client: Client,
+    number: int,
+    data: bytes,
+    stretches: Sequence[Stretch],
+    offset: int,
+    progress: Progress,
+) -> int:
+    """Have every stretch on the board, from an offset on; return how many bytes were sent."""
+    sent_bytes = 0
+    for stretch in stretches:
+        end = stretch.offset + stretch.length
+        if end <= offset:
+            continue
+        if stretch.source is None:
+            _Window(client, number, data, offset, end).run(progress)
+            sent_bytes += end - offset
+        else:
+            _copy(client, number, stretch, offset, lambda at: progress(at, len(data)))
+        offset = end
+    return sent_bytes
+
+
+def _copy(
+    client: Client, number: int, stretch: Stretch, at: int, copied: Callable[[int], None]
+) -> None:
+    """Have the board copy a stretch, from an offset in the file on."""
+    end = stretch.offset + stretch.length
+    assert stretch.source is not None
+    while at < end:
+        ahead = at - stretch.offset
+        place = {"name": stretch.source.rune, "offset": stretch.source.offset + ahead}
+        order = {"upload": number, "at": at, "length": stretch.length - ahead} | place
+        asked = client.request("copy", order, deadline_s=_COPY_DEADLINE_S)
+        answer = checked(asked, {"offset": int}, "answer to `copy`", client.where)
+        if not at < answer["offset"] <= end:
+            raise LinkError(
+                f"the board copied nothing at {at} of {stretch.source.rune}", where=client.where
+            )
+        at = answer["offset"]
+        copied(at)
 
 
 class _Window:
     """Go-back-N, one upload long."""
 
-    def __init__(self, client: Client, upload: int, data: bytes, offset: int) -> None:
+    def __init__(self, client: Client, upload: int, data: bytes, offset: int, end: int) -> None:
         self._client = client
         self._upload = upload
-        self._data = memoryview(data)
+        self._file_bytes = len(data)
+        self._data = memoryview(data)[:end]
         self._acked = self._sent = offset
         # After going back, the board goes on asking for the same offset, once for each chunk that
         # is still on the way; only new progress or silence may make us go back again.
@@ -73,10 +133,10 @@ class _Window:
                 self._hear(wanted)
             if self._acked > before:
                 last_progress = time.monotonic()
-                progress(self._acked, len(self._data))
+                progress(self._acked, self._file_bytes)
             elif time.monotonic() - last_progress > _STALLED_S:
                 raise LinkTimeout(
-                    f"the board stopped taking bytes at {self._acked} of {len(self._data)}",
+                    f"the board stopped taking bytes at {self._acked} of {self._file_bytes}",
                     where=self._client.where,
                     remedy="cast again to resume",
                 )

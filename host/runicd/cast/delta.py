@@ -1,0 +1,102 @@
+"""What of a file a board has already, in which Rune and where, so that only the rest is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from runicd.answers import checked
+from runicd.cast.chunks import HASH_BYTES, chunks
+from runicd.client import Client
+from runicd.errors import LinkError
+
+_ENTRY_BYTES = 2 + HASH_BYTES
+_LIST_KINDS: dict[str, type] = {"sha256": bytes, "bytes": int, "chunks": bytes, "next": int}
+# Asking what a board has costs as much as sending a smaller file.
+_SMALLEST_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on a board bytes are: in which Rune's file, at which offset."""
+
+    rune: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bytes of a file one after the other: on the board at `source`, or to be sent (None)."""
+
+    offset: int
+    length: int
+    source: Place | None
+
+
+Index = dict[tuple[int, bytes], Place]
+"""Where a chunk of that length and hash is."""
+
+
+def plan(client: Client, name: str, data: bytes) -> tuple[Stretch, ...]:
+    """Return a file's stretches, in order, against what the board has now.
+
+    The Rune of that name is looked at first; the others too, for they may have the same model.
+    Raises LinkError and its kin.
+    """
+    index: Index = {}
+    if len(data) >= _SMALLEST_BYTES:
+        names = [str(row["name"]) for row in client.rows("ps") if isinstance(row, dict)]
+        for other in sorted(names, key=lambda other: (other != name, other)):
+            for key, place in _listed(client, other):
+                index.setdefault(key, place)
+    return tuple(_joined(_stretches(data, index)))
+
+
+def whole(data: bytes) -> tuple[Stretch, ...]:
+    """Return a file as one stretch that is sent."""
+    return (Stretch(0, len(data), None),)
+
+
+def _listed(client: Client, name: str) -> Iterator[tuple[tuple[int, bytes], Place]]:
+    """Yield what a Rune on the board consists of."""
+    offset = 0
+    while True:
+        begun = offset
+        asked = client.request("chunks", {"name": name, "offset": offset})
+        answer = checked(asked, _LIST_KINDS, "answer to `chunks`", client.where)
+        entries = answer["chunks"]
+        for at in range(0, len(entries) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
+            length = int.from_bytes(entries[at : at + 2], "little")
+            yield (length, entries[at + 2 : at + _ENTRY_BYTES]), Place(name, offset)
+            offset += length
+        if offset != answer["next"] or offset > answer["bytes"]:
+            raise LinkError(f"the board's list of {name}'s chunks is wrong", where=client.where)
+        if offset == answer["bytes"]:
+            return
+        if offset == begun:
+            raise LinkError(f"the board's list of {name}'s chunks ends", where=client.where)
+
+
+def _stretches(data: bytes, index: Index) -> Iterator[Stretch]:
+    for chunk in chunks(data):
+        yield Stretch(chunk.offset, chunk.length, index.get((chunk.length, chunk.digest)))
+
+
+def _joined(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+    """Join stretches that follow each other, on the board too, or are both sent."""
+    last: Stretch | None = None
+    for stretch in stretches:
+        if last is not None and _goes_on(last, stretch):
+            last = replace(last, length=last.length + stretch.length)
+            continue
+        if last is not None:
+            yield last
+        last = stretch
+    if last is not None:
+        yield last
+
+
+def _goes_on(last: Stretch, stretch: Stretch) -> bool:
+    if last.source is None or stretch.source is None:
+        return last.source is stretch.source
+    return stretch.source == Place(last.source.rune, last.source.offset + last.length)

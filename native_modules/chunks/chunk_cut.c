@@ -1,0 +1,20 @@
+// A rolling hash: each step shifts a byte's bits up by one, so after 32 they are gone.
+
+#include "chunk_cut.h"
+
+#define WINDOW_BYTES 32
+#define MULTIPLIER 0x9E3779B1u // 2^32 / golden ratio: spreads a byte over all bits
+#define BOUNDARY_SHIFT 22      // of the 10 bits above, one value in 1,024 is a boundary
+#define BOUNDARY_VALUE 0x2A5u  // none that runs of one byte have
+
+size_t chunk_cut(const uint8_t *data, size_t bytes) {
+    size_t most = bytes < CHUNK_MAX_BYTES ? bytes : CHUNK_MAX_BYTES;
+    uint32_t hash = 0;
+    for (size_t i = CHUNK_MIN_BYTES - WINDOW_BYTES; i < most; ++i) {
+        hash = (hash << 1) + (data[i] + 1u) * MULTIPLIER;
+        if (i + 1 >= CHUNK_MIN_BYTES && hash >> BOUNDARY_SHIFT == BOUNDARY_VALUE) {
+            return i + 1;
+        }
+    }
+    return most;
+}
