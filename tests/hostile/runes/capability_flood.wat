@@ -1,6 +1,6 @@
 ;; Asks for a sensor ten thousand times.
 ;; as: original
-;; expect: start REFUSED short by
+;; expect: start MANIFEST_MISMATCH nothing more
 (module (import "env" "request_capability" (func $capability (param i32) (result i32)))
   (memory (export "memory") 1)
   (func (export "_manifest") (result i32) (local $left i32)
