@@ -20,8 +20,8 @@ from runicd import __version__
 from runicd.errors import LinkClosed, LinkError, LinkTimeout, TargetError, board_error
 from runicd.greeting import Greeting, read_greeting
 from runicd.links.base import Link
+from runicos.contract import cbor, wire
 from runicos.contract import errors as codes
-from runicos.contract import wire
 
 DEADLINE_S = 5.0
 _STREAM_QUIET_S = 15.0
@@ -274,8 +274,9 @@ class Client:
 
     def _decode(self, kind: int, payload: bytes) -> Any:
         try:
-            value = cbor2.loads(payload)
-        except (cbor2.CBORDecodeError, ValueError, EOFError) as error:
+            # Strict and bounded: a board's word is not trusted with tags or depth.
+            value = cbor.loads(payload)
+        except ValueError as error:
             raise LinkError("the board's answer cannot be read", where=self.where) from error
         if kind == wire.ERROR and not is_error(value):
             raise LinkError("the board's error cannot be read", where=self.where)

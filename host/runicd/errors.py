@@ -205,9 +205,15 @@ _MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING)
 def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:
     """Return the exception for an error that a board reported."""
     if code == codes.REFUSED:
-        known = [reason for reason in arguments if isinstance(reason, list) and reason]
+        known = [
+            reason
+            for reason in arguments
+            if isinstance(reason, list) and reason and isinstance(reason[0], int)
+        ]
         reasons = [sentence(reason[0], reason[1:]) for reason in known]
-        lacking = [str(reason[1]) for reason in known if reason[0] == codes.NO_CAPABILITY]
+        lacking = [
+            str(reason[1]) for reason in known if reason[:1] == [codes.NO_CAPABILITY] != reason
+        ]
         what = "the board refuses this Rune"
         return RefusedError(what, reasons, lacking=lacking, where=where)
     what, _, remedy = sentence(code, arguments).partition("; ")

@@ -113,6 +113,8 @@ def record(client: Client, wanted: Plan, progress: Progress = _say_nothing) -> b
                 where=client.where,
                 remedy="record again",
             )
+        if len(data) + len(piece) > wanted.count * wanted.window_bytes:
+            raise LinkError("the board recorded more than was asked for", where=client.where)
         data.extend(piece)
         progress(min(len(data), wanted.total_bytes), wanted.total_bytes)
 

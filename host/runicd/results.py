@@ -25,7 +25,7 @@ def tensors(result: Result) -> list[dict[str, Any]]:
         if result.kind == "TENSOR":
             return _binary_tensors(result.payload, result.channel)
         value = json.loads(result.payload)
-    except (ValueError, struct.error, UnicodeDecodeError) as error:
+    except (ValueError, struct.error, OverflowError, RecursionError) as error:
         raise LinkError(
             f"output {result.channel} of {result.rune} cannot be read ({error})"
         ) from error

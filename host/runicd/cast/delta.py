@@ -11,6 +11,7 @@ from runicd.client import Client
 from runicd.errors import LinkError
 
 _ENTRY_BYTES = 2 + HASH_BYTES
+_ROW: dict[str, type] = {"name": str}
 _LIST_KINDS: dict[str, type] = {"sha256": bytes, "bytes": int, "chunks": bytes, "next": int}
 # Asking what a board has costs as much as sending a smaller file.
 _SMALLEST_BYTES = 4096
@@ -45,7 +46,8 @@ def plan(client: Client, name: str, data: bytes) -> tuple[Stretch, ...]:
     """
     index: Index = {}
     if len(data) >= _SMALLEST_BYTES:
-        names = [str(row["name"]) for row in client.rows("ps") if isinstance(row, dict)]
+        rows = [checked(row, _ROW, "list of Runes", client.where) for row in client.rows("ps")]
+        names = [row["name"] for row in rows]
         for other in sorted(names, key=lambda other: (other != name, other)):
             for key, place in _listed(client, other):
                 index.setdefault(key, place)

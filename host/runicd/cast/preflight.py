@@ -39,12 +39,16 @@ _FACTS: dict[str, type] = {
     "heap_free": int,
     "flash_free": int,
 }
+_POINTER_BYTES = (4, memory.WIDE_POINTER_BYTES)
 _ROW: dict[str, type] = {"name": str, "ram_bytes": int, "sha256": bytes}
 
 
 def board_facts(client: Client) -> dict[str, Any]:
     """Return what the board says of itself; LinkError when that makes no sense."""
-    return checked(client.request("facts"), _FACTS, "facts", client.where)
+    facts = checked(client.request("facts"), _FACTS, "facts", client.where)
+    if facts.get("pointer_bytes", memory.WIDE_POINTER_BYTES) not in _POINTER_BYTES:
+        raise LinkError("the board's facts make no sense", where=client.where)
+    return facts
 
 
 @dataclass(frozen=True, slots=True)

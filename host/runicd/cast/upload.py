@@ -21,6 +21,7 @@ from runicd.errors import LinkError, LinkTimeout
 Progress = Callable[[int, int], None]
 """Called with (bytes on the board, bytes in all)."""
 
+_NUMBER_MAX = 0xFFFF
 _QUIET_S = 0.7
 _STALLED_S = 6.0
 _COMMIT_DEADLINE_S = 20.0
@@ -54,6 +55,8 @@ def upload(
     number, offset = int(answer["upload"]), int(answer["offset"])
     if not 0 <= offset <= len(data):
         raise LinkError("the board has more bytes than there are", where=client.where)
+    if not 0 <= number <= _NUMBER_MAX:
+        raise LinkError("the board's answer to `begin` makes no sense", where=client.where)
     progress(offset, len(data))
     uploaded = Uploaded(offset, _put(client, number, data, stretches, offset, progress))
     client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
