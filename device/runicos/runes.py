@@ -325,8 +325,8 @@ class Runes:
         self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
         # One that is started again says what it failed with until it has long been well.
-        error = None if rune.back_off is None else rune.last_error
-        self.enter(rune, RUNNING if rune.period_ms else WAITING, error)
+        earlier = None if rune.back_off is None else rune.last_error
+        self.enter(rune, RUNNING if rune.period_ms else WAITING, earlier)
         return {"granted": rune.container.granted, "self_test": tested}
 
     def _mark(self, name: str, tries: int) -> None:
