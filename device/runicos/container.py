@@ -153,7 +153,7 @@ def build(grant: object, slot: object, board: object, note: object) -> Container
     try:
         container.ring = native.Ring(grant.ring_bytes)
         _make_pipeline(container, slot, board)
-        _make_instance(container, slot, grant, note)
+        _make_instance(container, slot, grant, board, note)
     except Exception as error:
         raise refusal(error, container)
     return container
@@ -208,7 +208,7 @@ def _add_block(container: Container, slot: object, board: object, index: int) ->
     block = container.manifest.blocks[index]
     inputs, outputs = tuple(block["inputs"]), tuple(block["outputs"])
     if "section" in block:
-        module = _custom_module(container, block, slot)
+        module = _custom_module(container, block, slot, board)
         container.pipeline.add_custom(module, inputs, outputs, tuple(block["addresses"]))
     else:
         types = _types(container.manifest, inputs), _types(container.manifest, outputs)
@@ -222,10 +222,11 @@ def _types(manifest: object, tensors: "tuple[int, ...]") -> "tuple[tuple[str, tu
     return tuple([(tensor["type"], tuple(tensor["dims"])) for tensor in found])
 
 
-def _custom_module(container: Container, block: "dict[str, object]", slot: object) -> object:
+def _custom_module(
+    container: Container, block: "dict[str, object]", slot: object, board: object
+) -> object:
     """Load a custom block: an instance of its own, without imports; its arguments are set."""
-    runtime = wasm3.Runtime(block["stack_bytes"], block["memory_bytes"], wasm3.RUNE)
-    container.runtimes.append(runtime)
+    runtime = _runtime(container, board, block["stack_bytes"], block["memory_bytes"])
     module = runtime.load(slot.blocks[block["section"]])
     for imported in module.imports:
         name = "%s.%s by block %s" % (imported[0], imported[1], block["name"])
@@ -284,10 +285,12 @@ _ADDERS = {
 # ---- The sandbox
 
 
-def _make_instance(container: Container, slot: object, grant: object, note: object) -> None:
+def _make_instance(
+    container: Container, slot: object, grant: object, board: object, note: object
+) -> None:
     manifest = container.manifest
-    runtime = wasm3.Runtime(manifest.wasm_stack_bytes, manifest.wasm_memory_bytes, wasm3.RUNE)
-    container.runtimes.append(runtime)
+    stack_bytes, memory_bytes = manifest.wasm_stack_bytes, manifest.wasm_memory_bytes
+    runtime = _runtime(container, board, stack_bytes, memory_bytes)
     module = runtime.load(slot.mapping)
     host = ManifestHost(manifest, note)
     container.native = native.Container(module, host, linked(module, _imports(grant)))
@@ -309,6 +312,16 @@ def linked(module: object, granted: "tuple[str, ...]") -> "tuple[str, ...]":
         if name not in granted:
             raise RuneError(IMPORT_NOT_GRANTED, name)
     return wanted
+
+
+def _runtime(container: Container, board: object, stack_bytes: int, memory_bytes: int) -> object:
+    """Return a sandbox whose calls end: nothing of a Rune runs without limits."""
+    from runicos.metering import set_limits
+
+    runtime = wasm3.Runtime(stack_bytes, memory_bytes, wasm3.RUNE)
+    container.runtimes.append(runtime)
+    set_limits(runtime, board, container.manifest.call_ms)
+    return runtime
 
 
 # ---- Errors

@@ -50,6 +50,9 @@ def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, obje
     facts["heap_bytes"] = free + used
     facts["flash_bytes"] = flash_bytes
     facts["flash_free"] = flash_free
+    rate = getattr(board, "fuel_per_ms", 0)
+    if rate:
+        facts["fuel_per_ms"] = rate
     facts["wasm_memory_max"] = facts["heap_free"]
     return facts
 

@@ -31,6 +31,7 @@ _LOADING = (
     "record",
     "limits",
     "restarts",
+    "metering",
 )
 _STORING = ("receive", "extent_upload", "extent_gathering")
 _TRUSTING = ("contract.signature", "trust")

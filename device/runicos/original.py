@@ -12,6 +12,7 @@ from runicos.contract import element
 from runicos.contract.checked_manifest import OUTPUT_KINDS
 from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
 from runicos.contract.memory import WASM_PAGE_BYTES
+from runicos.metering import set_limits
 from runicos.original_host import RecordingHost, Resources
 
 _STACK_BYTES = 16_384
@@ -46,17 +47,18 @@ def build(
     try:
         container.ring = native.Ring(_RING_BYTES)
         host = RecordingHost(name, facts, _open_model, Resources(slot.resources), note)
-        _instantiate(container, slot, host)
+        _instantiate(container, slot, host, board)
         _bind(container, host, facts, board)
     except Exception as error:
         raise refusal(error, container)
     return container
 
 
-def _instantiate(container: Container, slot: object, host: RecordingHost) -> None:
+def _instantiate(container: Container, slot: object, host: RecordingHost, board: object) -> None:
     memory_bytes = slot.memory_pages * WASM_PAGE_BYTES
     runtime = wasm3.Runtime(stack_bytes=_STACK_BYTES, memory_bytes=memory_bytes)
     container.runtimes.append(runtime)
+    set_limits(runtime, board, 0)
     module = runtime.load(slot.mapping)
     container.native = native.Container(module, host, linked(module, _IMPORTS))
     container.native.manifest()

@@ -304,6 +304,9 @@ def _add_making(add: Add) -> None:
     )
     build.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
     build.add_argument("--release", type=types.release, help="the Rune's own version")
+    build.add_argument(
+        "--call-limit-ms", type=types.count, metavar="MS", help="what a call may take at most"
+    )
     build.add_argument("--rounding", choices=ROUNDINGS, help="of int8 results, as the board does")
     add_ram(build)
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")

@@ -34,6 +34,7 @@ def build(arguments: Namespace, show: Show) -> int:
         period_ms=arguments.period,
         release=arguments.release,
         rounding=arguments.rounding,
+        call_limit_ms=arguments.call_limit_ms,
         folder=arguments.current_dir,
     )
     fitted: tuple[FittedStage, ...] = ()

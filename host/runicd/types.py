@@ -122,8 +122,9 @@ class Pipeline:
     """A Runefile of whatever generation, lowered: stages in order of execution.
 
     `base` is what FROM names. `period_ms` is None where the Runefile leaves it to the default,
-    0 means on request only. `folder` is where relative paths start. `inherited` holds the models
-    and custom blocks, by stage, that come from the base and not from files.
+    0 means on request only. `limits` are what the Runefile states (`call_ms`). `folder` is where
+    relative paths start. `inherited` holds the models and custom blocks, by stage, that come from
+    the base and not from files.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Pipeline:
     period_ms: int | None = None
     release: str | None = None
     rounding: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
     file: str = field(default="", compare=False)
     folder: str = field(default="", compare=False)
     inherited: Mapping[str, bytes] = field(default_factory=dict)

@@ -127,6 +127,9 @@ FAULTS = {
     "block state negative": (put("blocks", 0, "state_bytes", -1), "blocks[0].state_bytes"),
     "block code no size": (put("blocks", 1, "code_bytes", "x"), "blocks[1].code_bytes"),
     "model table no size": (put("models", 0, "table_bytes", None), "models[0].table_bytes"),
+    "no time for a call": (put("limits", {"call_ms": 0}), "manifest.limits.call_ms"),
+    "too much time for a call": (put("limits", {"call_ms": 600_001}), "manifest.limits.call_ms"),
+    "time for a call no number": (put("limits", {"call_ms": 1.5}), "manifest.limits.call_ms"),
     "narrow tables no list": (
         put("limits", {"table_bytes_32": 7}),
         "manifest.limits.table_bytes_32",

@@ -15,6 +15,8 @@ ROUNDINGS = (TFLM_DOUBLE, TFLM_SINGLE)
 TENSOR_ALIGNMENT = 16
 # Less than half of what a board's clock counts before it starts over: six days.
 PERIOD_MAX_MS = 0x1FFFFFFF
+# What a Rune may ask a call to take, at most: ten minutes.
+CALL_MAX_MS = 600_000
 
 
 class Manifest:
@@ -37,6 +39,8 @@ class Manifest:
         # By model: what `table_bytes` is where pointers have 32 bits; older Runes do not say.
         limits = fields["limits"]
         self.narrow_table_bytes = as_list(limits.get("table_bytes_32", []))  # type: ignore[attr-defined]
+        # What a call may take; 0: what the board says.
+        self.call_ms = as_number(limits.get("call_ms", 0))  # type: ignore[attr-defined]
         self.stages = [_stage(stage) for stage in as_list(fields["stages"])]
         self.wasm_memory_bytes = as_number(fields["wasm"]["memory_bytes"])  # type: ignore[index]
         self.wasm_stack_bytes = as_number(fields["wasm"]["stack_bytes"])  # type: ignore[index]

@@ -7,6 +7,7 @@ RuneError(NEWER_FORMAT, what). docs/rune-format.md describes the fields.
 
 from runicos.contract import element
 from runicos.contract.checked_manifest import (
+    CALL_MAX_MS,
     CAPABILITY_KINDS,
     FORMAT,
     OUTPUT_KINDS,
@@ -267,6 +268,9 @@ def _check_limits(top: "dict[str, object]") -> None:
     is_list = isinstance(sizes, list) and all([_is_size(size) for size in sizes])
     if not is_list or len(sizes) not in (0, len(as_list(top["models"]))):
         raise _bad("manifest.limits.table_bytes_32", "is not a size for each model")
+    call_ms = limits.get("call_ms", CALL_MAX_MS)
+    if not _is_size(call_ms) or not 0 < as_number(call_ms) <= CALL_MAX_MS:
+        raise _bad("manifest.limits.call_ms", "is not 1 to %d" % CALL_MAX_MS)
 
 
 def _check_outputs(top: "dict[str, object]") -> None:

@@ -40,8 +40,9 @@ class Inspection:
     """What `runicd inspect` shows. `ram_bytes` is None for original Runes: only a run tells.
 
     `rounding` is how int8 results are to be rounded, empty for original Runes, which do not say.
-    `ram_parts` are (part, bytes), and add up to it, where pointers have 64 bits;
-    `narrow_ram_parts` are those of boards where they have 32.
+    `call_limit_ms` is what a call may take, 0 where the board decides. `ram_parts` are
+    (part, bytes), and add up to it, where pointers have 64 bits; `narrow_ram_parts` are those of
+    boards where they have 32.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Inspection:
     file_bytes: int
     sha256: str
     period_ms: int | None
+    call_limit_ms: int
     permissions: tuple[Permission, ...]
     stages: tuple[StageSummary, ...]
     models: tuple[ModelSummary, ...]
@@ -105,6 +107,7 @@ def _own(rune: RuneFile, boards: Mapping[str, BoardFacts], common: dict[str, Any
         rounding=manifest.rounding,
         made_by="runicd",
         period_ms=manifest.period_ms,
+        call_limit_ms=manifest.call_ms,
         models=tuple(
             summarise_model(str(record["name"]), rune.models[_index(record["section"])])
             for record in manifest.models
@@ -134,6 +137,7 @@ def _original(
         rounding="",
         made_by=f"the original toolchain, {version}",
         period_ms=None,
+        call_limit_ms=0,
         models=tuple(embedded_models(rune)),
         ram_bytes=None,
         ram_parts=(),

@@ -42,6 +42,10 @@ def _head(found: Inspection) -> str:
         ("SHA-256", found.sha256),
         ("Called", period),
         (
+            "Call limit",
+            f"{found.call_limit_ms} ms" if found.call_limit_ms else "as the board says",
+        ),
+        (
             "Self-test",
             f"{found.golden_vectors} golden vector(s)" if found.golden_vectors else "none",
         ),

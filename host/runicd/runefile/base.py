@@ -13,6 +13,7 @@ from typing import Any
 
 from runicd.errors import RuneFormatError
 from runicd.runefile.faults import Faults, did_you_mean
+from runicd.runefile.limits import LIMITS
 from runicd.runefile.read_rune import RuneFile, read_rune
 from runicd.runefile.resources import read_file
 from runicd.runefile.syntax import Word
@@ -34,6 +35,7 @@ class Base:
     files: Mapping[str, bytes]
     period_ms: int
     rounding: str
+    limits: Mapping[str, int]
 
     @property
     def names(self) -> set[str]:
@@ -138,7 +140,8 @@ def _base_of(rune: RuneFile, span: Span) -> Base:
             files[record["name"]] = (rune.models if kind == "model" else rune.blocks)[
                 record["section"]
             ]
-    return Base(tuple(stages), files, fields["period_ms"], fields["rounding"])
+    stated = {name: fields["limits"][name] for name in LIMITS if name in fields["limits"]}
+    return Base(tuple(stages), files, fields["period_ms"], fields["rounding"], stated)
 
 
 def _type(tensor: Mapping[str, Any]) -> TensorType:

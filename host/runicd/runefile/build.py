@@ -10,6 +10,7 @@ from runicd.names import check_name, check_rounding, rune_name
 from runicd.runefile.bundle import bundle
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
+from runicd.runefile.limits import check_limit
 from runicd.runefile.lower import lower
 from runicd.runefile.parse import parse
 from runicd.runefile.source import Source, read_source
@@ -57,13 +58,14 @@ def check_runefile(
     period_ms: int | None = None,
     release: str | None = None,
     rounding: str | None = None,
+    call_limit_ms: int | None = None,
     folder: str | Path | None = None,
 ) -> TypedPipeline:
     """Parse, lower and check a Runefile.
 
     `name` defaults to `default_name`; `folder` is where its relative paths start, the
-    Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name or
-    an unknown rounding.
+    Runefile's own by default. Raises RunefileError with every fault, InputError for a bad name, an
+    unknown rounding or a limit out of range.
     """
     runefile = find_runefile(path)
     if name is not None:
@@ -79,6 +81,9 @@ def check_runefile(
     if rounding is not None:
         check_rounding(rounding)
         pipeline = replace(pipeline, rounding=rounding)
+    if call_limit_ms is not None:
+        check_limit("call_ms", call_limit_ms)
+        pipeline = replace(pipeline, limits={**pipeline.limits, "call_ms": call_limit_ms})
     return check(pipeline, faults)
 
 
@@ -89,6 +94,7 @@ def build(
     period_ms: int | None = None,
     release: str | None = None,
     rounding: str | None = None,
+    call_limit_ms: int | None = None,
     folder: str | Path | None = None,
 ) -> Rune:
     """Build the Rune of a Runefile, or of the one in a folder. Raises RunefileError or InputError.
@@ -96,7 +102,13 @@ def build(
     Golden vectors are taken from `golden.json` beside the Runefile, when there is one.
     """
     pipeline = check_runefile(
-        path, name=name, period_ms=period_ms, release=release, rounding=rounding, folder=folder
+        path,
+        name=name,
+        period_ms=period_ms,
+        release=release,
+        rounding=rounding,
+        call_limit_ms=call_limit_ms,
+        folder=folder,
     )
     return finish(pipeline, path)
 

@@ -250,6 +250,7 @@ def _typed(
         tuple(stages),
         loaded.resources,
         tuple(faults.warnings),
+        pipeline.limits,
     )
 
 

@@ -58,6 +58,7 @@ def lower(document: Document, name: str, folder: str, faults: Faults) -> Pipelin
         period_ms=_first(document.period_ms, base.period_ms if base else None),
         release=document.release,
         rounding=document.rounding or (base.rounding if base else None),
+        limits={**(base.limits if base else {}), **document.limits},
         file=document.file,
         folder=folder,
         inherited=_inherited(base, declared, kept),

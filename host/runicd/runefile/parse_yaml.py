@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 
 from runicd.runefile.faults import Faults, did_you_mean
+from runicd.runefile.limits import read_limits, read_period
 from runicd.runefile.source import Source
 from runicd.runefile.syntax import (
     TOP_KEYS,
@@ -79,6 +80,7 @@ class YamlParser:
             self._period(keys),
             self._release(keys),
             self._rounding(keys),
+            self._limits(keys),
             _comments(self.source.text, _scalar_ranges(root)),
             self.lines,
         )
@@ -180,13 +182,11 @@ class YamlParser:
     def _period(self, keys: dict[str, tuple[Node, Node]]) -> int | None:
         if "period_ms" not in keys:
             return None
-        node = keys["period_ms"][1]
-        if node.tag == _TAG + "int" and node.value.isdigit():
-            return int(node.value)
-        self.faults.add(
-            self._span(node), "period_ms is no whole number", "give milliseconds, 0 for on request"
-        )
-        return None
+        return read_period(keys["period_ms"][1], self._span, self.faults)
+
+    def _limits(self, keys: dict[str, tuple[Node, Node]]) -> dict[str, int]:
+        found = self._map(keys["limits"][1], "limits") if "limits" in keys else None
+        return read_limits(found or {}, self._span, self.faults)
 
     def _release(self, keys: dict[str, tuple[Node, Node]]) -> str | None:
         word = self._text(keys["release"][1], "release") if "release" in keys else None

@@ -6,13 +6,23 @@ Nothing is resolved here: names are words, types may be missing, and every word 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from runicd.types import NOWHERE, ArgValue, Generation, Span, StageKind, TensorRef
 
 KEYWORDS = ("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT")
-TOP_KEYS = ("version", "image", "pipeline", "resources", "period_ms", "release", "rounding")
+TOP_KEYS = (
+    "version",
+    "image",
+    "pipeline",
+    "resources",
+    "period_ms",
+    "release",
+    "rounding",
+    "limits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ class Document:
     period_ms: int | None = None
     release: str | None = None
     rounding: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
     comments: tuple[Comment, ...] = field(default=(), compare=False)
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 

@@ -75,6 +75,7 @@ class TypedPipeline:
     stages: tuple[TypedStage, ...]
     resources: Mapping[str, tuple[str, bytes]]
     warnings: tuple[BuildWarning, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     def of_kind(self, kind: StageKind) -> list[TypedStage]:
         """Return the stages of one kind, in order."""

@@ -34,6 +34,10 @@ def _lines(document: Document) -> Iterator[Line]:
         yield Line(f"release: {scalar(document.release)}", at.get(":release", 0))
     if document.rounding is not None:
         yield Line(f"rounding: {scalar(document.rounding)}", at.get(":rounding", 0))
+    if document.limits:
+        yield Line("limits:", at.get(":limits", 0))
+    for name, value in document.limits.items():
+        yield Line(f"  {name}: {value}", at.get(":limits", 0))
     yield Line("pipeline:", at.get(":pipeline", 0))
     for stage in document.stages:
         yield from _stage(stage)
