@@ -26,6 +26,8 @@ from bench.firmware.region_numbers import (
     NOTHING,
     RUNE_MORE,
     RUNE_ONE,
+    UNCOUNTED_MORE,
+    UNCOUNTED_ONE,
 )
 from bench.link_map import C_LIBRARY, LinkMap, Piece
 from bench.section import Section
@@ -36,6 +38,7 @@ RUNES = Path(__file__).parents[1] / "runes"
 CALLS = {"sine": 31, "digits": 1, "microspeech": 1}
 # What the project promises, in percent; of sine on one board, of the others on each.
 LIMITS_PERCENT = {"sine": 8.0, "digits": 0.5, "microspeech": 0.5}
+SAGA_LIMIT_PERCENT = 1.0
 SINE_BOARD = "mps2_an500"
 
 # Who executes, by object file, in the order of a call.
@@ -50,13 +53,17 @@ _RUNE_OBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Instructions of one call, three ways, and of each layer in them."""
+    """Instructions of one call, four ways, and of each layer in them.
+
+    `uncounted` is the Rune in a C loop without its Saga.
+    """
 
     board: str
     core: str
     rune: str
     native: float
     rune_in_c: float
+    uncounted: float
     called: float
     layers: Mapping[str, tuple[float, float, float]]
 
@@ -64,6 +71,11 @@ class Calls:
     def percent(self) -> float:
         """The overhead of the container, called in a C loop."""
         return 100 * (self.rune_in_c - self.native) / self.native
+
+    @property
+    def saga_percent(self) -> float:
+        """What it costs to count what a Rune does."""
+        return 100 * (self.rune_in_c - self.uncounted) / self.uncounted
 
     @property
     def called_percent(self) -> float:
@@ -88,6 +100,7 @@ def measure(firmware: Firmware, rune: str) -> Calls:
         rune,
         (_total(counted, NATIVE_MORE) - _total(counted, NATIVE_ONE)) / calls,
         (_total(counted, RUNE_MORE) - _total(counted, RUNE_ONE)) / calls,
+        (_total(counted, UNCOUNTED_MORE) - _total(counted, UNCOUNTED_ONE)) / calls,
         called,
         _layers(counted, firmware.link_map(), calls),
     )
@@ -156,6 +169,21 @@ def overheads(measured: Sequence[Calls]) -> Section:
         if each.rune != "sine" or each.board == SINE_BOARD
     ]
     return Section("Container overhead: instructions of one call", columns, rows, promises)
+
+
+def sagas(measured: Sequence[Calls]) -> Section:
+    """Return what it costs to count what Runes do, with the promises."""
+    columns = ("core", "Rune", "without", "with", "%")
+    rows = [
+        (each.core, each.rune, each.uncounted, each.rune_in_c, each.saga_percent)
+        for each in measured
+    ]
+    promises = [
+        Figure(f"saga {each.rune} {each.core}", each.saga_percent, "%", SAGA_LIMIT_PERCENT)
+        for each in measured
+    ]
+    title = "Saga: instructions of one call, not counted and counted"
+    return Section(title, columns, rows, promises)
 
 
 def layers(measured: Sequence[Calls]) -> Iterator[Section]:

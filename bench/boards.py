@@ -30,6 +30,7 @@ def sections(boards: Sequence[str]) -> Iterator[Section]:
     built = [board_firmware.build(board) for board in boards]
     calls = [board_calls.measure(*each) for each in product(built, board_calls.CALLS)]
     yield board_calls.overheads(calls)
+    yield board_calls.sagas(calls)
     yield from board_calls.layers(calls)
     yield board_load.boots([board_load.measure_boot(firmware) for firmware in built])
     loads = [board_load.measure_load(*each) for each in product(built, board_calls.CALLS)]

@@ -5,7 +5,16 @@ import gc
 import mps
 import regions
 import rune as native
-from region_numbers import CALLED, NATIVE_MORE, NATIVE_ONE, NOTHING, RUNE_MORE, RUNE_ONE
+from region_numbers import (
+    CALLED,
+    NATIVE_MORE,
+    NATIVE_ONE,
+    NOTHING,
+    RUNE_MORE,
+    RUNE_ONE,
+    UNCOUNTED_MORE,
+    UNCOUNTED_ONE,
+)
 
 _FLASH_BYTES = 1 << 30
 
@@ -45,7 +54,7 @@ def _start_over(board: Board, pipeline: object) -> None:
 
 
 def overhead(used_bytes: int) -> "dict[str, object]":
-    """Make the same calls three ways: stages alone, the Rune in one call, the Rune in many.
+    """Make the same calls four ways: stages alone, uncounted, counted, and each from Python.
 
     Short pipelines read the clock in every 31st run only. `calls` is 31 or a multiple for these,
     and what is left out between two regions lets each begin at the same place of that round.
@@ -61,6 +70,14 @@ def overhead(used_bytes: int) -> "dict[str, object]":
     for region, count in ((NATIVE_ONE, 1), (NATIVE_MORE, 1 + calls)):
         _start_over(board, pipeline)
         regions.call(region, native.native_loop, pipeline, count)
+    saga = pipeline.saga
+    pipeline.saga = None
+    pipeline.timing = True
+    for region, count in ((UNCOUNTED_ONE, 1), (UNCOUNTED_MORE, 1 + calls)):
+        _start_over(board, pipeline)
+        regions.call(region, call, count)
+        call(calls - 1)
+    pipeline.saga = saga
     pipeline.timing = True
     for region, count in ((RUNE_ONE, 1), (RUNE_MORE, 1 + calls)):
         _start_over(board, pipeline)

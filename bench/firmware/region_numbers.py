@@ -7,6 +7,8 @@ NATIVE_MORE = 2
 RUNE_ONE = 3
 RUNE_MORE = 4
 CALLED = 5
+UNCOUNTED_ONE = 6
+UNCOUNTED_MORE = 7
 
 # From power-on until the board says that it is ready.
 BOOT = 10

@@ -60,7 +60,7 @@ class System:
         self.fault = board.last_fault()
         # Until a host that has read the greeting goes on: an answer can be lost.
         self.untold_fault = self.fault
-        self.log = log.Log(_LOG_BYTES, self._uptime_ms)
+        self.log = log.Log(_LOG_BYTES, self.uptime_ms)
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
         self.outputs = Outputs(self.service)
@@ -231,7 +231,8 @@ class System:
         self.restarts.failed(rune, told)
         return told
 
-    def _uptime_ms(self) -> int:
+    def uptime_ms(self) -> int:
+        """Return how long ago RunicOS was started; begins anew after twelve days."""
         return (ticks_ms() - self._boot_ms) & _TICKS_MASK
 
     def _guard_call(self, rune: object, under_way: bool) -> None:

@@ -106,10 +106,17 @@ class Container:
 
     def statistics(self) -> "dict[str, object]":
         """Return times for each stage and what the Rune's memory is made of."""
+        marks = [native.high_water(runtime) for runtime in self.runtimes]
         return {
             "stages": [] if self.pipeline is None else self._stage_rows(),
             "dropped": self.ring.dropped,
             "memory": {"ram_bytes": self.ram_bytes},
+            "most": {
+                "wasm_stack": sum([mark[0] for mark in marks]),
+                "wasm_memory": sum([mark[1] for mark in marks]),
+                "ring": self.ring.most_bytes,
+            },
+            "saga": memoryview((self.pipeline or self.native).saga),
         }
 
     def _stage_rows(self) -> "list[dict[str, object]]":
@@ -156,6 +163,7 @@ def build(grant: object, slot: object, board: object, note: object) -> Container
         _make_instance(container, slot, grant, board, note)
     except Exception as error:
         raise refusal(error, container)
+    native.heap()
     return container
 
 
@@ -193,6 +201,7 @@ def _make_pipeline(container: Container, slot: object, board: object) -> None:
             raise RuneError(WASM_REFUSED, "block %s: %s" % (name, error))
         except Exception as error:
             raise RuneError(CALL_FAILED, name, str(error))
+    container.pipeline.saga = native.Saga(container.pipeline)
 
 
 def _add_capability(container: Container, slot: object, board: object, index: int) -> None:

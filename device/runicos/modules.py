@@ -35,7 +35,7 @@ _LOADING = (
 )
 _STORING = ("receive", "extent_upload", "extent_gathering")
 _TRUSTING = ("contract.signature", "trust")
-_REQUESTS = ("requests_rare", "chunked", "requests_trust", "owner")
+_REQUESTS = ("requests_rare", "chunked", "requests_trust", "requests_saga", "owner")
 
 
 def load_sandbox() -> None:

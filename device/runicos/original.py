@@ -63,6 +63,7 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
     container.native = native.Container(module, host, linked(module, _IMPORTS))
     container.native.manifest()
     host.seal()
+    container.native.saga = native.Saga(None)
 
 
 def _bind(

@@ -16,6 +16,7 @@ TOPICS = ("out", "log", "state")
 _HERE = const(0)
 _RARE = const(1)
 _TRUST = const(2)
+_SAGA = const(3)
 _LOGS_MAX = const(32)
 _NUMBER_MAX = const(1_000_000_000)
 
@@ -40,6 +41,8 @@ def _loaded(where: int, verb: str) -> object:
     """Return what answers a verb that is rarely asked for."""
     if where == _TRUST:
         from runicos.requests_trust import handler
+    elif where == _SAGA:
+        from runicos.requests_saga import handler
     else:
         from runicos.requests_rare import handler
 
@@ -190,7 +193,9 @@ _VERBS = (
     ("ps", _HERE, ()),
     ("call", _HERE, (("name", "text"), ("count", "number", 1))),
     ("logs", _HERE, (("name", "text", None), ("after", "number", 0), ("limit", "number", 32))),
-    ("stats", _RARE, (("name", "text"),)),
+    ("stats", _SAGA, (("name", "text"),)),
+    ("trace", _SAGA, (("name", "text"),)),
+    ("health", _SAGA, ()),
     ("subscribe", _HERE, (("topics", "topics"), ("name", "text", None))),
     ("unsubscribe", _HERE, (("topics", "topics", ()),)),
     ("self_test", _RARE, (("name", "text"),)),

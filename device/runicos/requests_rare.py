@@ -3,8 +3,6 @@
 A handler gets what those in requests.py get, whose table names these too.
 """
 
-import gc
-
 from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, RuneError
 
 
@@ -47,17 +45,6 @@ def _stop(system: object, link: object, given: "dict[str, object]") -> object:
 def _rm(system: object, link: object, given: "dict[str, object]") -> object:
     system.runes.remove(given["name"])
     return {}
-
-
-def _stats(system: object, link: object, given: "dict[str, object]") -> object:
-    # Not at the top: an idle board has no use for it.
-    import wasm3
-
-    statistics = system.runes.statistics(given["name"])
-    gc.collect()
-    heap = {"used": gc.mem_alloc(), "free": gc.mem_free(), "wasm3": wasm3.allocated()}
-    statistics["heap"] = heap
-    return statistics
 
 
 def _self_test(system: object, link: object, given: "dict[str, object]") -> object:

@@ -85,6 +85,7 @@ class Rune:
             "sha256": self.sha256,
             "last_us": self.telemetry.last_us,
             "mean_us": self.telemetry.mean_us,
+            "total_us": self.telemetry.total_us,
         }
         if self.back_off is not None:
             row.update(self.back_off.row())
@@ -223,7 +224,7 @@ class Runes:
         rune = self._find(name)
         statistics = rune.row()
         statistics["max_us"] = rune.telemetry.max_us
-        statistics["total_us"] = rune.telemetry.total_us
+        statistics["traps"] = rune.telemetry.traps or {}
         statistics["stages"] = []
         if rune.container is not None:
             statistics.update(rune.container.statistics())
@@ -243,7 +244,7 @@ class Runes:
     def fail(self, rune: Rune, error: Exception) -> RuneError:
         """Unload a Rune whose call failed; return the error as hosts are told it."""
         told = rune.container.explain(error, rune.telemetry.calls + 1)
-        rune.telemetry.fail()
+        rune.telemetry.fail(told)
         self._unload(rune)
         is_end = told.code == SOURCE_END
         self._note(log.WARNING if is_end else log.ERROR, rune.name, words(told))

@@ -6,7 +6,10 @@ are kept in milliseconds and the rest in microseconds, so that 32-bit boards nee
 
 from micropython import const
 
+from runicos.contract.errors import TRAP, RuneError
+
 _STAGE_WORDS = const(4)
+_TRAPS_MAX = const(8)
 _MASK = const(0x3FFFFFFF)
 
 
@@ -21,6 +24,7 @@ class Telemetry:
         self.failures = 0
         self.last_us = 0
         self.max_us = 0
+        self.traps: "dict[str, int] | None" = None  # by name, once there are any
         self._total_ms = 0
         self._rest_us = 0
 
@@ -36,9 +40,17 @@ class Telemetry:
         self._total_ms = (self._total_ms + rest_us // 1000) & _MASK
         self._rest_us = rest_us % 1000
 
-    def fail(self) -> None:
-        """Count a call that failed."""
+    def fail(self, error: RuneError) -> None:
+        """Count a call that failed; traps by their names, too."""
         self.failures += 1
+        if error.code != TRAP:
+            return
+        name = str(error.arguments[0])
+        traps = self.traps or {}
+        if name not in traps and len(traps) >= _TRAPS_MAX:
+            name = "other"
+        traps[name] = traps.get(name, 0) + 1
+        self.traps = traps
 
     @property
     def total_us(self) -> int:

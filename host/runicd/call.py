@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
+from runicd import saga
 from runicd.answers import checked
 from runicd.client import Client, Event, follow, is_error
 from runicd.errors import BoardError, LinkError, board_error
@@ -149,12 +151,29 @@ def stats(client: Client, name: str) -> dict[str, Any]:
     stages = [checked(stage, _STAGE, "statistics", client.where) for stage in found["stages"]]
     # A stage that was not timed yet has no figures.
     untimed = dict.fromkeys(_STAGE_FIGURES, 0)
-    return found | {
-        "stages": [
-            checked(untimed | stage, _STAGE_FIGURES, "statistics", client.where)
-            for stage in stages
-        ]
-    }
+    found["stages"] = [
+        checked(untimed | stage, _STAGE_FIGURES, "statistics", client.where) for stage in stages
+    ]
+    counts = found.pop("saga", None)
+    return found | _counted(saga.read(counts, client.where), found["stages"]) if counts else found
+
+
+def _counted(counts: saga.Saga, stages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what was counted of a Rune's calls, in words; stages get their own."""
+    for stage, histogram in zip(stages, counts.stages, strict=False):
+        stage.update(_percentiles(histogram))
+    latency = _percentiles(counts.latency) | {"timed": counts.calls}
+    told: dict[str, Any] = {"latency": latency | {"histogram": counts.latency.filled()}}
+    told |= {"classes": list(counts.classes), "confidences": list(counts.confidences)}
+    if counts.inputs is not None:
+        baseline = None if counts.baseline is None else asdict(counts.baseline)
+        seen = {"type": counts.input_type, "baseline": baseline, "drift": counts.drift}
+        told["inputs"] = asdict(counts.inputs) | seen
+    return told
+
+
+def _percentiles(histogram: saga.Histogram) -> dict[str, float | None]:
+    return {f"p{share}_us": histogram.percentile_us(share) for share in (50, 95, 99)}
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ EXAMPLES = {
     "cli_doctor:doctor": "--json",
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
-    "cli_runes:stats": "sine -t unix-1",
+    "cli_stats:stats": "sine -t unix-1",
     "cli_runes:start": "sine --period 500",
     "cli_runes:stop": "sine",
     "cli_runes:remove": "sine",
@@ -241,7 +241,7 @@ def _add_runes(add: Add) -> None:
     logs = add("logs", "cli_runes:logs", "print a board's log")
     logs.add_argument("name", nargs="?", metavar="NAME", help="one Rune's records only")
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
-    stats = add("stats", "cli_runes:stats", "print what Runes cost: calls, times, memory")
+    stats = add("stats", "cli_stats:stats", "print what Runes cost: calls, times, memory")
     stats.add_argument("name", nargs="?", metavar="NAME", help="one Rune, with its stages")
     start = add("start", "cli_runes:start", "start a Rune that is on the board")
     start.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")

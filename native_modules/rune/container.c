@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "py/mphal.h"
 #include "py/objarray.h"
 #include "py/runtime.h"
 #include "container.h"
 #include "m3_env.h"
 #include "modnn.h"
+#include "rune_saga.h"
 #include "runic_arguments.h"
 
 void guest_fail(const guest_call_t *call, const char *text) {
@@ -174,14 +176,31 @@ static mp_obj_t container_manifest(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
 
+static uint32_t call_timed(container_obj_t *self, const uint32_t *arguments, mp_uint_t count) {
+    uint32_t answer = 0;
+    for (; count > 0 && answer == 0; --count) {
+        bool is_timed = self->untimed_left == 0;
+        uint32_t begin_us = is_timed ? (uint32_t)mp_hal_ticks_us() : 0;
+        answer = wasm3_call_repeatedly(self->module, self->call, arguments, 1, &self->calls);
+        if (!is_timed) {
+            --self->untimed_left;
+            continue;
+        }
+        uint32_t elapsed_us = (uint32_t)mp_hal_ticks_us() - begin_us;
+        saga_count_call(self->saga->saga, elapsed_us);
+        self->untimed_left = elapsed_us < SHORT_RUN_US ? UNTIMED_RUNS : 0;
+    }
+    return answer;
+}
+
 // call(n=1): _call(0, 0, 0), n times; stops at the first that fails.
 static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
     static const uint32_t zeros[3];
     container_obj_t *self = open_container(args[0]);
     mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
     if (count > 0) {
-        uint32_t answer = wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count,
-            &self->calls);
+        uint32_t answer = self->saga != NULL ? call_timed(self, zeros, (mp_uint_t)count)
+            : wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count, &self->calls);
         if (answer != 0) {
             mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
         }
@@ -260,6 +279,7 @@ static mp_obj_t container_close(mp_obj_t self_in) {
     }
     self->capabilities.count = self->models.count = self->outputs.count = 0;
     self->pipeline = NULL;
+    self->saga = NULL;
     self->closed = true;
     return mp_const_none;
 }
@@ -279,6 +299,11 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
         dest[0] = self->pipeline == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->pipeline);
     } else if (attribute == MP_QSTR_pipeline && dest[1] != MP_OBJ_NULL) {
         set_pipeline(open_container(self_in), dest[1]);
+        dest[0] = MP_OBJ_NULL;
+    } else if (attribute == MP_QSTR_saga && is_load) {
+        dest[0] = self->saga == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->saga);
+    } else if (attribute == MP_QSTR_saga && dest[1] != MP_OBJ_NULL) {
+        self->saga = rune_saga_from_obj(dest[1]);
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_calls && is_load) {
         dest[0] = mp_obj_new_int_from_uint(self->calls);

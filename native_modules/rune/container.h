@@ -67,6 +67,8 @@ typedef struct _container_obj_t {
     IM3Function manifest;
     IM3Function call;
     uint32_t calls; // of _call that went well
+    struct _rune_saga_obj_t *saga; // of a Rune without a pipeline: its calls' times, or NULL
+    uint8_t untimed_left; // calls until the next that is timed
     bool closed;
     handles_t capabilities;
     handles_t models;

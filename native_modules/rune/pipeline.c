@@ -3,15 +3,16 @@
 #include <string.h>
 
 #include "py/binary.h"
-#include "py/mphal.h"
 #include "py/objarray.h"
 #include "py/runtime.h"
 #include "pipeline.h"
+#include "rune_saga.h"
 #include "runic_arguments.h"
 #include "runic_heap.h"
 
 #define ARENA_ALIGNMENT (16)
 #define TENSORS_MAX (64)
+#define TICKS_MASK (0x3fffffff)
 
 void pipeline_fail(pipeline_obj_t *self, const char *text) {
     mp_obj_t args[] = {
@@ -189,75 +190,6 @@ stage_t *pipeline_add_stage(pipeline_obj_t *self, const stage_t *stage) {
     return &self->stages[count];
 }
 
-// Runs of fewer microseconds are timed by samples, with so many left out between two: every 31st,
-// a prime, so that of calls which are made of several runs all come to be sampled.
-#define SHORT_RUN_US (200)
-#define UNTIMED_RUNS (30)
-
-static void count_time(stage_ticks_t *ticks, uint32_t elapsed_us) {
-    ++ticks->calls;
-    ticks->total_us += elapsed_us;
-    ticks->last_us = elapsed_us;
-    if (elapsed_us > ticks->max_us) {
-        ticks->max_us = elapsed_us;
-    }
-}
-
-// Returns the microseconds of all these stages together.
-static uint32_t run_timed(pipeline_obj_t *self, uint32_t first, uint32_t end) {
-    uint32_t begin_us = (uint32_t)mp_hal_ticks_us();
-    uint32_t before_us = begin_us;
-    for (uint32_t index = first; index < end; ++index) {
-        self->running = index;
-        self->stages[index].run(self, &self->stages[index]);
-        uint32_t after_us = (uint32_t)mp_hal_ticks_us();
-        count_time(&self->ticks[index], after_us - before_us);
-        before_us = after_us;
-    }
-    return before_us - begin_us;
-}
-
-static void run_untimed(pipeline_obj_t *self, uint32_t first, uint32_t end) {
-    for (uint32_t index = first; index < end; ++index) {
-        self->running = index;
-        self->stages[index].run(self, &self->stages[index]);
-    }
-}
-
-void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count) {
-    if (first > self->stage_count || count > self->stage_count - first) {
-        mp_raise_ValueError(MP_ERROR_TEXT("no stages of that range"));
-    }
-    if (!self->sealed) {
-        pipeline_seal(self);
-    }
-    if (!self->timing || self->untimed_left > 0) {
-        if (self->untimed_left > 0) {
-            --self->untimed_left;
-        }
-        run_untimed(self, first, first + count);
-        return;
-    }
-    // Reading the clock would be a large part of a short run: then a sample must do.
-    bool is_short = run_timed(self, first, first + count) < SHORT_RUN_US;
-    self->untimed_left = is_short ? UNTIMED_RUNS : 0;
-}
-
-void pipeline_run_here(pipeline_obj_t *self, uint32_t first, uint32_t count, mp_int_t times) {
-    nlr_buf_t nlr;
-    pipeline_check_open(self);
-    ++self->runs;
-    if (nlr_push(&nlr) != 0) {
-        --self->runs;
-        nlr_jump(nlr.ret_val);
-    }
-    for (; times > 0; --times) {
-        pipeline_run(self, first, count);
-    }
-    nlr_pop();
-    --self->runs;
-}
-
 static mp_obj_t pipeline_run_method(mp_obj_t self_in, mp_obj_t first, mp_obj_t count) {
     pipeline_run_here(MP_OBJ_TO_PTR(self_in), get_size(first), get_size(count), 1);
     return mp_const_none;
@@ -352,6 +284,12 @@ static void load_attr(pipeline_obj_t *self, qstr attribute, mp_obj_t *dest) {
         case MP_QSTR_stage:
             dest[0] = MP_OBJ_NEW_SMALL_INT(self->running);
             break;
+        case MP_QSTR_began_us:
+            dest[0] = MP_OBJ_NEW_SMALL_INT(self->began_us & TICKS_MASK);
+            break;
+        case MP_QSTR_saga:
+            dest[0] = self->saga == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->saga);
+            break;
         default:
             dest[1] = MP_OBJ_SENTINEL;
             break;
@@ -365,6 +303,10 @@ static void pipeline_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     } else if (attribute == MP_QSTR_timing && dest[1] != MP_OBJ_NULL) {
         self->timing = mp_obj_is_true(dest[1]);
         self->untimed_left = 0;
+        dest[0] = MP_OBJ_NULL;
+    } else if (attribute == MP_QSTR_saga && dest[1] != MP_OBJ_NULL) {
+        pipeline_check_open(self);
+        self->saga = rune_saga_from_obj(dest[1]);
         dest[0] = MP_OBJ_NULL;
     }
 }

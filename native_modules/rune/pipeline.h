@@ -19,6 +19,7 @@ struct _custom_start_t;
 struct _dsp_block_t;
 struct _nn_model_t;
 struct _pipeline_obj_t;
+struct _rune_saga_obj_t;
 struct _stage_t;
 
 typedef void (*stage_run_t)(struct _pipeline_obj_t *pipeline, struct _stage_t *stage);
@@ -91,6 +92,7 @@ typedef struct _pipeline_obj_t {
     uint32_t capability_count;
     uint32_t running; // the stage that runs, or failed
     mp_obj_t *replay; // one buffer per capability, or NULL
+    struct _rune_saga_obj_t *saga; // what timed runs are counted in, or NULL
     wasm3_module_obj_t *guest; // which called runic.run last, or NULL
     uint16_t runs; // under way, those of guests left out
     bool closed;
@@ -98,6 +100,7 @@ typedef struct _pipeline_obj_t {
     bool sealed; // every tensor has memory
     bool timing;
     uint8_t untimed_left; // runs until the next that is timed
+    uint32_t began_us; // when the last run that was timed began
 } pipeline_obj_t;
 
 extern const mp_obj_type_t pipeline_type;
@@ -109,6 +112,11 @@ void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count);
 // The same, times times, for callers outside a Container.
 void pipeline_run_here(pipeline_obj_t *self, uint32_t first, uint32_t count, mp_int_t times);
 
+// Runs of fewer microseconds are timed by samples, with so many left out between two: every 31st,
+// a prime, so that of calls which are made of several runs all come to be sampled.
+#define SHORT_RUN_US (200)
+#define UNTIMED_RUNS (30)
+
 // Raises ValueError for a Pipeline that was closed.
 void pipeline_check_open(const pipeline_obj_t *self);
 
@@ -117,6 +125,7 @@ void pipeline_check_open(const pipeline_obj_t *self);
 mp_obj_t pipeline_close(mp_obj_t self_in);
 
 // A stage's part of it: lets go what the stage holds, as far as it is of that sort.
+bool pipeline_is_model(const stage_t *stage);
 void pipeline_release_model(const stage_t *stage);
 void pipeline_release_custom(const stage_t *stage);
 void pipeline_release_other(const stage_t *stage);

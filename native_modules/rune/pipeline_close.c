@@ -49,6 +49,7 @@ mp_obj_t pipeline_close(mp_obj_t self_in) {
     self->ticks = NULL;
     free_arena(self);
     self->replay = NULL;
+    self->saga = NULL;
     self->stage_count = self->tensor_count = self->capability_count = 0;
     self->sealed = false;
     self->closed = true;

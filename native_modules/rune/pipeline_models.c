@@ -110,8 +110,12 @@ mp_obj_t pipeline_add_model(size_t n_args, const mp_obj_t *args) {
     return mp_const_none;
 }
 
+bool pipeline_is_model(const stage_t *stage) {
+    return stage->run == run_model;
+}
+
 void pipeline_release_model(const stage_t *stage) {
-    if (stage->run == run_model) {
+    if (pipeline_is_model(stage)) {
         nn_model_release(stage->owner);
     }
 }

@@ -78,6 +78,8 @@ static void ring_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     }
     if (attribute == MP_QSTR_dropped) {
         dest[0] = mp_obj_new_int_from_uint(self->ring.dropped);
+    } else if (attribute == MP_QSTR_most_bytes) {
+        dest[0] = mp_obj_new_int_from_uint(self->ring.most);
     } else if (attribute == MP_QSTR_next_bytes) {
         dest[0] = mp_obj_new_int_from_uint(runic_ring_next_bytes(&rune_ring_from_obj(self_in)->ring));
     } else {

@@ -92,6 +92,7 @@ bool runic_ring_commit(runic_ring_t *ring) {
     copy_in(ring, ring->used, length, sizeof(length));
     ring->used += ring->open;
     ring->open = 0;
+    ring->most = ring->used > ring->most ? ring->used : ring->most;
     ++ring->sequence;
     return true;
 }

@@ -22,6 +22,7 @@ typedef struct _runic_ring_t {
     uint32_t open;    // by the record being written
     uint32_t sequence;
     uint32_t dropped; // records that nobody read
+    uint32_t most;    // bytes that were used at once
     bool failed;      // the record being written cannot fit
 } runic_ring_t;
 

@@ -56,8 +56,15 @@ def test_only_the_container_comes_to_what_runs_natively(firmware):
     ],
 )
 def test_an_overhead_above_its_limit_is_a_broken_promise(board, rune, percent, kept):
-    calls = Calls(board, "core", rune, 1000, 1000 + 10 * percent, 2000, {})
+    calls = Calls(board, "core", rune, 1000, 1000 + 10 * percent, 1000, 2000, {})
     assert [promise.kept for promise in board_calls.overheads([calls]).promises] == kept
+
+
+@pytest.mark.parametrize("rune", ["sine", "digits"])
+def test_counting_costs_less_than_a_hundredth_of_a_call(rune, firmware):
+    calls = board_calls.measure(firmware, rune)
+    assert 0 < calls.saga_percent < 1
+    assert [promise.kept for promise in board_calls.sagas([calls]).promises] == [True]
 
 
 def test_firmware_that_does_not_build_is_refused():

@@ -17,14 +17,18 @@ FIGURES = (
     r"  State   waiting, called on request",
     r"  Calls   2, 0 failed, 0 dropped",
     r"  Time    [\d,]+ us on average, [\d,]+ us at most, [\d,]+ us the last",
+    r"  Latency [\d.,]+ us p50, [\d.,]+ us p95, [\d.,]+ us p99, of 1 that were timed",
     r"  RAM     [\d,]+ bytes",
-    r"Kind +Stage +Timed +Mean us +Max us +Last us +Share % +RAM bytes",
+    r"  At most bytes: [\d,]+ of wasm stack, [\d,]+ of wasm memory, [\d,]+ of the ring",
+    r"  Input   mean [\d.]+, deviation 0 \(f32\)",
+    r"  Drift   unknown; golden vectors: mean 0.125, deviation 0",
+    r"Kind +Stage +Timed +Mean us +p50 +p95 +p99 +Max us +Share % +RAM bytes",
     r"capability  random +\d+ .*",
     r"block       turn +\d+ .*",
     r"model       sine +\d+ .*",
     r"output      serial +\d+ .*",
     r"The board",
-    r"  Heap    [\d,]+ bytes used, [\d,]+ of them by wasm3, [\d,]+ bytes free",
+    r"  Heap    [\d,]+ bytes used, [\d,]+ of them by wasm3, [\d,]+ bytes free, .* so far",
 )
 
 LISTINGS = (

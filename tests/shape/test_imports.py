@@ -37,6 +37,7 @@ HOST_INTERFACES = (
     "runicd.answers",
     "runicd.client",
     "runicd.greeting",
+    "runicd.saga",
     "runicd.sim.sensors",
     "runicd.runefile.read_rune",
     "runicd.runefile.validate",

@@ -24,6 +24,13 @@ _RUNE_BYTES = (1264, 2048)
 _STAGE_ENTRY_BYTES = (36, 72)
 _CONTAINER_BYTES = (1040, 1568)
 _STAGE_BYTES = (128, 208)
+# What is counted of its calls, see native_modules/rune/saga.h.
+_SAGA_OBJECT_BYTES = (48, 64)
+_SAGA_HEAD_BYTES = 72
+_SAGA_HISTOGRAM_BYTES = 200
+_SAGA_ELEMENTS_MAX = 1024
+_SAGA_CLASSES_MAX = 64
+_SAGA_TYPES = ("i8", "u8", "i16", "u16", "f32")
 _TENSOR_BYTES = (40, 64)
 _STOCK_BLOCK_BYTES = (320, 448)
 _MODEL_BYTES = (208, 320)
@@ -141,8 +148,32 @@ def _container_bytes(manifest: Manifest, pointer_bytes: int) -> int:
     total = _of(_CONTAINER_BYTES, pointer_bytes)
     total += _of(_STAGE_BYTES, pointer_bytes) * len(manifest.stages)
     total += _of(_TENSOR_BYTES, pointer_bytes) * len(manifest.tensors)
+    total += _of(_SAGA_OBJECT_BYTES, pointer_bytes)
+    total += _heap(saga_bytes(manifest), pointer_bytes)
     drivers = [_driver_bytes(one, pointer_bytes) for one in manifest.capabilities]
     return total + sum(drivers)
+
+
+def saga_bytes(manifest: Manifest) -> int:
+    """Return the size of what is counted of a Rune's calls: histograms, classes, inputs."""
+    histograms = (1 + len(manifest.stages)) * _SAGA_HISTOGRAM_BYTES
+    return _SAGA_HEAD_BYTES + histograms + 2 * _saga_classes(manifest)
+
+
+def _saga_classes(manifest: Manifest) -> int:
+    """Return how many classes the last model distinguishes, as far as they are counted."""
+    models = [at for kind, at in manifest.stages if kind == "model"]
+    if not models:
+        return 0
+    outputs = manifest.models[models[-1]]["outputs"]
+    assert isinstance(outputs, (list, tuple))
+    tensor = manifest.tensors[outputs[0]]
+    dims = tensor["dims"]
+    assert isinstance(dims, (list, tuple))
+    count = element.count(dims)
+    if tensor["type"] not in _SAGA_TYPES or not dims or dims[-1] != count:
+        return 0
+    return min(count, _SAGA_CLASSES_MAX) if 2 <= count <= _SAGA_ELEMENTS_MAX else 0
 
 
 def _driver_bytes(capability: "dict[str, object]", pointer_bytes: int) -> int:

@@ -1,0 +1,67 @@
+"""Requests for what is known of Runes and of the board: in memory while one is answered.
+
+A handler gets what those in requests.py get, whose table names these too. docs/saga.md says what
+the answers mean.
+"""
+
+import gc
+import time
+
+import rune as native
+import wasm3
+from micropython import const
+
+from runicos.telemetry import stage_rows
+
+_TICKS_MASK = const(0x3FFFFFFF)
+
+
+def handler(verb: str) -> object:
+    """Return what answers a verb."""
+    return globals()["_" + verb]
+
+
+def _stats(system: object, link: object, given: "dict[str, object]") -> object:
+    statistics = system.runes.statistics(given["name"])
+    statistics["heap"] = _heap()
+    return statistics
+
+
+def _health(system: object, link: object, given: "dict[str, object]") -> object:
+    measured = getattr(system.board, "health", None)
+    return {
+        "board": system.board.name,
+        "uptime_ms": system.uptime_ms(),
+        "fault": system.fault,
+        "heap": _heap(),
+        "flash_free": system.store.free_bytes(),
+        "flash_bytes": system.store.total_bytes,
+        "sensors": {} if measured is None else measured(),
+        "runes": system.runes.rows(),
+    }
+
+
+def _heap() -> "dict[str, int]":
+    gc.collect()
+    used, free, most = native.heap()
+    return {"used": used, "free": free, "most": most, "wasm3": wasm3.allocated()}
+
+
+def _trace(system: object, link: object, given: "dict[str, object]") -> object:
+    """Make one call that is timed whatever is the turn; say when each stage began."""
+    rune = system.runes.ready(given["name"])
+    pipeline = rune.container.pipeline
+    if pipeline is not None:
+        pipeline.timing = True
+    start_us = time.ticks_us() & _TICKS_MASK
+    system.schedule.call_now(rune)
+    call_us = (time.ticks_us() - start_us) & _TICKS_MASK
+    system.outputs.deliver()
+    stages = []
+    if pipeline is not None:
+        at_us = (pipeline.began_us - start_us) & _TICKS_MASK
+        for row in stage_rows(rune.container.stages, pipeline.ticks):
+            took_us = row["last_us"]
+            stages.append([row["kind"], row["name"], at_us, took_us])
+            at_us += took_us
+    return {"name": rune.name, "call_us": call_us, "stages": stages}

@@ -1,0 +1,189 @@
+"""`runicd stats`: what Runes cost and what they saw, as text with bars or as JSON."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from runicd import call as calls
+from runicd import targets
+from runicd.cli_show import Show, is_number
+
+_STAGE_COLUMNS = {
+    "kind": "Kind",
+    "name": "Stage",
+    "calls": "Timed",
+    "mean_us": "Mean us",
+    "p50_us": "p50",
+    "p95_us": "p95",
+    "p99_us": "p99",
+    "max_us": "Max us",
+    "share": "Share %",
+    "ram_bytes": "RAM bytes",
+}
+_BAR_WIDTH = 30
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+# More buckets than these are put together by twos, so that a histogram stays on a screen.
+_BARS_MAX = 16
+# From so many deviations on, what a model reads is not what it was tested with.
+_DRIFTED = 1.0
+_INPUTS_LEAST = 30
+
+
+def stats(arguments: Namespace, show: Show) -> int:
+    """Print the figures of one Rune, or of all."""
+    with targets.connect(arguments.target) as client:
+        names = [arguments.name] if arguments.name else [row["name"] for row in calls.ps(client)]
+        found = {name: calls.stats(client, name) for name in names}
+    if show.json:
+        show.value(found)
+        return 0
+    if not found:
+        show.note("No Runes on the board; put one there with `runicd cast`.")
+    for figures in found.values():
+        _print_stats(figures, show)
+        if arguments.name:
+            _print_histograms(figures, show)
+    _print_heap([figures.get("heap") for figures in found.values()], show)
+    return 0
+
+
+def _print_stats(figures: dict[str, Any], show: Show) -> None:
+    """Print what a Rune costs as a whole, a line for each matter, then its stages as a table."""
+    show.line(f"{figures['name']} {figures.get('release', '')}".rstrip())
+    for label, text in _figures(figures):
+        show.line(f"  {label:<8}{text}")
+    total_us = sum(stage["total_us"] for stage in figures["stages"]) or 1
+    rows = [
+        stage
+        | {
+            "mean_us": stage["total_us"] / stage["calls"] if stage["calls"] else 0.0,
+            "share": round(100 * stage["total_us"] / total_us),
+        }
+        for stage in figures["stages"]
+    ]
+    if rows:
+        show.listing(rows, _STAGE_COLUMNS)
+
+
+def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a label and its text for each matter that the board tells of, always in one order."""
+    period_ms = figures.get("period_ms")
+    when = f", called every {period_ms} ms" if period_ms else ", called on request"
+    yield "State", state_text(figures) + when
+    yield "Calls", _listed(figures, {"calls": "", "failures": "failed", "dropped": "dropped"})
+    times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
+    yield "Time", _listed(figures, times)
+    latency = figures.get("latency") or {}
+    if is_number(latency.get("p50_us")):
+        names = {"p50_us": "us p50", "p95_us": "us p95", "p99_us": "us p99"}
+        yield "Latency", f"{_listed(latency, names)}, of {latency['timed']:,} that were timed"
+    memory = figures.get("memory")
+    parts = dict(memory) if isinstance(memory, dict) else {}
+    parts.setdefault("ram_bytes", figures.get("ram_bytes"))
+    kinds = {"ram_bytes": "bytes"} | {kind: kind for kind in sorted(parts) if kind != "ram_bytes"}
+    yield "RAM", _listed(parts, kinds)
+    most = {"wasm_stack": "of wasm stack", "wasm_memory": "of wasm memory", "ring": "of the ring"}
+    if isinstance(figures.get("most"), dict):
+        yield "At most", f"bytes: {_listed(figures['most'], most)}"
+    yield from _findings(figures)
+
+
+def _findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what went wrong, and whether the inputs are like those of the golden vectors."""
+    if figures.get("traps"):
+        counted = figures["traps"].items()
+        yield "Traps", ", ".join(f"{count}x {name}" for name, count in counted)
+    if figures.get("error"):
+        yield "Error", str(figures["error"])
+    inputs = figures.get("inputs")
+    if inputs:
+        seen = f"mean {inputs['mean']:.4g}, deviation {inputs['deviation']:.4g} ({inputs['type']})"
+        yield "Input", seen
+        yield "Drift", _drift(inputs)
+
+
+def _drift(inputs: Mapping[str, Any]) -> str:
+    baseline, drift = inputs.get("baseline"), inputs.get("drift")
+    if not baseline:
+        return "unknown: the Rune has no golden vectors"
+    was = f"golden vectors: mean {baseline['mean']:.4g}, deviation {baseline['deviation']:.4g}"
+    if drift is None:
+        return f"unknown; {was}"
+    if inputs["count"] < _INPUTS_LEAST:
+        return f"unknown: only {inputs['count']} elements of inputs were seen; {was}"
+    verdict = "drifted" if drift >= _DRIFTED else "as tested"
+    return f"{verdict}, {drift:.2f} deviations off; {was}"
+
+
+def _print_histograms(figures: Mapping[str, Any], show: Show) -> None:
+    """Print bars: how long calls took, which classes came, how sure the model was."""
+    latency = figures.get("latency") or {}
+    _print_bars("Latency, us", _latency_rows(latency.get("histogram") or []), show)
+    classes = figures.get("classes") or []
+    named = [(str(at), count) for at, count in enumerate(classes) if count]
+    _print_bars("Class, by the largest output of the last model", named, show)
+    confidences = figures.get("confidences") or []
+    eighths = [
+        (f"{at / 8:.3f} to {(at + 1) / 8:.3f}", count) for at, count in enumerate(confidences)
+    ]
+    _print_bars("Confidence", eighths if any(confidences) else [], show)
+
+
+def _latency_rows(buckets: Sequence[Sequence[int]]) -> list[tuple[str, int]]:
+    """Return label and count of each bucket; of pairs of them, where there are too many."""
+    rows = [tuple(bucket) for bucket in buckets]
+    while len(rows) > _BARS_MAX:
+        pairs = [rows[at : at + 2] for at in range(0, len(rows), 2)]
+        rows = [(pair[0][0], pair[-1][1], sum(row[2] for row in pair)) for pair in pairs]
+    return [
+        (f"{low:,}" if high == low + 1 else f"{low:,} to {high - 1:,}", count)
+        for low, high, count in rows
+    ]
+
+
+def _print_bars(title: str, rows: Sequence[tuple[str, int]], show: Show) -> None:
+    if not rows:
+        return
+    show.line(title)
+    widest, most = max(len(label) for label, _ in rows), max(count for _, count in rows)
+    for label, count in rows:
+        show.line(f"  {label:>{widest}}  {bar(count, most, _BAR_WIDTH):<{_BAR_WIDTH}}  {count:,}")
+
+
+def bar(value: float, most: float, width: int) -> str:
+    """Return a bar of blocks, to an eighth of a cell; the least value has at least one eighth."""
+    eighths = max(round(8 * width * value / most), 1) if value and most else 0
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _print_heap(told: list[Any], show: Show) -> None:
+    """Print the board's heap, which is every Rune's together, as it was at the last look."""
+    heap = next((heap for heap in reversed(told) if isinstance(heap, dict)), None)
+    if heap is not None:
+        kinds = {"used": "bytes used", "wasm3": "of them by wasm3", "free": "bytes free"}
+        show.line("The board")
+        show.line(f"  Heap    {_listed(heap, kinds | {'most': 'the most used so far'})}")
+
+
+def state_text(row: Mapping[str, Any]) -> str:
+    """Write a Rune's state; of one that failed lately how often, and for how long it waits."""
+    text = str(row.get("state", "unknown"))
+    failures, retry_ms = row.get("failures_in_row"), row.get("retry_ms")
+    if isinstance(retry_ms, int):
+        text += f" {retry_ms / 1000:.1f} s"
+    return f"{text} ({failures} failures in a row)" if isinstance(failures, int) else text
+
+
+def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Write those of the figures that are there, each with the word for it behind."""
+    there = [(figures.get(key), word) for key, word in names.items()]
+    texts = [f"{_number(value)} {word}".rstrip() for value, word in there if is_number(value)]
+    return ", ".join(texts)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
+    return f"{value:,}"

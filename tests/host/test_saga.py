@@ -1,0 +1,49 @@
+"""The bytes of a board's counts: read, or refused with a word."""
+
+import struct
+
+import pytest
+
+from runicd import saga
+from runicd.errors import LinkError
+
+
+def counts(*, form: int = 1, stages: int = 1, classes: int = 3, kind: int = 6) -> bytes:
+    head = struct.pack("<BBBBI", form, stages, classes, kind, 5)
+    inputs = struct.pack("<QqII", 65_536 * 20, 65_536 * 8, 4, 0)
+    baseline = struct.pack("<QqII", 65_536 * 5, 65_536 * 4, 4, 0)
+    words = [0] * (8 + 100 * (1 + stages) + classes)
+    words[8 + 5] = 5
+    return head + inputs + baseline + struct.pack(f"<{len(words)}H", *words)
+
+
+def test_counts_are_read() -> None:
+    found = saga.read(counts())
+    assert found.latency.filled() == [(5, 6, 5)]
+    assert found.latency.percentile_us(99) == 5
+    assert found.stages[0].percentile_us(50) is None
+    assert found.inputs == saga.Inputs(4, 2.0, 1.0)
+    assert found.baseline == saga.Inputs(4, 1.0, 0.5)
+    assert found.drift == 2.0
+    assert found.classes == (0, 0, 0)
+
+
+def test_without_a_baseline_drift_is_unknown() -> None:
+    data = bytearray(counts())
+    data[32:56] = bytes(24)
+    assert saga.read(bytes(data)).drift is None
+
+
+def test_every_cut_is_refused() -> None:
+    whole = counts()
+    for length in range(len(whole)):
+        with pytest.raises(LinkError, match="cannot be read"):
+            saga.read(whole[:length])
+    with pytest.raises(LinkError, match="cannot be read"):
+        saga.read(whole + b"\0")
+
+
+@pytest.mark.parametrize("wrong", [{"form": 2}, {"classes": 65}, {"kind": 77}])
+def test_a_head_that_says_something_else_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(LinkError, match="cannot be read"):
+        saga.read(counts(**wrong))
