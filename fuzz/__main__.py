@@ -1,9 +1,9 @@
 """Run the fuzz targets, each for a number of seconds, under sanitisers.
 
-A target is a MicroPython script beside this file, run in the sanitised firmware, or a C program,
-built with the same sanitisers. It is called with a seed, a number of seconds and the files that it
-works with, and ends with a status other than 0 when one of its rules breaks; what the sanitisers
-report is fatal as well.
+A target is a MicroPython script beside this file, run in the sanitised firmware, a C program,
+built with the same sanitisers, or a program (`host_…`) that runs the firmware itself. It is called
+with a seed, a number of seconds and the files that it works with, and ends with a status other
+than 0 when one of its rules breaks; what the sanitisers report is fatal as well.
 """
 
 import argparse
@@ -34,6 +34,9 @@ def run_target(script: Path, firmware: Path, seed: int, seconds: int) -> bool:
     if script.name == "board_modules.py":
         command += [str(path) for path in write_guests()]
     folder = None
+    if script.name.startswith("host_"):
+        command = [sys.executable, "-m", f"fuzz.{script.stem}", str(seed), str(seconds)]
+        command, folder = [*command, str(firmware)], _HERE.parent
     if script.suffix == ".c":
         command, folder = program_command(script, seed, seconds), program_folder()
     environment = os.environ | {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}

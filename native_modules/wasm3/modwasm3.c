@@ -27,6 +27,15 @@ DEFINE_ERROR(Trap, wasm3_type_Error);
 
 const char wasm3_trap_interrupted[] = "[trap] interrupted";
 
+static bool native_stack_is_short(void) {
+    #if MICROPY_STACK_CHECK
+    const char *here = __builtin_frame_address(0);
+    return (mp_uint_t)(MP_STATE_THREAD(stack_top) - here) >= MP_STATE_THREAD(stack_limit);
+    #else
+    return false;
+    #endif
+}
+
 // wasm3 calls this on every function call.
 M3Result m3_Yield(void) {
     if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
@@ -35,13 +44,12 @@ M3Result m3_Yield(void) {
     if (wasm3_selected_arena->starved) {
         return m3Err_mallocFailed;
     }
-    #if MICROPY_STACK_CHECK
-    const char *here = __builtin_frame_address(0);
-    if ((mp_uint_t)(MP_STATE_THREAD(stack_top) - here) >= MP_STATE_THREAD(stack_limit)) {
-        return m3Err_trapStackOverflow;
-    }
-    #endif
-    return m3Err_none;
+    return native_stack_is_short() ? m3Err_trapStackOverflow : m3Err_none;
+}
+
+// wasm3 calls this on every block that it compiles.
+const char *wasm3_check_native_stack(void) {
+    return native_stack_is_short() ? "native stack overflow" : NULL;
 }
 
 static void raise_text(const mp_obj_type_t *type, M3Result result, const char *detail) {

@@ -26,6 +26,9 @@ typedef struct _wasm3_meter_t {
     struct _wasm3_runtime_obj_t *outer; // whose host function this Runtime's call runs in
 } wasm3_meter_t;
 
+// Before the compiler goes deeper: NULL, or that the native stack is short.
+const char *wasm3_check_native_stack(void);
+
 // A slice is used up. NULL when there is more, or the trap.
 const void *wasm3_meter_refill(struct M3Runtime *runtime);
 

@@ -151,6 +151,23 @@ print(wasm3.allocated() - before, failures)
     ]
 
 
+def test_10000_modules_that_do_not_compile_leave_nothing(tmp_path: Path) -> None:
+    """What the compiler loses goes with everything else that it was given."""
+    text = """(module (import "m" "f" (func $f)) (func (export "g") (param i32)
+      (block (br_table 0 0 (local.get 0))) (call $f)))"""
+    script = """
+kinds = {}
+for _ in range(10000):
+    runtime = wasm3.Runtime(stack_bytes=256)
+    kind = error(runtime.load(wasm).compile).split(":")[0]
+    kinds[kind] = kinds.get(kind, 0) + 1
+    runtime.close()
+print(wasm3.allocated(), kinds)
+"""
+    lines = board(script, write_wasm(tmp_path, "unlinked", text), heap="400k")
+    assert lines == ["0 {'LinkError': 10000}"]
+
+
 def test_a_load_that_does_not_fit_the_heap_raises_and_leaves_nothing(
     tmp_path: Path,
 ) -> None:

@@ -58,6 +58,18 @@ NEVER_REACHED = """
   i32.const 1)
   (func $other (param i32 i32) (result i32) local.get 0))
 """
+# The sum of the pages wrapped, and the memory became smaller.
+GROWN_BY_MINUS_ONE = """
+(module (memory 2)
+  (func (export "grow") (result i32) i32.const -1 memory.grow)
+  (func (export "size") (result i32) memory.size)
+  (func (export "end") (result i32) i32.const 131068 i32.load))
+"""
+# Loading it failed for want of memory.
+EMPTY_SEGMENT = """
+(module (table 0 funcref) (elem (i32.const 0)) (func (export "f") (result i32) i32.const 5))
+"""
+MENDED = [FLOAT_ABOVE_AN_INTEGER, NEVER_REACHED, GROWN_BY_MINUS_ONE, EMPTY_SEGMENT]
 
 
 def shown(value: float | None) -> str:
@@ -95,15 +107,41 @@ def board_answers(tmp_path: Path, modules: list[bytes]) -> list[str]:
     return ["nan" if line.endswith(("c07f", "c0ff")) else line for line in lines]
 
 
-@pytest.mark.parametrize("text", [FLOAT_ABOVE_AN_INTEGER, NEVER_REACHED])
+@pytest.mark.parametrize("text", MENDED)
 def test_a_fault_of_wasm3_is_mended(tmp_path: Path, text: str) -> None:
     data = bytes(wasmtime.wat2wasm(text))
     assert board_answers(tmp_path, [data]) == right_answers(data)
 
 
+def test_compiling_stops_before_the_native_stack_ends(tmp_path: Path) -> None:
+    """Blocks are compiled by recursion; here what is left of the stack is less than they take."""
+    path = tmp_path / "nested"
+    path.write_bytes(bytes(wasmtime.wat2wasm(f"(module (func {'block ' * 60}{'end ' * 60}))")))
+    script = """
+import sys, wasm3
+module = wasm3.Runtime().load(open(sys.argv[1], "rb").read())
+def down():
+    try:
+        down()
+    except RuntimeError:
+        if not said:
+            try:
+                module.compile()
+                said.append("compiled")
+            except wasm3.LoadError as error:
+                said.append(str(error))
+said = []
+down()
+print(said[0])
+fresh = wasm3.Runtime().load(open(sys.argv[1], "rb").read())
+fresh.compile()
+"""
+    assert run_ok(script, path, heap="4m") == "native stack overflow\n"
+
+
 def test_grown_modules_compute_what_they_should(tmp_path: Path) -> None:
     chance = random.Random(11)
-    modules = [grown_module(chance, ends=True) for _ in range(MODULES)]
+    modules = [grown_module(chance, ends=True, exact=True) for _ in range(MODULES)]
     expected = [answer for data in modules for answer in right_answers(data)]
     assert board_answers(tmp_path, modules) == expected
     assert expected.count("trap") < len(expected) / 2

@@ -103,7 +103,8 @@ class Shape:
 
     functions: list[tuple[tuple[int, ...], int]]
     globals: list[int] = field(default_factory=list)  # their types; all are variables
-    ends: bool = False  # every call ends, and no result depends on a NaN's bits
+    ends: bool = False  # every call ends
+    exact: bool = False  # no result depends on a NaN's bits
 
 
 class _Body:
@@ -153,7 +154,7 @@ class _Body:
         else:
             size = 4 if kind == F32 else 8
             value = struct.pack("<f" if kind == F32 else "<d", chance.uniform(-1e3, 1e3))
-            bits = value if self.shape.ends else chance.randbytes(size)
+            bits = value if self.shape.exact else chance.randbytes(size)
             self.code += bytes([0x43 if kind == F32 else 0x44]) + bits
         self.give(kind)
 
@@ -165,7 +166,7 @@ class _Body:
     def numeric(self) -> None:
         first, last, operands, result = self.chance.choice(_NUMERIC)
         opcode = self.chance.randint(first, last)
-        if self.shape.ends and opcode in _SHOWS_BITS:
+        if self.shape.exact and opcode in _SHOWS_BITS:
             return
         self.take(operands)
         self.code.append(opcode)
@@ -175,7 +176,7 @@ class _Body:
         number = self.chance.randrange(len(_ACCESSES))
         kind, width = _ACCESSES[number]
         is_store = number >= _FIRST_STORE
-        if self.shape.ends and kind in (F32, F64):
+        if self.shape.exact and kind in (F32, F64):
             return
         self.take((I32, kind) if is_store else (I32,))
         offset = self.chance.choice([0, 1, 100, 65535, 2**32 - 1])
@@ -305,10 +306,16 @@ def _body(chance: random.Random, shape: Shape, index: int) -> bytes:
     return leb(len(code)) + code
 
 
-def grown_module(chance: random.Random, *, ends: bool = False) -> bytes:
+def grown_module(
+    chance: random.Random,
+    *,
+    ends: bool = False,
+    exact: bool = False,
+    most_pages: int | None = None,
+) -> bytes:
     """A valid module with memory, table, globals and functions `f0` ... that call each other.
 
-    With `ends` every call ends, and gives the same everywhere.
+    With `ends` every call ends; with `exact` each gives the same everywhere.
     """
     signatures = [
         (
@@ -317,7 +324,9 @@ def grown_module(chance: random.Random, *, ends: bool = False) -> bytes:
         )
         for _ in range(chance.randint(1, 4))
     ]
-    shape = Shape(signatures, [chance.choice(TYPES) for _ in range(chance.randrange(4))], ends)
+    shape = Shape(
+        signatures, [chance.choice(TYPES) for _ in range(chance.randrange(4))], ends, exact
+    )
     types = [
         b"\x60" + vector([bytes([p]) for p in parameters])
         + vector([] if result == NOTHING else [bytes([result])])
@@ -329,7 +338,7 @@ def grown_module(chance: random.Random, *, ends: bool = False) -> bytes:
         section(1, types),
         section(3, [leb(i) for i in range(count)]),
         section(4, [b"\x70\0" + leb(count)]),
-        section(5, [b"\0\1"]),
+        section(5, [b"\0\1" if most_pages is None else b"\1\1" + leb(most_pages)]),
         section(6, [bytes([kind, 1]) + zeros[kind] + b"\x0b" for kind in shape.globals]),
         section(7, [*(b"\2f%d\0" % i + leb(i) for i in range(count)), b"\1m\2\0"]),
         section(9, [b"\0\x41\0\x0b" + vector([leb(i) for i in range(count)])]),
