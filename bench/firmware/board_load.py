@@ -103,13 +103,17 @@ def install(used_bytes: int) -> "dict[str, object]":
     """Put a Rune on flash as an upload does, and start it."""
     from hashlib import sha256
 
+    from runicos.installing import install as put
+    from runicos.upload import Upload
+
     system, name = _system(), mps.argument("name")
     content = regions.read(mps.argument("rune"))
-    system.store.begin(name, len(content), sha256(content).digest())
+    upload = Upload(system.store, 0)
+    upload.begin(name, len(content), sha256(content).digest())
     for at in range(0, len(content), _PIECE_BYTES):
-        system.store.append(content[at : at + _PIECE_BYTES])
-    body, _ = system.store.seal()
-    system.runes.install(name, body, system.store.commit)
+        upload.append(content[at : at + _PIECE_BYTES])
+    body, _ = upload.seal()
+    put(system.runes, name, body, upload.commit)
     return system.runes.start(name, 0, None)
 
 

@@ -7,7 +7,7 @@ from micropython import const
 
 import runicos
 from runicos import log, requests
-from runicos.contract.errors import RuneError
+from runicos.contract.errors import WENT_BACK, RuneError
 from runicos.link_serial import SerialLink
 from runicos.modules import hide, load_sandbox, unload_loading, unload_sandbox, unload_storing
 from runicos.outputs import Outputs
@@ -107,10 +107,12 @@ class System:
 
         What runs Runes is loaded meanwhile, so that it does not count as free.
         """
+        # What looks for it is gone again before memory is counted.
+        flash_free = self.store.free_bytes()
         load_sandbox()
         from runicos.facts import collect, limited
 
-        collected = collect(self.board, self.store.total_bytes, self.store.free_bytes())
+        collected = collect(self.board, self.store.bodies.total_bytes, flash_free)
         collected = limited(collected, grant)
         collected["version"] = VERSION
         collected["last_fault"] = self.fault
@@ -120,11 +122,16 @@ class System:
     def receive(self, event: str, link: object, *arguments: object) -> object:
         """Take one step of an upload; what that needs is in memory while one is under way."""
         if self._receiver is None:
+            from runicos.limits import limit
             from runicos.receive import Receiver
 
-            self._receiver = Receiver(self.store, self.runes.install, ticks_ms, self._uploads)
+            trial_calls = limit(self.board, "trial_calls")
+            self._receiver = Receiver(self.runes, trial_calls, ticks_ms, self._uploads)
         try:
-            return self._receiver.step(event, link, *arguments)
+            answer = self._receiver.step(event, link, *arguments)
+            if event == "begin":
+                self._recall()
+            return answer
         finally:
             self._uploads = self._receiver.upload
             if not self._receiver.is_open:
@@ -184,7 +191,9 @@ class System:
     def _gather(self) -> None:
         """Bring free flash together; if that fails, the Runes are where they were."""
         try:
-            moved = self.store.gather()
+            from runicos.recovery import gather
+
+            moved = gather(self.store)
         except RuneError as error:
             self.note(log.WARNING, "", words(error))
             return
@@ -192,8 +201,17 @@ class System:
             unload_storing()
         if moved:
             self.note(
-                log.INFO, "", "moved %d Runes, so that more flash is free in one piece" % moved
+                log.INFO,
+                "",
+                "moved %d versions of Runes, so that more flash is free in one piece" % moved,
             )
+
+    def _recall(self) -> None:
+        """Read again what is known of previous versions: an upload may have taken their places."""
+        from runicos.versions import recall
+
+        for rune in self.runes.by_name.values():
+            recall(self.store, rune)
 
     def _unload_sandbox(self) -> None:
         """Keep what runs Runes in memory only while there are any."""
@@ -222,6 +240,8 @@ class System:
 
     def _failed(self, rune: object, error: Exception) -> object:
         told = self.runes.fail(rune, error)
+        if told.code == WENT_BACK:
+            return told
         if self.restarts is None:
             # What the Rune had is free: there is memory for this.
             from runicos.restarts import Restarts
@@ -235,8 +255,8 @@ class System:
         """Return how long ago RunicOS was started; begins anew after twelve days."""
         return (ticks_ms() - self._boot_ms) & _TICKS_MASK
 
-    def _guard_call(self, rune: object, under_way: bool) -> None:
-        self.runes.guard_call(rune, under_way)
+    def _guard_call(self, rune: object, under_way: bool, good_calls: int) -> None:
+        self.runes.guard_call(rune, under_way, good_calls)
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
         self.service.publish("state", name, [name, state, error])

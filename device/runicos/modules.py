@@ -32,10 +32,21 @@ _LOADING = (
     "limits",
     "restarts",
     "metering",
+    "pointer",
+    "versions",
+    "room",
+    "extent_places",
 )
-_STORING = ("receive", "extent_upload", "extent_gathering")
 _TRUSTING = ("contract.signature", "trust")
-_REQUESTS = ("requests_rare", "chunked", "requests_trust", "requests_saga", "owner")
+_STORING = ("receive", "installing", "upload", "recovery", "extent_upload", "extent_gathering")
+_REQUESTS = (
+    "requests_rare",
+    "chunked",
+    "requests_trust",
+    "requests_saga",
+    "requests_store",
+    "owner",
+)
 
 
 def load_sandbox() -> None:
@@ -62,7 +73,7 @@ def unload_storing() -> None:
 
 def unload_requests() -> None:
     """Let go what answers the requests that are rarely made."""
-    _forget(_REQUESTS + _TRUSTING)
+    _forget(_REQUESTS + _TRUSTING + _LOADING)
 
 
 def hide() -> None:

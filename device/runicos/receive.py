@@ -12,6 +12,8 @@ from runicos.contract.errors import (
     UPLOAD_INCOMPLETE,
     RuneError,
 )
+from runicos.installing import install
+from runicos.upload import Upload
 
 _IDLE = "idle"
 _OPEN = "open"
@@ -33,16 +35,14 @@ TRANSITIONS = {
 
 
 class Receiver:
-    """Feeds uploads to the store.
+    """Feeds uploads to the store, and to the Runes what has been received whole.
 
-    `install(name, body, commit)` is called with a verified file: it checks it, calls `commit`
-    when the file may replace the old one, and raises when it may not. `upload` is the number of
-    the last one.
+    `upload` is the number of the last one.
     """
 
-    def __init__(self, store: object, install: object, ticks_ms: object, upload: int) -> None:
-        self._store = store
-        self._install = install
+    def __init__(self, runes: object, trial_calls: int, ticks_ms: object, upload: int) -> None:
+        self._bytes = Upload(runes.store, trial_calls)
+        self._runes = runes
         self._ticks_ms = ticks_ms
         self._state = _IDLE
         self.upload = upload
@@ -71,7 +71,7 @@ class Receiver:
 
         if not is_name(name):
             raise RuneError(BAD_NAME, name)
-        offset = self._store.begin(name, size, digest)
+        offset = self._bytes.begin(name, size, digest)
         self.upload = self.upload % 0xFFFF + 1
         self.owner, self._name, self._size = link, name, size
         self._heard_ms = self._ticks_ms()
@@ -81,7 +81,7 @@ class Receiver:
         silent_ms = (self._ticks_ms() - self._heard_ms) & 0x3FFFFFFF
         if link is not self.owner and silent_ms < SILENCE_MS:
             raise RuneError(BUSY, "the upload of %s" % self._name)
-        self._store.close()
+        self._bytes.close()
         self._state = _IDLE
         return self._begin(link, name, size, digest)
 
@@ -89,9 +89,9 @@ class Receiver:
         self._check(link, upload)
         self._heard_ms = self._ticks_ms()
         # Out of order, or beyond the end: the answer names the offset that is wanted.
-        if offset == self._store.received and offset + len(data) <= self._size:
-            self._store.append(data)
-        return self._store.received
+        if offset == self._bytes.received and offset + len(data) <= self._size:
+            self._bytes.append(data)
+        return self._bytes.received
 
     def _copy(
         self, link: object, upload: int, at: int, name: str, offset: int, length: int
@@ -99,36 +99,36 @@ class Receiver:
         """Add bytes that a Rune on this board has; not all of them, if they are many."""
         self._check(link, upload)
         self._heard_ms = self._ticks_ms()
-        if at == self._store.received:
-            body = self._store.open(name)
+        if at == self._bytes.received:
+            body = self._runes.store.open(name)
             try:
                 if offset + length > len(body.view) or at + length > self._size:
                     raise RuneError(BAD_REQUEST, "copy", "bytes beyond the end of a file")
-                self._store.append(body.view[offset : offset + min(length, _COPY_MAX_BYTES)])
+                self._bytes.append(body.view[offset : offset + min(length, _COPY_MAX_BYTES)])
             finally:
                 body.close()
-        return self._store.received
+        return self._bytes.received
 
     def _commit(self, link: object, upload: int) -> bytes:
         self._check(link, upload)
-        if self._store.received != self._size:
-            raise RuneError(UPLOAD_INCOMPLETE, self._store.received, self._size)
+        if self._bytes.received != self._size:
+            raise RuneError(UPLOAD_INCOMPLETE, self._bytes.received, self._size)
         self._state = _IDLE
-        body, digest = self._store.seal()
+        body, digest = self._bytes.seal()
         try:
-            self._install(self._name, body, self._store.commit)
+            install(self._runes, self._name, body, self._bytes.commit)
         except Exception:
             body.close()
-            self._store.discard()
+            self._bytes.discard()
             raise
         return digest
 
     def _abort(self, link: object, upload: int) -> None:
         self._check(link, upload)
-        self._store.discard()
+        self._bytes.discard()
 
     def _lost(self, link: object) -> None:
-        self._store.close()
+        self._bytes.close()
 
     def _check(self, link: object, upload: int) -> None:
         if upload != self.upload or link is not self.owner:

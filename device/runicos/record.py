@@ -141,9 +141,9 @@ def _check_sensor(system: object, kind: str, params: "dict[str, object]") -> Non
     reasons = admission.range_reasons(kind, params, offered[kind])
     if reasons:
         raise Refused(reasons)
-    reader = system.runes.reader(kind)
-    if reader is not None:
-        raise RuneError(SENSOR_BUSY, kind, reader, reader)
+    for rune in system.runes.by_name.values():
+        if rune.container is not None and kind in rune.container.granted:
+            raise RuneError(SENSOR_BUSY, kind, rune.name, rune.name)
     if system.recorder is not None:
         raise RuneError(BUSY, "a recording")
 

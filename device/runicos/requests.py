@@ -17,6 +17,7 @@ _HERE = const(0)
 _RARE = const(1)
 _TRUST = const(2)
 _SAGA = const(3)
+_STORE = const(4)
 _LOGS_MAX = const(32)
 _NUMBER_MAX = const(1_000_000_000)
 
@@ -43,9 +44,10 @@ def _loaded(where: int, verb: str) -> object:
         from runicos.requests_trust import handler
     elif where == _SAGA:
         from runicos.requests_saga import handler
+    elif where == _STORE:
+        from runicos.requests_store import handler
     else:
         from runicos.requests_rare import handler
-
     return handler(verb)
 
 
@@ -190,6 +192,7 @@ _VERBS = (
     ("start", _HERE, (("name", "text"), ("period_ms", "period", None), ("grant", "texts", None))),
     ("stop", _RARE, (("name", "text"),)),
     ("rm", _RARE, (("name", "text"),)),
+    ("rollback", _STORE, (("name", "text"),)),
     ("ps", _HERE, ()),
     ("call", _HERE, (("name", "text"), ("count", "number", 1))),
     ("logs", _HERE, (("name", "text", None), ("after", "number", 0), ("limit", "number", 32))),

@@ -19,7 +19,7 @@ def _abort(system: object, link: object, given: "dict[str, object]") -> object:
 def _chunks(system: object, link: object, given: "dict[str, object]") -> object:
     from runicos.chunked import listed
 
-    digest = system.runes.digest(given["name"])
+    digest = system.runes.find(given["name"]).sha256
     body = system.store.open(given["name"])
     try:
         if given["offset"] > len(body.view):
@@ -32,7 +32,7 @@ def _chunks(system: object, link: object, given: "dict[str, object]") -> object:
 
 def _copy(system: object, link: object, given: "dict[str, object]") -> object:
     # Not any file's name: that of a Rune on this board.
-    system.runes.digest(given["name"])
+    system.runes.find(given["name"])
     place = (given["at"], given["name"], given["offset"], given["length"])
     return {"offset": system.receive("copy", link, given["upload"], *place)}
 
@@ -48,7 +48,7 @@ def _rm(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _self_test(system: object, link: object, given: "dict[str, object]") -> object:
-    return {"self_test": system.runes.self_test(given["name"])}
+    return {"self_test": system.runes.ready(given["name"]).container.self_test()}
 
 
 def _feed(system: object, link: object, given: "dict[str, object]") -> object:

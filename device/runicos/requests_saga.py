@@ -22,7 +22,13 @@ def handler(verb: str) -> object:
 
 
 def _stats(system: object, link: object, given: "dict[str, object]") -> object:
-    statistics = system.runes.statistics(given["name"])
+    rune = system.runes.find(given["name"])
+    statistics = rune.row()
+    statistics["max_us"] = rune.telemetry.max_us
+    statistics["traps"] = rune.telemetry.traps or {}
+    statistics["stages"] = []
+    if rune.container is not None:
+        statistics.update(rune.container.statistics())
     statistics["heap"] = _heap()
     return statistics
 
@@ -35,7 +41,7 @@ def _health(system: object, link: object, given: "dict[str, object]") -> object:
         "fault": system.fault,
         "heap": _heap(),
         "flash_free": system.store.free_bytes(),
-        "flash_bytes": system.store.total_bytes,
+        "flash_bytes": system.store.bodies.total_bytes,
         "sensors": {} if measured is None else measured(),
         "runes": system.runes.rows(),
     }

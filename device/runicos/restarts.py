@@ -11,9 +11,10 @@ import os
 from micropython import const
 
 from runicos import log
-from runicos.contract.errors import NO_SUCH_RUNE, REFUSED, SOURCE_END, RuneError
+from runicos.contract.errors import NO_SUCH_RUNE, REFUSED, SOURCE_END, WENT_BACK, RuneError
 from runicos.limits import limit
-from runicos.runes import FAILED, STOPPED, TRIES
+from runicos.rune_state import FAILED, STOPPED
+from runicos.runes import TRIES
 
 BACKING_OFF = "backing off"
 _DOUBLINGS_MAX = const(6)
@@ -115,8 +116,8 @@ class Restarts:
         try:
             self._system.runes.restart(rune, TRIES)
         except RuneError as error:
-            # The board has no room for it now, or it is gone: no fault of its calls.
-            if error.code not in (REFUSED, NO_SUCH_RUNE):
+            # The board has no room for it now, or it is gone, or the version before it runs.
+            if error.code not in (REFUSED, NO_SUCH_RUNE, WENT_BACK):
                 self.failed(rune, error)
 
     def _give_up(self, rune: object, error: RuneError) -> None:
@@ -124,13 +125,8 @@ class Restarts:
         system.note(
             log.ERROR, rune.name, "given up: %d failures in a row" % rune.back_off.failures
         )
-        if not on_gave_up(system, rune):
+        if system.runes.roll_back(rune, error) is None:
             system.runes.enter(rune, FAILED, error)
-
-
-def on_gave_up(system: object, rune: object) -> bool:
-    """Say whether something else runs in a Rune's place; there is one version of each."""
-    return False
 
 
 def _has_recovered(rune: object) -> bool:

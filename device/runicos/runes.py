@@ -4,7 +4,8 @@
     any of them ─error─▶ failed ─start─▶ …
 
 A Rune that fails is unloaded: its memory is free for others, its last error is kept. One that is
-called by its period is started again: restarts.py.
+called by its period is started again: restarts.py. If it was a new version, on trial, the previous
+one takes its place and is started: versions.py.
 
 A Rune that hangs takes the board with it. So its decision on flash says `starting` while it is
 loaded and self-tested, and again during the first call of its period: if that mark is there at
@@ -16,7 +17,6 @@ import gc
 
 from runicos import log, shortage
 from runicos.contract.errors import (
-    BAD_MANIFEST,
     HASH_MISMATCH,
     INTERNAL,
     NO_SUCH_RUNE,
@@ -25,71 +25,11 @@ from runicos.contract.errors import (
     SOURCE_END,
     RuneError,
 )
-from runicos.telemetry import Telemetry
+from runicos.modules import unload_loading
+from runicos.rune_state import FAILED, RUNNING, STOPPED, WAITING, Rune
 
-RECEIVED = "received"
-WAITING = "waiting"
-RUNNING = "running"
-STOPPED = "stopped"
-FAILED = "failed"
 # At so many boots in a row may a Rune that had survived its start be cut off while it starts.
 TRIES = 3
-
-
-class Rune:
-    """One Rune on flash; `container` is there while it is loaded.
-
-    `body` holds the bytes that `slot` and `container` read in place; both are there or neither.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.slot: object = None
-        self.body: object = None
-        self.sha256 = b""
-        self.state = RECEIVED
-        self.period_ms = 0
-        self.due_ms = 0
-        self.ram_bytes = 0
-        self.container: object = None
-        self.last_error: "RuneError | None" = None
-        # What its mark on flash says while it starts; 0 once it has survived that.
-        self.tries = 0
-        # A BackOff of restarts.py when it has failed lately.
-        self.back_off: object = None
-        self.telemetry = Telemetry()
-
-    @property
-    def unproven(self) -> bool:
-        """Say whether the first call by its period is still to come."""
-        return self.tries > 0
-
-    @property
-    def release(self) -> str:
-        """Return the release that the manifest states; empty for original Runes."""
-        manifest = None if self.slot is None else self.slot.manifest
-        return "" if manifest is None else manifest.release
-
-    def row(self) -> "dict[str, object]":
-        """Return the Rune's line of `ps`."""
-        error = self.last_error
-        row = {
-            "name": self.name,
-            "release": self.release,
-            "state": self.state,
-            "calls": self.telemetry.calls,
-            "failures": self.telemetry.failures,
-            "last_error": None if error is None else [error.code, list(error.arguments)],
-            "period_ms": self.period_ms,
-            "ram_bytes": self.ram_bytes,
-            "sha256": self.sha256,
-            "last_us": self.telemetry.last_us,
-            "mean_us": self.telemetry.mean_us,
-            "total_us": self.telemetry.total_us,
-        }
-        if self.back_off is not None:
-            row.update(self.back_off.row())
-        return row
 
 
 class Runes:
@@ -109,57 +49,43 @@ class Runes:
         note: object,
         publish: object,
     ) -> None:
-        self._store = store
+        self.store = store
         self._schedule = schedule
         self._outputs = outputs
-        self._read_slot = read_slot
+        self.read_slot = read_slot
         self._build = build
-        self._note = note
-        self._publish = publish
-        self._runes: "dict[str, Rune]" = {}
+        self.note = note
+        self.publish = publish
+        self.by_name: "dict[str, Rune]" = {}
 
     # ---- From flash and from the link
 
     def load(self) -> None:
         """Read every Rune on flash and start those that ran before."""
-        for name in self._store.names():
-            gc.collect()
-            rune = Rune(name)
-            try:
-                self._open(rune)
-            except Exception as error:
-                self._fail(rune, _as_rune_error(error))
-            self._runes[name] = rune
-            decided = self._store.decision(name)
-            if _tries(decided) >= TRIES:
-                self._fail(rune, RuneError(NOT_SURVIVED, name, name, name))
-            elif rune.slot is not None and decided.get("started"):
-                try:
-                    self.restart(rune, _tries(decided) + 1)
-                except RuneError:
-                    # Its state says failed; the board starts with the others.
-                    gc.collect()
+        from runicos.pointer import names
 
-    def install(self, name: str, body: object, commit: object) -> None:
-        """Take a verified file as the Rune `name`: check it, then let it replace the old one."""
-        old = self._runes.get(name)
+        for name in names(self.store):
+            self.renew(name)
+        unload_loading()
+
+    def renew(self, name: str) -> Rune:
+        """Read a Rune's current version from flash, and start it if the one before ran."""
+        rune = self.anew(name)
         try:
-            self._check_file(name, body.view)
-        except MemoryError:
-            # Not beside the old one: that goes first, and is stopped if the new one is bad.
-            self._make_room(old)
-            self._check_file(name, body.view)
-        commit()
-        if self._store.decision(name).get("starting"):
-            # It was the old one that did not survive.
-            self._mark(name, 0)
-        self._make_room(old)
-        # Read where the old one was, in one piece: beside it there were only holes.
-        rune = Rune(name)
-        self._read(rune, body)
-        self._runes[name] = rune
-        self._note(log.INFO, name, "received, %d bytes" % len(body.view))
-        self._publish(name, rune.state, None)
+            self._open(rune)
+        except Exception as error:
+            self._fail(rune, _as_rune_error(error))
+            return self.by_name[name]
+        decided = self.store.decision(name)
+        if _tries(decided) >= TRIES:
+            self._fail(rune, RuneError(NOT_SURVIVED, name, name, name))
+        elif decided.get("started"):
+            try:
+                self.restart(rune, _tries(decided) + 1)
+            except RuneError:
+                # Its state says failed; the board goes on with the others.
+                gc.collect()
+        return self.by_name[name]
 
     # ---- What owners ask for
 
@@ -167,7 +93,7 @@ class Runes:
         self, name: str, period_ms: "int | None", grant: "list[str] | None"
     ) -> "dict[str, object]":
         """Load a Rune and call it from now on. Raises RuneError."""
-        rune = self._find(name)
+        rune = self.find(name)
         self._unload(rune)
         rune.back_off = None
         if rune.slot is None:
@@ -177,69 +103,51 @@ class Runes:
 
     def stop(self, name: str) -> None:
         """Unload a Rune; it stays on flash."""
-        rune = self._find(name)
+        rune = self.find(name)
         self._unload(rune)
         rune.back_off = None
         self.enter(rune, STOPPED, None)
-        self._store.decide(name, {"started": False})
+        self.store.decide(name, {"started": False})
 
     def remove(self, name: str) -> None:
-        """Unload a Rune and delete it from flash."""
-        rune = self._find(name)
+        """Unload a Rune and delete it from flash, all its versions."""
+        rune = self.find(name)
         self._unload(rune)
-        self._store.remove(name)
-        del self._runes[name]
-        _close(rune)
-        self._note(log.INFO, name, "removed")
-        self._publish(name, "removed", None)
+        self.store.remove(name)
+        del self.by_name[name]
+        rune.close()
+        self.note(log.INFO, name, "removed")
+        self.publish(name, "removed", None)
 
     def rows(self) -> "list[dict[str, object]]":
         """Return a line for each Rune, by name."""
-        return [self._runes[name].row() for name in sorted(self._runes)]
+        return [self.by_name[name].row() for name in sorted(self.by_name)]
+
+    def warn(self, name: str, error: Exception) -> None:
+        """Log what is wrong with a Rune and keeps nothing from running."""
+        self.note(log.WARNING, name, words(_as_rune_error(error)))
 
     def ready(self, name: str) -> Rune:
         """Return a Rune that can be called now. Raises RuneError."""
-        rune = self._find(name)
+        rune = self.find(name)
         if rune.container is None:
             raise RuneError(NOT_RUNNING, name, rune.state, name)
         return rune
 
-    def reader(self, kind: str) -> "str | None":
-        """Return the name of a loaded Rune that reads a kind of sensor, if there is one."""
-        for rune in self._runes.values():
-            if rune.container is not None and kind in rune.container.granted:
-                return rune.name
-        return None
-
-    def digest(self, name: str) -> bytes:
-        """Return the hash of a Rune's file. Raises RuneError."""
-        return self._find(name).sha256
-
-    def self_test(self, name: str) -> str:
-        """Run a Rune's golden vectors; "passed", or "none" when it has none."""
-        return self.ready(name).container.self_test()
-
-    def statistics(self, name: str) -> "dict[str, object]":
-        """Return a Rune's telemetry: its line of `ps`, its stages, its memory."""
-        rune = self._find(name)
-        statistics = rune.row()
-        statistics["max_us"] = rune.telemetry.max_us
-        statistics["traps"] = rune.telemetry.traps or {}
-        statistics["stages"] = []
-        if rune.container is not None:
-            statistics.update(rune.container.statistics())
-        return statistics
-
     def unload_all(self) -> None:
         """Unload every Rune: the board is about to reset."""
-        for rune in self._runes.values():
+        for rune in self.by_name.values():
             self._unload(rune)
 
-    def guard_call(self, rune: Rune, under_way: bool) -> None:
-        """Take notice that a Rune's first call begins, and that it came back."""
-        if not under_way:
+    def guard_call(self, rune: Rune, under_way: bool, good_calls: int) -> None:
+        """Take notice that a watched call of a Rune begins, and that it came back."""
+        if under_way:
+            self.mark(rune.name, rune.tries)
+            return
+        self.mark(rune.name, 0)
+        self._count(rune, good_calls)
+        if not rune.trial:
             rune.tries = 0
-        self._mark(rune.name, rune.tries)
 
     def fail(self, rune: Rune, error: Exception) -> RuneError:
         """Unload a Rune whose call failed; return the error as hosts are told it."""
@@ -247,12 +155,37 @@ class Runes:
         rune.telemetry.fail(told)
         self._unload(rune)
         is_end = told.code == SOURCE_END
-        self._note(log.WARNING if is_end else log.ERROR, rune.name, words(told))
-        return told
+        self.note(log.WARNING if is_end else log.ERROR, rune.name, words(told))
+        return told if is_end else self._gone_back(rune, told)
+
+    def roll_back(self, rune: Rune, error: RuneError) -> "RuneError | None":
+        """Let a Rune's previous version run in place of one that failed with this error.
+
+        Returns what hosts are told of it; None when there is no previous version, or flash fails:
+        then all stays as it is.
+        """
+        from runicos.versions import roll_back
+
+        try:
+            return roll_back(self, rune, error)
+        except Exception as failure:
+            self.warn(rune.name, failure)
+            return None
+        finally:
+            unload_loading()
+
+    def anew(self, name: str) -> Rune:
+        """Put a Rune whose file is still to be read in the place of the one of that name."""
+        from runicos.versions import recall
+
+        self.make_room(name)
+        rune = self.by_name[name] = Rune(name)
+        rune.trial = recall(self.store, rune)
+        return rune
 
     def restart(self, rune: Rune, tries: int) -> None:
         """Start a Rune as it was started last. Raises RuneError."""
-        decided = self._store.decision(rune.name)
+        decided = self.store.decision(rune.name)
         rune.tries = tries
         self._load(rune, decided.get("period_ms"), decided.get("grant"))
 
@@ -260,24 +193,40 @@ class Runes:
         """Put a Rune into a state, and tell of it."""
         rune.state = state
         rune.last_error = error
-        self._note(log.INFO, rune.name, state)
+        self.note(log.INFO, rune.name, state)
         told = None if error is None else [error.code, list(error.arguments)]
-        self._publish(rune.name, state, told)
+        self.publish(rune.name, state, told)
 
     # ---- Inside
 
+    def _count(self, rune: Rune, good_calls: int) -> None:
+        """Count good calls of a trial; at its end the version is confirmed."""
+        if not rune.trial or not good_calls:
+            return
+        rune.trial = max(0, rune.trial - good_calls)
+        if rune.trial:
+            return
+        from runicos.versions import end_trial
+
+        try:
+            end_trial(self.store, rune.name)
+        except (RuneError, MemoryError) as error:
+            # It is on trial again after a restart.
+            self.warn(rune.name, error)
+        unload_loading()
+
     def _open(self, rune: Rune) -> None:
         """Read a Rune's file where it lies. Raises RuneError."""
-        body = self._store.open(rune.name)
+        body = self.store.open(rune.name)
         try:
-            self._read(rune, body)
+            self.read(rune, body)
         except Exception:
             body.close()
             raise
 
-    def _read(self, rune: Rune, body: object) -> None:
+    def read(self, rune: Rune, body: object) -> None:
         """Give a Rune its body and its slot. Raises RuneError."""
-        slot = self._read_slot(body.view)
+        slot = self.read_slot(body.view)
         digest = slot.sha256()
         if body.digest is not None and body.digest != digest:
             from runicos.slot import short_hash
@@ -285,54 +234,52 @@ class Runes:
             raise RuneError(HASH_MISMATCH, short_hash(digest), short_hash(body.digest))
         rune.slot, rune.body, rune.sha256 = slot, body, digest
 
-    def _check_file(self, name: str, view: memoryview) -> None:
-        """Raise RuneError unless the file is a Rune of that name."""
-        manifest = self._read_slot(view).manifest
-        if manifest is not None and manifest.name != name:
-            raise RuneError(
-                BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name)
-            )
-
-    def _make_room(self, rune: "Rune | None") -> None:
+    def make_room(self, name: str) -> None:
         """Let go all that a Rune takes in memory; `start` reads its file again."""
+        rune = self.by_name.get(name)
         if rune is not None:
             self._unload(rune)
-            _close(rune)
+            rune.close()
             rune.state = STOPPED
         gc.collect()
 
-    def _find(self, name: str) -> Rune:
-        if name not in self._runes:
+    def find(self, name: str) -> Rune:
+        """Return a Rune. Raises RuneError when there is none of that name."""
+        if name not in self.by_name:
             raise RuneError(NO_SUCH_RUNE, name)
-        return self._runes[name]
+        return self.by_name[name]
 
     def _load(
         self, rune: Rune, period_ms: "int | None", grant: "list[str] | None"
     ) -> "dict[str, object]":
-        self._mark(rune.name, rune.tries)
+        self.mark(rune.name, rune.tries)
         try:
             rune.container = self._build(rune, grant)
             tested = rune.container.self_test()
             self._decide(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
         except Exception as error:
             told = _as_rune_error(error)
-            self._mark(rune.name, 0)
-            self._fail(rune, told)
-            raise told
+            self.mark(rune.name, 0)
+            raise self._fail(rune, told)
         rune.ram_bytes = rune.container.ram_bytes
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
         if not rune.period_ms:
             rune.tries = 0
+        self._count(rune, 1 if tested == "passed" else 0)
         self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
         # One that is started again says what it failed with until it has long been well.
         earlier = None if rune.back_off is None else rune.last_error
         self.enter(rune, RUNNING if rune.period_ms else WAITING, earlier)
-        return {"granted": rune.container.granted, "self_test": tested}
+        return {
+            "granted": rune.container.granted,
+            "self_test": tested,
+            "trial": rune.trial,
+        }
 
-    def _mark(self, name: str, tries: int) -> None:
+    def mark(self, name: str, tries: int) -> None:
         """Keep on flash that a Rune is in what it may not come back from; 0 when it is not."""
-        decided = self._store.decision(name)
+        decided = self.store.decision(name)
         decided.pop("starting", None)
         if tries:
             decided["starting"] = tries
@@ -340,12 +287,12 @@ class Runes:
             self._decide(name, decided)
         except RuneError as error:
             # A full flash must not keep a Rune from running.
-            self._note(log.WARNING, name, words(error))
+            self.warn(name, error)
 
     def _decide(self, name: str, decided: "dict[str, object]") -> None:
         """Keep a decision on flash, unless it stands there. Raises RuneError."""
-        if self._store.decision(name) != decided:
-            self._store.decide(name, decided)
+        if self.store.decision(name) != decided:
+            self.store.decide(name, decided)
 
     def _unload(self, rune: Rune) -> None:
         self._schedule.remove(rune)
@@ -356,10 +303,16 @@ class Runes:
         rune.ram_bytes = 0
         gc.collect()
 
-    def _fail(self, rune: Rune, error: RuneError) -> None:
+    def _fail(self, rune: Rune, error: RuneError) -> RuneError:
+        """Stop a Rune that failed; return what hosts are told: on trial, that it went back."""
         self._unload(rune)
-        self._note(log.ERROR, rune.name, words(error))
+        self.note(log.ERROR, rune.name, words(error))
         self.enter(rune, FAILED, error)
+        return self._gone_back(rune, error)
+
+    def _gone_back(self, rune: Rune, error: RuneError) -> RuneError:
+        """Go back if it was on trial; return what hosts are told of its error."""
+        return (self.roll_back(rune, error) or error) if rune.trial else error
 
 
 def words(error: RuneError) -> str:
@@ -382,12 +335,3 @@ def _as_rune_error(error: Exception) -> RuneError:
     if isinstance(error, MemoryError):
         return shortage.told(error)
     return RuneError(INTERNAL, repr(error))
-
-
-def _close(rune: Rune) -> None:
-    """Let a Rune's file go: nothing reads it any more."""
-    rune.back_off = None
-    rune.slot = None
-    if rune.body is not None:
-        rune.body.close()
-        rune.body = None

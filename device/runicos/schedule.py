@@ -32,7 +32,7 @@ class Schedule:
     """Calls Runes: objects with `container`, `period_ms`, `telemetry` and `due_ms`.
 
     `failed(rune, error)` is told of a call that failed, before its request is answered;
-    `guard(rune, under_way)` is told before and after the first call of a Rune that has a period;
+    `guard(rune, under_way, good_calls)` is told before and after the calls of an unproven Rune;
     `outputs` says what records have readers and delivers them.
     """
 
@@ -126,7 +126,7 @@ class Schedule:
         container = rune.container
         first = rune.unproven
         if first:
-            self._guard(rune, True)
+            self._guard(rune, True, 0)
         start_us = self._ticks_us()
         before = container.calls
         try:
@@ -136,7 +136,7 @@ class Schedule:
             done = container.calls - before
             rune.telemetry.add(done, (self._ticks_us() - start_us) & _TICKS_MASK)
             if first:
-                self._guard(rune, False)
+                self._guard(rune, False, done)
 
     def _run_slice(self, request: _Request) -> bool:
         """Make some of a request's calls; False when its reader must catch up first."""

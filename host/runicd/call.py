@@ -12,7 +12,7 @@ from runicd.answers import checked
 from runicd.client import Client, Event, follow, is_error
 from runicd.errors import BoardError, LinkError, board_error
 from runicd.types import Record, Result
-from runicos.contract.errors import NO_SUCH_RUNE, NOT_RUNNING
+from runicos.contract.errors import NO_SUCH_RUNE, NOT_RUNNING, WENT_BACK
 from runicos.contract.sentences import sentence
 
 _CALL_DEADLINE_S = 60.0
@@ -176,11 +176,20 @@ def _percentiles(histogram: saga.Histogram) -> dict[str, float | None]:
     return {f"p{share}_us": histogram.percentile_us(share) for share in (50, 95, 99)}
 
 
+def _went_back(row: dict[str, Any]) -> str | None:
+    """Return why the board went back to the version that a row is of, None if it did not."""
+    reason = row.get("went_back")
+    if not isinstance(reason, list) or len(reason) != 3:
+        return None
+    return sentence(WENT_BACK, [row["name"], row.get("release"), *reason])
+
+
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     error = row.get("last_error")
     text = sentence(*error) if is_error(error) else error
     sha256 = row.get("sha256")
     return row | {
         "error": text,
+        "went_back_because": _went_back(row),
         "sha256": sha256.hex() if isinstance(sha256, bytes) else sha256,
     }

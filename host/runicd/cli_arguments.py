@@ -39,6 +39,7 @@ EXAMPLES = {
     "cli_runes:start": "sine --period 500",
     "cli_runes:stop": "sine",
     "cli_runes:remove": "sine",
+    "cli_runes:rollback": "sine",
     "cli_runes:call": "sine -n 3",
 }
 """Arguments that a command's help shows; without any it is shown bare."""
@@ -247,14 +248,15 @@ def _add_runes(add: Add) -> None:
     start.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
     stop = add("stop", "cli_runes:stop", "stop a Rune; it stays on the board")
     remove = add("rm", "cli_runes:remove", "remove a Rune from the board")
+    rollback = add("rollback", "cli_runes:rollback", "go back to a Rune's previous version")
     call = add("call", "cli_runes:call", "call a Rune and print what it sends")
     call.add_argument("-n", "--count", type=types.count, default=1, metavar="N", help="calls")
     call.add_argument("--pretty", action="store_true", help="indent the JSON")
-    for parser in (start, stop, remove, call):
+    for parser in (start, stop, remove, rollback, call):
         parser.add_argument("name", metavar="NAME", help="the Rune")
-    for parser in (ps, logs, stats, start, stop, remove, call):
+    for parser in (ps, logs, stats, start, stop, remove, rollback, call):
         _target(parser)
-    for parser in (ps, logs, stats):
+    for parser in (ps, logs, stats, rollback):
         add_json(parser)
     _json_anyway(call)
 

@@ -25,16 +25,28 @@ _PS_COLUMNS = {
     "period_ms": "Period ms",
     "mean_us": "Mean us",
     "ram_bytes": "RAM bytes",
+    "trial": "Trial calls",
+    "previous": "Previous",
     "error": "Last error",
 }
+# Shown where a Rune has something to say there.
+_SOMETIMES = ("trial", "previous", "error")
 
 
 def ps(arguments: Namespace, show: Show) -> int:
     """List the Runes on a board."""
     with targets.connect(arguments.target) as client:
         rows = calls.ps(client)
-    failed = any(row["error"] for row in rows)
-    columns = {key: name for key, name in _PS_COLUMNS.items() if failed or key != "error"}
+    for row in rows:
+        # A Rune that runs again after a newer version failed says why.
+        row["error"] = row["error"] or row["went_back_because"]
+        # A first version has nothing to go back to, so nobody waits for its trial's end.
+        row["trial"] = row.get("trial") if row.get("previous") else None
+    columns = {
+        key: name
+        for key, name in _PS_COLUMNS.items()
+        if key not in _SOMETIMES or any(row.get(key) for row in rows)
+    }
     listed = rows if show.json else [row | {"state": state_text(row)} for row in rows]
     show.listing(listed, columns, "No Runes on the board; put one there with `runicd cast`.")
     return 0
@@ -64,6 +76,18 @@ def stop(arguments: Namespace, show: Show) -> int:
     """Stop a Rune."""
     _order(arguments, "stop", {"name": arguments.name})
     show.note(f"{arguments.name} is stopped")
+    return 0
+
+
+def rollback(arguments: Namespace, show: Show) -> int:
+    """Go back to the previous version of a Rune."""
+    with targets.connect(arguments.target) as client:
+        now = client.request("rollback", {"name": arguments.name}, deadline_s=30.0)
+    if show.json:
+        show.value(now)
+        return 0
+    release = f"version {now['release']}" if now["release"] else "its version before"
+    show.note(f"{arguments.name} is back at {release}, {now['state']}")
     return 0
 
 

@@ -198,8 +198,9 @@ _FAILURES = (
     codes.CAPABILITY_FAILED,
     codes.SELF_TEST_FAILED,
     codes.CALL_FAILED,
+    codes.WENT_BACK,
 )
-_MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING)
+_MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING, codes.NO_PREVIOUS)
 
 
 def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:

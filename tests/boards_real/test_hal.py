@@ -120,11 +120,11 @@ vfs.umount("/")
 vfs.mount(vfs.VfsPosix({str(tmp_path)!r}), "/")
 board.flash_root = "/runes"
 os.mkdir("/runes")
-with open("/runes/a.rune", "wb") as file:
+with open("/runes/a.body", "wb") as file:
     file.write(b"body")
 bodies = board.bodies()
 print(type(bodies).__name__, bodies.total_bytes > 1000000)
-body = bodies.open("/runes/a.rune")
+body = bodies.open("a.body", 4, None)
 view = body.view
 body.close()
 print(bytes(view[1:]))
@@ -135,14 +135,14 @@ print(bytes(view[1:]))
 
 def test_a_rune_that_memory_cannot_take_is_refused(tmp_path):
     (tmp_path / "runes").mkdir()
-    (tmp_path / "runes" / "large.rune").write_bytes(bytes(3 << 20))
+    (tmp_path / "runes" / "large.body").write_bytes(bytes(3 << 20))
     script = f"""
 import vfs
 vfs.mount(vfs.VfsPosix({str(tmp_path)!r}), "/flash")
 from runicos.contract.errors import RuneError
 from runicos.contract.sentences import sentence
 try:
-    board.bodies().open("/flash/runes/large.rune")
+    board.bodies().open("large.body", 3 << 20, None)
 except RuneError as error:
     print(sentence(error.code, error.arguments))
 """

@@ -10,6 +10,7 @@ import pytest
 
 from tests.board import Finished
 from tests.boards_real.replaying import BOARDS, I2S_PINS, WIRING, play, printed, recording
+from tests.device.flash_files import put
 from tests.device.runes import sample, stock
 
 SCRIPT = """
@@ -33,9 +34,7 @@ except RuneError as error:
 
 
 def script(name: str, tmp_path: Path) -> str:
-    folder = tmp_path / "flash" / "runes"
-    folder.mkdir(parents=True)
-    (folder / f"{name}.rune").write_bytes(stock(name))
+    put(tmp_path / "flash", name, stock(name))
     return SCRIPT.format(flash=str(tmp_path / "flash"), name=name)
 
 

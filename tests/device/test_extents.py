@@ -23,21 +23,24 @@ def test_power_cut_at_every_operation_leaves_each_rune_whole(write_bytes: int) -
 
 def test_random_use_keeps_to_the_model() -> None:
     seen: dict[str, int] = {}
-    for seed in range(4):
+    for seed in range(5):
         words = run("random_use.py", 1000, seed)
         for what, count in zip(words[::2], words[1::2], strict=True):
             seen[what] = seen.get(what, 0) + int(count)
     assert set(seen) == {
         "began_anew",
         "commit",
+        "exchanged",
         "full",
         "gathered",
+        "no_room_for_two",
         "power_cut",
         "resume",
+        "went_back",
         "went_on",
         "write_failed",
     }
-    assert min(seen.values()) > 5
+    assert min(seen.values()) > 2
 
 
 def test_free_flash_is_gathered_and_power_cut_meanwhile_costs_nothing() -> None:

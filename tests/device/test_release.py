@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.board import run_ok
+from tests.device.flash_files import put
 from tests.device.runes import sample, stock
 
 SCRIPT = """
@@ -37,8 +38,7 @@ SOURCES = {
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
 def test_a_closed_container_waits_for_no_collection(name: str, tmp_path: Path) -> None:
-    (tmp_path / "runes").mkdir()
-    (tmp_path / "runes" / f"{name}.rune").write_bytes(stock(name))
+    put(tmp_path, name, stock(name))
     owned, freed = map(int, run_ok(SCRIPT, tmp_path, name, *SOURCES[name]).split())
     # The small objects of the modules are the collector's.
     assert freed >= 0.8 * owned

@@ -60,7 +60,7 @@ def outputs(client: Client, name: str, count: int) -> list[Any]:
 
 def test_a_rune_is_cast_tested_and_called(client: Client) -> None:
     started = cast(client, "microspeech", stock("microspeech"), period_ms=0)
-    assert started == {"granted": ["SERIAL", "SOUND"], "self_test": "passed"}
+    assert started == {"granted": ["SERIAL", "SOUND"], "self_test": "passed", "trial": 2}
     found = outputs(client, "microspeech", 4)
     assert [record["elements"][0] for _, record in found] == ["up", "yes", "up", "yes"]
     assert [sequence for sequence, _ in found] == [0, 1, 2, 3]

@@ -12,6 +12,7 @@ import pytest
 
 from runicos.contract import errors
 from tests.device import runes
+from tests.device.flash_files import body, content, files, put
 from tests.device.runes import stock
 from tests.device.sim_board import BoardError, Client, SimBoard
 
@@ -22,15 +23,11 @@ def begin(client: Client, name: str, data: bytes) -> dict[str, int]:
     return client.request("begin", name=name, size=len(data), sha256=sha256(data).digest())
 
 
-def files(flash: Path) -> set[str]:
-    return {path.name for path in (flash / "runes").iterdir()}
-
-
 def test_an_upload_is_whole_on_flash(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert client.upload("sine", GOOD) == 0
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
-        assert files(tmp_path) == {"sine.rune"}
+        assert content(tmp_path, "sine") == GOOD
+        assert files(tmp_path) == {"sine.rune", "*.body"}
 
 
 @pytest.mark.parametrize("line", ["tcp", "serial"])
@@ -40,7 +37,7 @@ def test_a_link_that_dies_resumes_where_it_stopped(tmp_path: Path, line: str) ->
             client.upload("sine", GOOD, stop_at=2040)
         with getattr(board, line)() as client:
             assert client.upload("sine", GOOD) == 2040
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
+        assert content(tmp_path, "sine") == GOOD
 
 
 def test_an_upload_resumes_after_a_power_cut(tmp_path: Path) -> None:
@@ -48,7 +45,7 @@ def test_an_upload_resumes_after_a_power_cut(tmp_path: Path) -> None:
         client.upload("sine", GOOD, stop_at=3060)
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert client.upload("sine", GOOD) == 3060
-    assert files(tmp_path) == {"sine.rune"}
+    assert files(tmp_path) == {"sine.rune", "*.body"}
 
 
 def test_another_upload_replaces_a_part(tmp_path: Path) -> None:
@@ -57,7 +54,7 @@ def test_another_upload_replaces_a_part(tmp_path: Path) -> None:
             client.upload("sine", GOOD, stop_at=2040)
         with board.tcp() as client:
             assert client.upload("sine_int8", stock("sine_int8")) == 0
-        assert files(tmp_path) == {"sine_int8.rune"}
+        assert files(tmp_path) == {"sine_int8.rune", "*.body"}
 
 
 def test_two_uploads_at_once_are_one_too_many(tmp_path: Path) -> None:
@@ -72,7 +69,7 @@ def test_two_uploads_at_once_are_one_too_many(tmp_path: Path) -> None:
         assert caught.value.code == errors.NO_SUCH_UPLOAD
         assert one.upload("sine", GOOD) == 0
         two.upload("sine_int8", data)
-        assert files(tmp_path) == {"sine.rune", "sine_int8.rune"}
+        assert files(tmp_path) == {"sine.rune", "sine_int8.rune", "*.body"}
 
 
 def test_chunks_out_of_order_are_asked_for_again(tmp_path: Path) -> None:
@@ -102,8 +99,8 @@ def test_damaged_content_is_refused_and_the_old_rune_stays(tmp_path: Path) -> No
         assert code == errors.HASH_MISMATCH
         assert arguments[0] == sha256(b"evil").hexdigest()
         client.request("call", name="sine")
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
-        assert files(tmp_path) == {"sine.rune", "sine.state"}
+        assert content(tmp_path, "sine") == GOOD
+        assert files(tmp_path) == {"sine.rune", "sine.state", "*.body"}
 
 
 def test_a_file_that_is_no_rune_never_replaces_one(tmp_path: Path) -> None:
@@ -112,19 +109,19 @@ def test_a_file_that_is_no_rune_never_replaces_one(tmp_path: Path) -> None:
         with pytest.raises(BoardError) as caught:
             client.upload("sine", b"\0asm\2\0\0\0" * 100)
         assert (caught.value.code, caught.value.arguments) == (errors.NOT_WASM, [4])
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
+        assert content(tmp_path, "sine") == GOOD
         other = runes.with_manifest(GOOD, name="cosine")
         with pytest.raises(BoardError) as caught:
             client.upload("sine", other)
         assert caught.value.code == errors.BAD_MANIFEST
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
+        assert content(tmp_path, "sine") == GOOD
 
 
 def test_flash_that_is_too_small_says_by_how_much(tmp_path: Path) -> None:
     with SimBoard(tmp_path, "--flash-bytes", "6000") as board, board.tcp() as client:
         client.upload("sine", GOOD)
         size = len(stock("sine_int8"))
-        free = 6000 - len(GOOD)
+        free = 6000 - len(GOOD) - (tmp_path / "runes" / "sine.rune").stat().st_size
         assert client.request("facts")["flash_free"] == free
         arguments = {"name": "sine_int8", "size": size, "sha256": bytes(32)}
         assert client.error("begin", **arguments) == (errors.FLASH_FULL, [free, size])
@@ -142,10 +139,10 @@ def test_flash_that_gets_full_under_way_keeps_the_old_version_and_resumes(tmp_pa
         free = client.request("facts")["flash_free"]
         assert caught.value.code == errors.FLASH_FULL
         assert caught.value.arguments == [free, 1000]
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == GOOD
+        assert content(tmp_path, "sine") == GOOD
         client.request("abort", upload=upload)
         client.upload("sine", newer)
-        assert (tmp_path / "runes" / "sine.rune").read_bytes() == newer
+        assert content(tmp_path, "sine") == newer
 
 
 def test_a_decision_that_cannot_be_kept_is_answered_as_full_flash(tmp_path: Path) -> None:
@@ -177,8 +174,7 @@ def fill_flash(path: Path) -> None:
 
 
 def test_flash_that_holds_more_than_there_is_takes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "runes").mkdir()
-    (tmp_path / "runes" / "sine.rune").write_bytes(GOOD)
+    put(tmp_path, "sine", GOOD)
     with SimBoard(tmp_path, "--flash-bytes", "1000") as board, board.tcp() as client:
         assert client.request("facts")["flash_free"] == 0
         arguments = {"name": "other", "size": 1, "sha256": bytes(32)}
@@ -199,9 +195,9 @@ def test_a_rune_that_rotted_on_flash_fails_alone(tmp_path: Path) -> None:
         for name in ("sine", "sine_int8"):
             client.upload(name, stock(name))
         client.request("start", name="sine", period_ms=50)
-    rotten = bytearray((tmp_path / "runes" / "sine_int8.rune").read_bytes())
+    rotten = bytearray(content(tmp_path, "sine_int8"))
     rotten[rotten.index(b"TFL3") + 100] ^= 0x10
-    (tmp_path / "runes" / "sine_int8.rune").write_bytes(rotten)
+    body(tmp_path, "sine_int8").write_bytes(rotten)
     (tmp_path / "runes" / "sine.state").write_bytes(
         (tmp_path / "runes" / "sine.state").read_bytes()[:-1]
     )
@@ -232,10 +228,10 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
                     client.upload("sine", data)
                     client.request("start", name="sine", period_ms=0)
             killer.join()
-        assert len(files(tmp_path)) <= 4
-        content = (tmp_path / "runes" / "sine.rune").read_bytes()
-        assert sha256(content).digest() in known
-        landed.add(sha256(content).digest())
+        assert len(list((tmp_path / "runes").iterdir())) <= 6
+        digest = sha256(content(tmp_path, "sine")).digest()
+        assert digest in known
+        landed.add(digest)
     assert len(landed) > 1
     with SimBoard(tmp_path) as board, board.tcp() as client:
         client.request("start", name="sine", period_ms=0)

@@ -50,7 +50,7 @@ def test_a_call_of_a_failed_rune_says_why_it_failed(command: Command, trap: Path
     command("cast", trap, "--period", "50")
     ended = command("call", "trap")
     assert ended.code == 1
-    assert "trap is failed: [trap] unreachable" in ended.err
+    assert "trap is backing off: [trap] unreachable" in ended.err
     assert "`runicd start trap` runs it" in ended.err
 
 

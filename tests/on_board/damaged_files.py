@@ -4,23 +4,51 @@ from machine import BLOCK_BYTES, ROOT, Machine, content, folder
 
 from runicos.contract import cbor
 from runicos.contract.errors import STORE_FAILED, RuneError
+from runicos.pointer import names
+from runicos.upload import pending
 
 BLOCKS = 8
 DIGEST = bytes(32)
+
+
+def version(place, size, digest=DIGEST, release="", decision=None):
+    return [place, digest, size, release, decision]
+
+
+def pointer(current, previous=None, sequence=1, trial=0, reason=None):
+    fields = {"sequence": sequence, "current": current, "previous": previous}
+    fields["trial"], fields["reason"] = trial, reason
+    return cbor.dumps(fields)
+
+
+GOOD = version(0, 100)
 RECORDS = (
     b"",
     b"\xff\xff",
     cbor.dumps(7),
-    cbor.dumps([0, 100]),
-    cbor.dumps([0, 100, DIGEST, 1]),
-    cbor.dumps([1, 100, DIGEST]),
-    cbor.dumps([-BLOCK_BYTES, 100, DIGEST]),
-    cbor.dumps([BLOCK_BYTES * BLOCKS, 1, DIGEST]),
-    cbor.dumps([0, BLOCK_BYTES * BLOCKS + 1, DIGEST]),
-    cbor.dumps([0, -1, DIGEST]),
-    cbor.dumps([1 << 40, 1 << 40, DIGEST]),
-    cbor.dumps(["0", 100, DIGEST]),
-    cbor.dumps([0, 100, "digest"]),
+    cbor.dumps([0, 100, DIGEST]),
+    cbor.dumps({}),
+    cbor.dumps({"current": GOOD}),
+    pointer(None),
+    pointer(GOOD[:4]),
+    pointer(GOOD + [1]),
+    pointer(version(1, 100)),
+    pointer(version(-BLOCK_BYTES, 100)),
+    pointer(version(BLOCK_BYTES * BLOCKS, 1)),
+    pointer(version(0, BLOCK_BYTES * BLOCKS + 1)),
+    pointer(version(0, -1)),
+    pointer(version(1 << 40, 1 << 40)),
+    pointer(version("0", 100)),
+    pointer(version(0, 100, "digest")),
+    pointer(version(0, 100, DIGEST, 7)),
+    pointer(version(0, 100, DIGEST, "", 7)),
+    pointer(GOOD, version(1, 100)),
+    pointer(GOOD, 7),
+    pointer(GOOD, None, "1"),
+    pointer(GOOD, None, 1, None),
+    pointer(GOOD, None, 1, -1),
+    pointer(GOOD, None, 1, 0, 7),
+    pointer(GOOD, None, 1, 0, [1]),
     b"\0asm" * 1000,
 )
 PROGRESS = (b"", b"x", b"-3", b"9" * 30, b"3", b"1.5", b"\xff\xff")
@@ -38,7 +66,7 @@ def records():
     for data in RECORDS:
         write("a.rune", data)
         machine.boot()
-        assert machine.store.names() == ["a"]
+        assert names(machine.store) == ["a"]
         assert machine.store.free_bytes() == BLOCKS * BLOCK_BYTES, data
         try:
             machine.store.open("a")
@@ -52,8 +80,8 @@ def records():
 def overlapping_records():
     """Space that any record names is not given away."""
     machine = Machine(BLOCKS, 16)
-    write("a.rune", cbor.dumps([0, 3 * BLOCK_BYTES, DIGEST]))
-    write("b.rune", cbor.dumps([BLOCK_BYTES, 1, DIGEST]))
+    write("a.rune", pointer(version(0, 3 * BLOCK_BYTES)))
+    write("b.rune", pointer(version(BLOCK_BYTES, 1)))
     assert machine.store.free_bytes() == (BLOCKS - 3) * BLOCK_BYTES
     machine.upload("c", content(1, 5 * BLOCK_BYTES))
     assert machine.store.free_bytes() == 0
@@ -91,7 +119,7 @@ def other_places():
     for place in (1, -BLOCK_BYTES, BLOCKS * BLOCK_BYTES, "0", None, 7 * BLOCK_BYTES, 1 << 40):
         machine = Machine(BLOCKS, 16)
         machine.upload("a", data, BLOCK_BYTES + 1)
-        want, _ = machine.store._pending()
+        want, _ = pending(machine.store)
         machine.boot()
         write("upload.want", cbor.dumps(want + [place]))
         machine.upload("a", data)

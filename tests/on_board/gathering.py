@@ -10,6 +10,8 @@ import sys
 from machine import BLOCK_BYTES, Machine, content, folder
 
 from runicos.contract.errors import RuneError
+from runicos.pointer import names
+from runicos.recovery import gather
 
 BLOCKS = 24
 LAYOUTS = 12
@@ -40,13 +42,13 @@ def gather_with_cuts(machine, runes, start, wanted):
         machine.restore(start)
         machine.boot(cut)
         try:
-            machine.store.gather()
+            gather(machine.store)
         except RuneError:
             assert not machine.power.is_on()
         lasted = machine.power.is_on()
         machine.boot()
         assert machine.contents() == runes
-        machine.store.gather()
+        gather(machine.store)
         assert machine.contents() == runes
         assert machine.store.free_bytes() >= wanted
         assert folder() == [name + ".rune" for name in sorted(runes)]
@@ -56,8 +58,8 @@ def gather_with_cuts(machine, runes, start, wanted):
 
 def stay_while_read(machine):
     """A Rune that is read must not move."""
-    bodies = [machine.store.open(name) for name in machine.store.names()]
-    assert machine.store.gather() == 0
+    bodies = [machine.store.open(name) for name in names(machine.store)]
+    assert gather(machine.store) == 0
     for body in bodies:
         body.close()
 
@@ -71,11 +73,11 @@ def main():
         stay_while_read(machine)
         start = machine.snapshot()
         before = machine.store.free_bytes()
-        moved = machine.store.gather()
+        moved = gather(machine.store)
         after = machine.store.free_bytes()
         assert machine.contents() == runes
         assert after > before if moved else after == before
-        assert machine.store.gather() == 0
+        assert gather(machine.store) == 0
         moves += moved
         if moved:
             cuts += gather_with_cuts(machine, runes, start, after if moved == 1 else before)

@@ -11,14 +11,16 @@ import vfs
 
 from runicos import partition
 from runicos.bodies_extents import ExtentBodies
-from runicos.contract import cbor
 from runicos.contract.errors import RuneError
+from runicos.pointer import PLACE, SIZE, names, read
 from runicos.store import Store
+from runicos.upload import Upload
 
 BLOCK_BYTES = 4096
 ROOT = "/flash/runes"
 _FILE_BLOCKS = 12
 _CHUNK_BYTES = 1020
+TRIAL_CALLS = 3
 
 
 def content(seed, size):
@@ -50,6 +52,7 @@ class Machine:
         self.power.operations = operations
         opened = partition.open_rom(1, self.bodies.rom_ioctl)
         self.store = Store(ROOT, ExtentBodies(ROOT, opened))
+        self.sending = Upload(self.store, TRIAL_CALLS)
 
     def try_boot(self, operations):
         """Power on, which may last too short a time to start."""
@@ -69,38 +72,36 @@ class Machine:
     def contents(self):
         """Return what each Rune on flash is, read in place."""
         found = {}
-        for name in self.store.names():
+        for name in names(self.store):
             body = self.store.open(name)
             found[name] = bytes(body.view)
             assert sha256(body.view).digest() == body.digest
             body.close()
-            self._check_rest(name)
+            for version in read(self.store, name).versions():
+                self._check_rest(version[PLACE] + version[SIZE])
         return found
 
-    def _check_rest(self, name):
-        """Check that nothing was programmed behind a Rune."""
-        with open(ROOT + "/" + name + ".rune", "rb") as file:
-            offset, size, _ = cbor.loads(file.read())
-        end = offset + size
+    def _check_rest(self, end):
+        """Check that nothing was programmed behind a version."""
         rest = memoryview(self.bodies.memory)[end : end + -end % BLOCK_BYTES]
         assert rest == b"\xff" * len(rest)
 
     def upload(self, name, data, stop_at=None):
         """Send a Rune, up to `stop_at` only if given; return the offset that it began at."""
-        store = self.store
-        first = store.begin(name, len(data), sha256(data).digest())
+        sending = self.sending
+        first = sending.begin(name, len(data), sha256(data).digest())
         end = len(data) if stop_at is None else stop_at
-        while store.received < end:
-            at = store.received
-            store.append(memoryview(data)[at : min(end, at + _CHUNK_BYTES)])
+        while sending.received < end:
+            at = sending.received
+            sending.append(memoryview(data)[at : min(end, at + _CHUNK_BYTES)])
         if stop_at is None:
             self.commit()
         return first
 
     def commit(self):
-        body, _ = self.store.seal()
+        body, _ = self.sending.seal()
         try:
-            self.store.commit()
+            self.sending.commit("0.1.0")
         finally:
             body.close()
 

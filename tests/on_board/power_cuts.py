@@ -11,6 +11,8 @@ import sys
 from machine import BLOCK_BYTES, Machine, content, folder
 
 from runicos.contract.errors import RuneError
+from runicos.upload import pending
+from runicos.versions import kept
 
 OLD_A, NEW_A = content(1, 9000), content(2, 10_000)
 OLD_B, NEW_B = content(3, 4096), content(4, 8192)
@@ -109,13 +111,15 @@ def cut_at(machine, cut, seen):
 
 def resumes(machine):
     """Say whether an upload is there that goes on behind its first block."""
-    wanted, place = machine.store._pending()
-    if wanted is None or not machine.store._bodies.resume(place, wanted[1]):
+    store = machine.store
+    wanted, place = pending(store)
+    if wanted is None or not store.bodies.resume(place, wanted[1], kept(store, True)):
         return 0
-    assert machine.store.received % BLOCK_BYTES == 0
+    assert store.bodies.received % BLOCK_BYTES == 0
     end = place + wanted[1]
-    assert all([last <= place or end <= first for first, last in machine.store._bodies.used()])
-    return int(machine.store.received > 0)
+    used = store.bodies.used(kept(store, True))
+    assert all([last <= place or end <= first for first, last in used])
+    return int(store.bodies.received > 0)
 
 
 def main():

@@ -7,14 +7,18 @@ flash that fails. Prints how often each was seen, so that a test can tell that i
 
 import random
 import sys
+from hashlib import sha256
 
-from machine import BLOCK_BYTES, ROOT, Machine, content
+from machine import BLOCK_BYTES, Machine, content
 
-from runicos.contract import cbor
-from runicos.contract.errors import FLASH_FULL, STORE_FAILED, RuneError
+from runicos.contract.errors import FLASH_FULL, NO_ROOM_FOR_TWO, STORE_FAILED, TRAP, RuneError
+from runicos.pointer import PLACE, SHA256, SIZE, names, read
+from runicos.recovery import gather
+from runicos.versions import end_trial, exchange, go_back
 
 BLOCKS = 20
 NAMES = "abcde"
+FAILURE = RuneError(TRAP, "unreachable", 1)
 
 
 class Use:
@@ -41,7 +45,7 @@ class Use:
         if self.upload is not None:
             received = self.upload[2]
             self._begin(self.upload[0], self.upload[1])
-            assert self.machine.store.received == received
+            assert self.machine.sending.received == received
             self.count("resume")
 
     def _begin(self, name, data):
@@ -49,21 +53,26 @@ class Use:
         try:
             self.machine.upload(name, data, 0)
         except RuneError as error:
-            self._refused(error, room, len(data))
+            self._refused(error, name, room, len(data))
             return
-        self.upload = [name, data, self.machine.store.received]
+        self.upload = [name, data, self.machine.sending.received]
 
-    def _refused(self, error, room, size):
+    def _refused(self, error, name, room, size):
         if self.machine.power.is_on():
-            assert (error.code, error.arguments) == (FLASH_FULL, (room, size)), error
             assert room < size
+            if error.code == NO_ROOM_FOR_TWO:
+                assert error.arguments == (name, room, size, name), error
+                assert name in self.runes
+                self.count("no room for two")
+                return
+            assert (error.code, error.arguments) == (FLASH_FULL, (room, size)), error
             self.count("full")
 
     def chunks(self):
         if self.upload is None:
             return
         data, at = self.upload[1:]
-        store = self.machine.store
+        store = self.machine.sending
         for _ in range(random.randrange(1, 20)):
             assert store.received == at, (store.received, at)
             end = min(len(data), at + random.randrange(1, 2000))
@@ -87,17 +96,17 @@ class Use:
             self.machine.commit()
         except RuneError as error:
             assert error.code == STORE_FAILED, error
-            self.upload[2] = self.machine.store.received
+            self.upload[2] = self.machine.sending.received
             return
         self.runes, self.upload = self.after, None
         self.count("commit")
 
     def abort(self):
-        self.machine.store.discard()
+        self.machine.sending.discard()
         self.upload = None
 
     def pause(self):
-        self.machine.store.close()
+        self.machine.sending.close()
 
     def remove(self):
         name = random.choice(NAMES)
@@ -105,6 +114,35 @@ class Use:
         self.after.pop(name, None)
         self.machine.store.remove(name)
         self.runes = self.after
+
+    def confirm(self):
+        """End a trial, unless power ends."""
+        if self.runes:
+            end_trial(self.machine.store, random.choice(sorted(self.runes)))
+
+    def go_back(self):
+        """A version fails: the one before it is back, the same bytes; or there is none."""
+        self._back("went back", lambda store, name: go_back(store, name, FAILURE))
+
+    def exchange(self):
+        """The owner goes back."""
+        self._back("exchanged", exchange)
+
+    def _back(self, what, step):
+        if not self.runes:
+            return
+        store = self.machine.store
+        name = random.choice(sorted(self.runes))
+        previous = read(store, name).previous
+        if previous is None:
+            return
+        self.after = dict(self.runes)
+        place, size = previous[PLACE], previous[SIZE]
+        self.after[name] = bytes(store.bodies.view[place : place + size])
+        assert sha256(self.after[name]).digest() == previous[SHA256]
+        step(store, name)
+        self.runes = self.after
+        self.count(what)
 
     def hold(self):
         if self.runes and len(self.open) < 3:
@@ -120,7 +158,7 @@ class Use:
     def gather(self):
         before = self._room()
         try:
-            if self.machine.store.gather():
+            if gather(self.machine.store):
                 self.count("gathered")
         except RuneError as error:
             assert error.code == STORE_FAILED, error
@@ -167,7 +205,7 @@ class Use:
         try:
             first = self.machine.upload(name, data, 0)
         except RuneError as error:
-            self._refused(error, self._room(), len(data))
+            self._refused(error, name, self._room(), len(data))
             return
         assert first % BLOCK_BYTES == 0
         assert first <= before
@@ -177,11 +215,13 @@ class Use:
     def _room(self):
         """Return the longest run of blocks that nothing uses, counted one by one."""
         used = set()
-        for name in self.machine.store.names():
-            with open(ROOT + "/" + name + ".rune", "rb") as file:
-                offset, size, _ = cbor.loads(file.read())
-            used.update(range(offset // BLOCK_BYTES, (offset + size - 1) // BLOCK_BYTES + 1))
-        for first, last in self.machine.store._bodies._held:
+        for name in names(self.machine.store):
+            pointer = read(self.machine.store, name)
+            # A previous version gives way, unless a trial may go back to it.
+            for version in pointer.versions()[: 2 if pointer.trial else 1]:
+                offset, size = version[PLACE], version[SIZE]
+                used.update(range(offset // BLOCK_BYTES, (offset + size - 1) // BLOCK_BYTES + 1))
+        for first, last in self.machine.store.bodies._held:
             used.update(range(first // BLOCK_BYTES, last // BLOCK_BYTES))
         longest = run = 0
         for block in range(BLOCKS):
@@ -202,6 +242,10 @@ def main():
         use.break_flash,
         use.restart,
         use.gather,
+        use.confirm,
+        use.confirm,
+        use.go_back,
+        use.exchange,
     )
     for _ in range(int(sys.argv[1])):
         use.take(random.choice(steps))

@@ -62,6 +62,10 @@ _TEXTS = {
     errors.UNKNOWN_KEY: "the board does not trust key {}; `runicd keys trust` makes it",
     errors.BAD_SIGNATURE: "the signature of key {} is not of this file; build it anew, or sign it",
     errors.ROLLED_BACK: "{} {} would go back behind {}",
+    errors.WENT_BACK: "{} went back to its version {}, as {} failed: {}",
+    errors.NO_ROOM_FOR_TWO: "no room for a new version of {} beside the one that is there: the "
+    "board's flash has {} bytes free in one piece and {} are needed; `runicd rm {}` first",
+    errors.NO_PREVIOUS: "{} has no previous version on the board; cast the one that is wanted",
 }
 
 
@@ -78,10 +82,18 @@ def sentence(code: int, arguments: "list[object] | tuple[object, ...]") -> str:
     ]
     if code == errors.REFUSED and reasons:
         return "; ".join([sentence(reason[0], reason[1:]) for reason in reasons])
+    if code == errors.WENT_BACK and len(arguments) == 5:
+        # Its last ones are the error that the newer version ended in.
+        arguments = list(arguments[:3]) + [_told(arguments[3], arguments[4])]
     text = _TEXTS.get(code)
     if text is None or text.count("{}") > len(arguments):
         return "error %d %s" % (code, " ".join([str(argument) for argument in arguments]))
     return text.format(*arguments)
+
+
+def _told(code: object, arguments: object) -> str:
+    is_told = isinstance(code, int) and isinstance(arguments, (list, tuple))
+    return sentence(code, arguments) if is_told else str(code)  # type: ignore[arg-type]
 
 
 def _is_reason(value: "list[object] | tuple[object, ...]") -> bool:

@@ -21,6 +21,7 @@ from runicos.contract import admission, memory, rune_manifest
 from runicos.contract.errors import (
     FLASH_SHORT,
     NO_CAPABILITY,
+    NO_ROOM_FOR_TWO,
     WASM_MEMORY_SHORT,
     Refused,
     RuneError,
@@ -57,6 +58,7 @@ class Held:
 
     ram_bytes: int = 0
     same_file: bool = False
+    is_there: bool = False
 
 
 def held(client: Client, rune: Rune) -> Held:
@@ -64,7 +66,7 @@ def held(client: Client, rune: Rune) -> Held:
     digest = hashlib.sha256(rune.data).digest()
     for row in client.rows("ps"):
         if checked(row, _ROW, "list of Runes", client.where)["name"] == rune.name:
-            return Held(row["ram_bytes"], row["sha256"] == digest)
+            return Held(row["ram_bytes"], row["sha256"] == digest, is_there=True)
     return Held()
 
 
@@ -82,12 +84,12 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     freed = {**facts, "heap_free": facts["heap_free"] + own.ram_bytes}
     file_bytes = 0 if own.same_file else len(rune.data)
     if rune.manifest is None:
-        return _original_verdict(found, freed, file_bytes)
+        return _original_verdict(rune, found, freed, own)
     try:
         manifest = rune_manifest.parse(dict(rune.manifest))
         grant = admission.admit(manifest, freed, file_bytes)
     except Refused as refused:
-        reasons = [_sentence(reason) for reason in refused.reasons]
+        reasons = [_sentence(_beside(rune, own, reason)) for reason in refused.reasons]
         needed = memory.ram_bytes(manifest, admission.pointer_bytes(freed))
         return Verdict(board, tuple(reasons), needed)
     except (TypeError, ValueError, AttributeError, AssertionError) as error:
@@ -99,19 +101,29 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     return Verdict(board, (), grant.ram_bytes)
 
 
-def _original_verdict(found: RuneFile, facts: Mapping[str, Any], file_bytes: int) -> Verdict:
+def _original_verdict(rune: Rune, found: RuneFile, facts: Mapping[str, Any], own: Held) -> Verdict:
     """Judge a Rune of the original toolchain by what its file tells; `_manifest()` tells more.
 
     Only the board can run that: it has the last word.
     """
     ram_bytes = (found.module.memory_pages or 0) * memory.WASM_PAGE_BYTES
     reasons = admission.short(WASM_MEMORY_SHORT, ram_bytes, facts["heap_free"])
-    reasons += admission.short(FLASH_SHORT, file_bytes, facts["flash_free"])
+    file_bytes = 0 if own.same_file else len(rune.data)
+    short = admission.short(FLASH_SHORT, file_bytes, facts["flash_free"])
+    reasons += [tuple(_beside(rune, own, reason)) for reason in short]
     sensors = facts["capabilities"]
     for wanted in original_stages(found)[0]:
         if wanted.kind not in sensors and wanted.kind not in facts["outputs"]:
             reasons.append((NO_CAPABILITY, wanted.kind, ", ".join(sorted(sensors))))
     return Verdict(str(facts["name"]), tuple(map(_sentence, reasons)), ram_bytes)
+
+
+def _beside(rune: Rune, own: Held, reason: Sequence[object]) -> Sequence[object]:
+    """Say of flash that is short beside the version that is there what to do about that."""
+    if reason[0] != FLASH_SHORT or not own.is_there:
+        return reason
+    _, _, needed, free = reason
+    return NO_ROOM_FOR_TWO, rune.name, free, needed, rune.name
 
 
 def _sentence(reason: Sequence[object]) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from runicd.answers import checked
 from runicd.client import DEADLINE_S, Client, is_error
-from runicd.errors import BoardError, LinkTimeout, RuneFailed
+from runicd.errors import BoardError, LinkTimeout, RefusedError, RuneFailed, board_error
+from runicos.contract.errors import WENT_BACK
 from runicos.contract.sentences import sentence
 
 _START_DEADLINE_S = 30.0
@@ -26,18 +27,21 @@ def start(client: Client, name: str, period_ms: int | None = None) -> dict[str, 
     """Start a Rune and return the board's answer: its "granted" kinds and its "self_test".
 
     `period_ms` overrides the Rune's own period. Raises BoardError, with exit code 5 when the first
-    call fails, and RuneFailed when that does not end.
+    call fails or the board went back to the previous version, and RuneFailed when that call does
+    not end.
     """
     arguments = {"name": name} | ({} if period_ms is None else {"period_ms": period_ms})
     answer = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
     granted = checked(answer, _ANSWER, "answer to `start`", client.where)
     if period_ms != 0:
-        _hear_first_call(client, name)
+        _hear_first_call(client, name, on_trial=bool(granted.get("trial")))
     return granted
 
 
-def _hear_first_call(client: Client, name: str) -> None:
+def _hear_first_call(client: Client, name: str, *, on_trial: bool) -> None:
     """Raise what the first call of a Rune that is called by its period ends in, if it fails.
+
+    Of a version on trial that failed, the board tells that it went back.
 
     One question is mostly enough: the board calls the Rune before it reads on.
     """
@@ -54,11 +58,18 @@ def _hear_first_call(client: Client, name: str) -> None:
             ) from silence
         checked_rows = [checked(row, _ROW, "list of Runes", client.where) for row in rows]
         row = next((row for row in checked_rows if row["name"] == name), {})
+        if on_trial and isinstance(row.get("went_back"), list):
+            raise _went_back(client, row)
         if row.get("state") in _FAILED and is_error(row.get("last_error")):
             _raise_failure(client, name, row["last_error"])
         if not row.get("period_ms") or row.get("calls") or row.get("failures"):
             return
         time.sleep(_ASK_AGAIN_S)
+
+
+def _went_back(client: Client, row: dict[str, Any]) -> RefusedError | BoardError:
+    arguments = [row["name"], row.get("release"), *row["went_back"]]
+    return board_error(WENT_BACK, arguments, client.where)
 
 
 def _raise_failure(client: Client, name: str, error: list[Any]) -> None:

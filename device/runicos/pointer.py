@@ -1,0 +1,111 @@
+"""A Rune's pointer, `<name>.rune`: which bodies on flash are its versions.
+
+CBOR {sequence, current, previous, trial, reason}. A version is [place, sha256, size, release,
+decision]: where its body lies, what it is, and what its owner had decided when another took its
+place. The pointer is replaced by one rename: that is what makes an upload the Rune, and an older
+version the Rune again. `sequence` counts the replacements.
+"""
+
+import os
+
+from micropython import const
+
+from runicos import small_files
+from runicos.contract import cbor
+
+_SUFFIX = ".rune"
+_MOST_BYTES = const(1024)
+# What a version's list holds, in order.
+PLACE = 0
+SHA256 = 1
+SIZE = 2
+RELEASE = 3
+DECISION = 4
+
+
+class Pointer:
+    """What stands in a pointer.
+
+    `trial` counts the good calls that `current` owes before it is confirmed, 0 once it is;
+    `previous`, if any, was confirmed. `reason` says why a version went back: None or [release,
+    error code, arguments].
+    """
+
+    def __init__(self, current: "list[object]") -> None:
+        self.sequence = 1
+        self.current = current
+        self.previous: "list[object] | None" = None
+        self.trial = 0
+        self.reason: "list[object] | None" = None
+
+    def versions(self) -> "list[list[object]]":
+        """Return the versions that there are, the current one first."""
+        return [self.current] if self.previous is None else [self.current, self.previous]
+
+
+def names(store: object) -> "list[str]":
+    """Return the names of the Runes on flash, sorted."""
+    files = [entry[0] for entry in os.ilistdir(store.root)]
+    return sorted([name[: -len(_SUFFIX)] for name in files if name.endswith(_SUFFIX)])
+
+
+def read(store: object, name: str) -> "Pointer | None":
+    """Return a Rune's pointer; None when there is none or it is damaged."""
+    try:
+        found = cbor.loads(small_files.read(store.path(name, _SUFFIX), _MOST_BYTES) or b"")
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or not _is_version(store, found.get("current")):
+        return None
+    pointer = Pointer(found["current"])
+    pointer.previous, pointer.reason = found.get("previous"), found.get("reason")
+    sequence, trial = found.get("sequence"), found.get("trial")
+    if not isinstance(sequence, int) or not isinstance(trial, int) or trial < 0:
+        return None
+    pointer.sequence, pointer.trial = sequence, trial
+    return pointer if _is_right(store, pointer) else None
+
+
+def read_all(store: object) -> "list[tuple[str, Pointer]]":
+    """Return (name, pointer) of every Rune whose pointer is not damaged, by name."""
+    found = []
+    for name in names(store):
+        pointer = read(store, name)
+        if pointer is not None:
+            found.append((name, pointer))
+    return found
+
+
+def write(store: object, name: str, pointer: Pointer) -> None:
+    """Replace a Rune's pointer in one step. Raises RuneError."""
+    fields = {
+        "sequence": pointer.sequence,
+        "current": pointer.current,
+        "previous": pointer.previous,
+        "trial": pointer.trial,
+        "reason": pointer.reason,
+    }
+    small_files.replace(store.path(name, _SUFFIX), cbor.dumps(fields))
+
+
+def remove(store: object, name: str) -> None:
+    """Remove a Rune's pointer. Raises RuneError."""
+    small_files.remove(store.path(name, _SUFFIX))
+
+
+def _is_right(store: object, pointer: Pointer) -> bool:
+    reason = pointer.reason
+    is_reason = reason is None or (isinstance(reason, list) and len(reason) == 3)
+    return is_reason and (pointer.previous is None or _is_version(store, pointer.previous))
+
+
+def _is_version(store: object, version: object) -> bool:
+    if not isinstance(version, list) or len(version) != 5:
+        return False
+    place, digest, size, release, decision = version
+    return (
+        store.bodies.is_place(place, size)
+        and isinstance(digest, bytes)
+        and isinstance(release, str)
+        and (decision is None or isinstance(decision, dict))
+    )

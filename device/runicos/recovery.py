@@ -1,0 +1,40 @@
+"""Recovery: what a power cut left behind is put right at boot, before anything else is done.
+
+Files that were being written go, and bodies that never became a version; an upload that can be
+resumed stays.
+"""
+
+import os
+
+from runicos import small_files
+from runicos.pointer import SHA256, read
+from runicos.upload import discard, pending
+from runicos.versions import kept, sweep
+
+
+def recover(store: object) -> None:
+    """Put right what a power cut left. Raises RuneError."""
+    small_files.make_folder(store.root)
+    for entry in os.ilistdir(store.root):
+        if entry[0].endswith(".new"):
+            small_files.remove(store.root + "/" + entry[0])
+    wanted = pending(store)[0]
+    if wanted is not None and not _is_done(store, wanted):
+        store.bodies.rescue(wanted[2], [place for place, _ in kept(store, True)])
+    else:
+        discard(store)
+    sweep(store)
+
+
+def gather(store: object) -> int:
+    """Bring free flash together, while nothing runs; return how many versions were moved.
+
+    An upload that can go on keeps its place, and all others theirs. Raises RuneError.
+    """
+    return store.bodies.gather(store) if pending(store)[0] is None else 0
+
+
+def _is_done(store: object, wanted: "list[object]") -> bool:
+    """Say whether power was cut after an upload had become its Rune."""
+    pointer = read(store, wanted[0]) if isinstance(wanted[0], str) else None
+    return pointer is not None and pointer.current[SHA256] == wanted[2]

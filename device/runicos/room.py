@@ -1,0 +1,53 @@
+"""Room on flash for one more version: in memory only while somebody asks for it.
+
+A previous version stays until its place is needed; one that a trial may go back to stays anyway.
+"""
+
+from runicos.contract.errors import FLASH_FULL, NO_ROOM_FOR_TWO, RuneError
+from runicos.pointer import PLACE, SIZE, Pointer, read, read_all, write
+from runicos.versions import kept, sweep
+
+
+def free_bytes(store: object) -> int:
+    """Return the largest Rune that there is room for, as previous versions give way to it."""
+    return store.bodies.largest(kept(store, False))
+
+
+def reserve(store: object, name: str, size: int) -> object:
+    """Return the place for an upload; previous versions give way as it needs. Raises RuneError."""
+    bodies = store.bodies
+    if bodies.find(size, kept(store, False)) is None:
+        raise _full(store, name, size)
+    place = bodies.find(size, kept(store, True))
+    for spare, pointer in _spares(store, name):
+        if place is not None:
+            break
+        _drop_previous(store, spare, pointer)
+        place = bodies.find(size, kept(store, True))
+    return place
+
+
+def _spares(store: object, name: str) -> "list[tuple[str, Pointer]]":
+    """Return whose previous versions may go, those of the Rune itself first."""
+    spares = [entry for entry in read_all(store) if entry[1].previous and not entry[1].trial]
+    own = [entry for entry in spares if entry[0] == name]
+    return own + [entry for entry in spares if entry[0] != name]
+
+
+def _drop_previous(store: object, name: str, pointer: Pointer) -> None:
+    pointer.previous = None
+    pointer.sequence += 1
+    write(store, name, pointer)
+    sweep(store)
+
+
+def _full(store: object, name: str, size: int) -> RuneError:
+    """Return the error for a Rune that does not fit, perhaps only not beside its old version."""
+    needed = kept(store, False)
+    free = store.bodies.largest(needed)
+    pointer = read(store, name)
+    if pointer is not None:
+        own = [(version[PLACE], version[SIZE]) for version in pointer.versions()]
+        if store.bodies.largest([one for one in needed if one not in own]) >= size:
+            return RuneError(NO_ROOM_FOR_TWO, name, free, size, name)
+    return RuneError(FLASH_FULL, free, size)
