@@ -15,6 +15,7 @@
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
 #   make bench-dsp   instructions of the transforms and the audio front end, beside CMSIS-DSP's
+#   make bench-metering  what counting fuel costs WebAssembly, in instructions
 #   make firmware-sizes  what takes the boards' flash; AGAINST=<commit>: and how that changed
 #   make setup-train what retraining the models needs on top: the [train] extra, espeak-ng, sox
 #   make lock        pin the Python packages anew, after pyproject.toml changed
@@ -60,7 +61,7 @@ include tools/sources.mk
 
 .PHONY: help setup setup-boards setup-train apt apt-boards venv sources stubs firmware \
     firmware-sanitized firmware-boards lock lint check-compile check-kernels test test-boards demo \
-    fuzz bench bench-boards bench-dsp bench-kernels firmware-sizes clean distclean
+    fuzz bench bench-boards bench-dsp bench-kernels bench-metering firmware-sizes clean distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -152,6 +153,9 @@ bench-boards: setup-boards
 bench-kernels: apt-boards venv
 	@$(VENV_PYTHON) -m bench.kernels --json build/bench-kernels.json $(KERNELS_ARGS)
 	@$(VENV_PYTHON) -m bench.kernels_here --json build/bench-kernels-here.json
+
+bench-metering: apt-boards sources
+	@$(VENV_PYTHON) -m bench.metering
 
 bench-dsp: apt-boards sources
 	@$(VENV_PYTHON) -m bench.dsp --json build/bench-dsp.json

@@ -95,7 +95,7 @@ def measure(core: str, model: bytes, inputs: bytes, *, pack: bool = False) -> Me
     """Count what one call executes on an emulated core. Raises KernelError or CounterError."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = [*_arguments(Path(folder), [(model, inputs)]), "ops=1", f"pack={int(pack)}"]
-        counted = counter.count(_machine(core), build(core), semihosting=["nn", *arguments])
+        counted = counter.count(machine_of(core), build(core), semihosting=["nn", *arguments])
         _outputs(Path(folder) / "out", 1)
     return _measured(counted, model)
 
@@ -141,7 +141,8 @@ def _outputs(path: Path, count: int) -> list[bytes]:
     return outputs
 
 
-def _machine(core: str) -> str:
+def machine_of(core: str) -> str:
+    """Return QEMU's name for the board of a core."""
     stated = tomllib.loads((ROOT / "boards" / BOARDS[core] / "board.toml").read_text())
     return str(stated["emulator"]["machine"])
 
@@ -150,7 +151,7 @@ def _emulator(core: str, program: Path, arguments: Sequence[str]) -> list[str]:
     counter.qemu_version()  # says so where there is none
     given = "".join(f",arg={argument.replace(',', ',,')}" for argument in ("nn", *arguments))
     return [
-        *(counter.QEMU, "-M", _machine(core), "-display", "none", "-monitor", "none"),
+        *(counter.QEMU, "-M", machine_of(core), "-display", "none", "-monitor", "none"),
         *("-serial", "none", "-semihosting-config", f"enable=on,target=native{given}"),
         *("-kernel", str(program)),
     ]
