@@ -7,7 +7,11 @@ import argparse
 from runicd import cli_argument_types as types
 from runicd.cli_model_arguments import add_model, add_model_info
 from runicd.cli_options import Add, add_board, add_json, add_ram
+from runicd.cli_saga_arguments import add_saga
 from runicos.contract.checked_manifest import ROUNDINGS
+
+LEVELS = ("error", "warning", "info", "debug")
+"""What log records are, the gravest first."""
 
 EXAMPLES = {
     "cli_build:build": "runes/sine -o sine.rune",
@@ -36,6 +40,8 @@ EXAMPLES = {
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
     "cli_stats:stats": "sine -t unix-1",
+    "cli_trace:command": "sine --chrome sine.json",
+    "cli_top:command": "-t unix-1 -t unix-2",
     "cli_runes:start": "sine --period 500",
     "cli_runes:stop": "sine",
     "cli_runes:remove": "sine",
@@ -59,6 +65,7 @@ def add_commands(
     _add_targets(_group(add, "targets", "boards in sight: ls; cast"))
     _add_cast(add)
     _add_runes(add)
+    add_saga(add)
     _add_sensors(add)
     _add_bench(add)
     _add_install(add)
@@ -161,8 +168,16 @@ def _add_running(add: Add) -> None:
     _json_anyway(run)
     add_board(run)
     _sensors(run)
-    test = add("test", "cli_run:test", "run a Rune's golden vectors on a simulated board")
+    test = add(
+        "test", "cli_run:test", "run a Rune's golden vectors, on a board or a simulated one"
+    )
     test.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
+    test.add_argument(
+        "-t",
+        "--target",
+        metavar="TARGET",
+        help="the board on which the Rune is; RUNE may be a name",
+    )
     test.add_argument(
         "--update", action="store_true", help="write what the board computes to golden.json"
     )
@@ -241,6 +256,9 @@ def _add_runes(add: Add) -> None:
     ps = add("ps", "cli_runes:ps", "list the Runes on a board")
     logs = add("logs", "cli_runes:logs", "print a board's log")
     logs.add_argument("name", nargs="?", metavar="NAME", help="one Rune's records only")
+    logs.add_argument(
+        "--level", choices=LEVELS, default=LEVELS[-1], help="as grave as this, or graver"
+    )
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
     stats = add("stats", "cli_stats:stats", "print what Runes cost: calls, times, memory")
     stats.add_argument("name", nargs="?", metavar="NAME", help="one Rune, with its stages")

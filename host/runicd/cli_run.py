@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import wave
 from argparse import Namespace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runicd import call as calls
+from runicd import targets
+from runicd.answers import checked
 from runicd.cast.cast import Quiet, cast
 from runicd.cli_board import board_for_now, sensor_advice
 from runicd.cli_runes import print_call
 from runicd.cli_show import Show
 from runicd.cli_sim import sources
-from runicd.errors import BoardError, InputError
+from runicd.errors import BoardError, InputError, UsageError
 from runicd.runefile.open_rune import open_rune
 from runicd.sim.sensors import KINDS, Sources
 from runicd.types import Rune
 from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
+
+_TEST_DEADLINE_S = 60.0
 
 
 def run(arguments: Namespace, show: Show) -> int:
@@ -57,6 +62,8 @@ def _check_read(rune: Rune, arguments: Namespace) -> None:
 
 def test(arguments: Namespace, show: Show) -> int:
     """Run the golden vectors that a Rune carries; the board compares."""
+    if arguments.target:
+        return _test_there(arguments, show)
     if arguments.update:
         from runicd.cli_golden import update
 
@@ -76,14 +83,39 @@ def test(arguments: Namespace, show: Show) -> int:
                 raise
             _report(show, rune.name, "failed", error.what)
             return error.exit_code
-    if done.self_test == "none":
+    return _verdict(show, rune.name, arguments.rune, done.self_test)
+
+
+def _verdict(show: Show, name: str, where: str, self_test: str) -> int:
+    if self_test == "none":
         raise InputError(
             "the Rune carries no golden vectors",
-            where=arguments.rune,
+            where=where,
             remedy="write them with `runicd test --update` in its folder, and build again",
         )
-    _report(show, rune.name, done.self_test, "")
+    _report(show, name, self_test, "")
     return 0
+
+
+def _test_there(arguments: Namespace, show: Show) -> int:
+    """Run the golden vectors of a Rune that is loaded on a board."""
+    if arguments.update or arguments.board:
+        raise UsageError("--update and --board are for simulated boards of its own, -t is not")
+    rune = open_rune(arguments.rune) if Path(arguments.rune).exists() else None
+    name = arguments.rune if rune is None else rune.name
+    with targets.connect(arguments.target) as client:
+        there = [row["sha256"] for row in calls.ps(client) if row["name"] == name]
+        if rune is not None and there and there != [sha256(rune.data).hexdigest()]:
+            show.warn(f"the {name} on the board is another one than {arguments.rune}")
+        try:
+            answer = client.request("self_test", {"name": name}, deadline_s=_TEST_DEADLINE_S)
+        except BoardError as error:
+            if error.code != SELF_TEST_FAILED:
+                raise
+            _report(show, name, "failed", error.what)
+            return error.exit_code
+        tested = checked(answer, {"self_test": str}, "answer to `self_test`", client.where)
+    return _verdict(show, name, arguments.rune, tested["self_test"])
 
 
 def _report(show: Show, name: str, verdict: str, reason: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.start import start as start_rune
+from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.cli_stats import state_text
@@ -55,11 +56,13 @@ def ps(arguments: Namespace, show: Show) -> int:
 def logs(arguments: Namespace, show: Show) -> int:
     """Print the log, and with -f what comes after."""
     with targets.connect(arguments.target) as client:
+        levels = LEVELS[: LEVELS.index(arguments.level) + 1]
         for record in calls.logs(client, arguments.name):
-            show.line(log_line(asdict(record), show))
+            if record.level in levels:
+                show.line(log_line(asdict(record), show))
         if arguments.follow:
             calls.subscribe(client, ["log"], arguments.name)
-            follow(client, show)
+            follow(client, show, levels)
     return 0
 
 

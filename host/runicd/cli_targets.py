@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Self
@@ -12,6 +13,7 @@ from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
 from runicd.cast.upload import Uploaded
+from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.client import Client
@@ -69,8 +71,11 @@ def cast(arguments: Namespace, show: Show) -> int:
     return 0
 
 
-def follow(client: Client, show: Show) -> None:
-    """Print the outputs and log records that were subscribed to, until the user has enough."""
+def follow(client: Client, show: Show, levels: Sequence[str] = LEVELS) -> None:
+    """Print the outputs and log records that were subscribed to, until the user has enough.
+
+    Of records only those of the named levels.
+    """
     last: dict[str, int] = {}
     for item in calls.results(client, reconnect_s=_FOLLOW_RECONNECT_S):
         if isinstance(item, Result):
@@ -79,7 +84,7 @@ def follow(client: Client, show: Show) -> None:
                 show.warn(f"{item.rune}: {lost} results were lost, they came faster than the link")
             last[item.rune] = item.sequence
             show.line(results.line(item))
-        else:
+        elif item.level in levels:
             show.line(log_line(asdict(item), show))
 
 

@@ -1,0 +1,199 @@
+"""`runicd top`: boards and their Runes, looked at again and again; q or Ctrl-C ends it.
+
+On a terminal the frame is drawn in place; elsewhere frames follow each other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from runicd import targets
+from runicd.cli_show import Show
+from runicd.names import printable
+from runicd.watch import RuneNow, Watched, error_text
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 12
+_STYLES = {"running": "green", "failed": "red", "backing off": "yellow"}
+_WIDTH = 80
+_BOARDS_AT_ONCE = 8
+_NAME_WIDTH = 16
+_LEAVE = ("q", "Q", "\x03", "\x04")
+
+
+def command(arguments: Namespace, show: Show) -> int:
+    """Show what boards do until the user has enough."""
+    found = [targets.resolve(name) for name in arguments.targets] or _boards()
+    watched = [Watched(target.id, target.connect) for target in found]
+    try:
+        _look(watched)
+        if arguments.once or show.json or not show.terminal:
+            _print_frames(watched, arguments, show)
+        else:
+            _draw_frames(watched, arguments.interval, show)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for board in watched:
+            board.close()
+    return 0 if any(board.lost is None for board in watched) else 4
+
+
+def _boards() -> list[targets.Target]:
+    """Return the simulated boards, or else the only board there is."""
+    if os.environ.get("RUNICD_TARGET"):
+        return [targets.resolve(None)]
+    simulated = [target for target in targets.all_targets() if target.name == targets.SIMULATED]
+    return simulated or [targets.resolve(None)]
+
+
+def _look(watched: Sequence[Watched]) -> None:
+    with ThreadPoolExecutor(min(len(watched), _BOARDS_AT_ONCE)) as pool:
+        list(pool.map(Watched.look, watched))
+
+
+def _print_frames(watched: Sequence[Watched], arguments: Namespace, show: Show) -> None:
+    """Print frame after frame; the first one has had two looks, so that it knows loads."""
+    while True:
+        time.sleep(arguments.interval)
+        _look(watched)
+        if show.json:
+            print(json.dumps([board.told() for board in watched], default=str), flush=True)
+        else:
+            for text, style in frame(watched, _WIDTH):
+                show.line(_styled(text, style) if show.colour else text)
+        if arguments.once:
+            return
+
+
+def _draw_frames(watched: Sequence[Watched], interval_s: float, show: Show) -> None:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(color_system="auto" if show.colour else None)
+
+    def drawn() -> Text:
+        # Longer lines would wrap, and a frame that is higher than the screen would scroll.
+        rows = [*frame(watched, console.width), ("q leaves", "dim")][: console.height - 1]
+        lines = [Text(text[: console.width], style=style) for text, style in rows]
+        return Text("\n").join(lines)
+
+    with _keys() as key, Live(drawn(), console=console, screen=True, auto_refresh=False) as live:
+        while key(interval_s) not in _LEAVE:
+            _look(watched)
+            live.update(drawn(), refresh=True)
+
+
+@contextmanager
+def _keys() -> Iterator[Any]:
+    """Yield a function that waits so many seconds for a key and returns it, or ""."""
+    if not sys.stdin.isatty():
+        yield _sleep
+        return
+    import termios
+    import tty
+
+    before = termios.tcgetattr(sys.stdin)
+
+    def key(timeout_s: float) -> str:
+        if not select.select([sys.stdin], [], [], timeout_s)[0]:
+            return ""
+        return os.read(sys.stdin.fileno(), 1).decode(errors="replace") or _LEAVE[-1]
+
+    try:
+        tty.setcbreak(sys.stdin)
+        yield key
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _sleep(timeout_s: float) -> str:
+    time.sleep(timeout_s)
+    return ""
+
+
+# ---- Frames: (text, style) for each line
+
+
+def frame(watched: Sequence[Watched], width: int) -> list[tuple[str, str]]:
+    """Return all boards' lines, none longer than `width` where that is 80 or more."""
+    lines: list[tuple[str, str]] = []
+    for board in watched:
+        lines += _board_lines(board, width)
+    return lines
+
+
+def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
+    health = board.health
+    if health is None:
+        yield f"{board.target}: {board.lost}"[:width], "red"
+        return
+    heap = health["heap"]
+    total = heap["used"] + heap["free"]
+    load = f"{100 * board.loads[-1]:5.1f} %" if board.loads else "    - %"
+    yield f"{board.target}  {health['board']}  up {_clock(health['uptime_ms'])}"[:width], "bold"
+    yield f"  load {load} {spark(board.loads, 1.0)}", ""
+    heap_text = f"  heap {100 * heap['used'] / total:5.1f} % {spark(board.heaps, 1.0)}"
+    yield f"{heap_text}  {heap['used']:,} of {total:,} bytes", ""
+    measured = health.get("sensors") or {}
+    for name in sorted(measured):
+        yield f"  {name} {measured[name]}"[:width], ""
+    if health.get("fault"):
+        yield f"  restarted after a fault: {health['fault']}"[:width], "red"
+    yield from _rune_lines(board.runes, width)
+
+
+def _rune_lines(runes: dict[str, RuneNow], width: int) -> Iterator[tuple[str, str]]:
+    if not runes:
+        yield "  no Runes", "dim"
+        return
+    heads = f"  {'RUNE':<{_NAME_WIDTH}} {'STATE':<11} {'CALLS':>8} {'/S':>6} {'LOAD':>6}"
+    yield f"{heads} {'LAST us':>9} FAIL {'LATENCY':<{_SPARK_WIDTH}}"[:width].rstrip(), "dim"
+    for name in sorted(runes):
+        now = runes[name]
+        row = now.row
+        rate = "-" if now.calls_per_s is None else f"{now.calls_per_s:.1f}"
+        load = "-" if now.load is None else f"{100 * now.load:.1f}%"
+        cells = f"{_cut(name):<{_NAME_WIDTH}} {row['state']:<11} {row['calls']:>8} {rate:>6}"
+        figures = f"{load:>6} {row['last_us']:>9,} {row['failures']:>4}"
+        latency = spark(now.latencies_us, max(now.latencies_us, default=1.0))
+        yield f"  {cells} {figures} {latency}"[:width].rstrip(), _STYLES.get(row["state"], "")
+        error = error_text(row)
+        if error:
+            yield f"    {printable(error)}"[:width], "red"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
+
+
+def _clock(uptime_ms: int) -> str:
+    minutes, seconds = divmod(uptime_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def spark(values: Iterable[float], most: float) -> str:
+    """Return the last values as blocks, `most` being the highest; padded on the left."""
+    last = list(values)[-_SPARK_WIDTH:]
+    top = len(_SPARKS) - 1
+    blocks = [
+        _SPARKS[min(top, max(0, round(top * value / most)))] if most else " " for value in last
+    ]
+    return "".join(blocks).rjust(_SPARK_WIDTH)
+
+
+def _styled(text: str, style: str) -> str:
+    """Return a line with colours as terminals take them."""
+    codes = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+    return f"\x1b[{codes[style]}m{text}\x1b[0m" if style else text

@@ -1,0 +1,127 @@
+"""Boards looked at again and again: what they do now, from two looks, and what they did lately."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runicd.answers import checked
+from runicd.client import Client
+from runicd.errors import RunicError
+from runicd.links.base import Link
+from runicos.contract.sentences import sentence
+
+LOOKS_KEPT = 120
+_HELLO_S = 1.0
+_DEADLINE_S = 3.0
+_ANSWER: dict[str, type] = {"board": str, "uptime_ms": int, "heap": dict, "runes": list}
+_HEAP: dict[str, type] = {"used": int, "free": int}
+_ROW: dict[str, type] = {
+    "name": str,
+    "state": str,
+    "calls": int,
+    "failures": int,
+    "last_us": int,
+    "mean_us": int,
+    "total_us": int,
+    "ram_bytes": int,
+}
+
+
+@dataclass(slots=True)
+class RuneNow:
+    """A Rune as it was at the last look, and between that and the one before."""
+
+    row: dict[str, Any]
+    calls_per_s: float | None = None
+    load: float | None = None
+    latencies_us: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_KEPT))
+
+
+class Watched:
+    """One board. `look` never raises for a board that is not there: `lost` says why."""
+
+    def __init__(self, target: str, connect: Callable[[], Link]) -> None:
+        self.target = target
+        self._connect = connect
+        self._client: Client | None = None
+        self.health: dict[str, Any] | None = None
+        self.lost: str | None = None
+        self.runes: dict[str, RuneNow] = {}
+        self.loads: deque[float] = deque(maxlen=LOOKS_KEPT)
+        self.heaps: deque[float] = deque(maxlen=LOOKS_KEPT)
+
+    def close(self) -> None:
+        """Let the link go."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def look(self) -> None:
+        """Ask the board how it is; a link that was lost is made anew."""
+        try:
+            if self._client is None:
+                self._client = Client(self._connect, hello_s=_HELLO_S, interrupts=False)
+            answer = self._client.request("health", deadline_s=_DEADLINE_S)
+            where = self._client.where
+            now = checked(answer, _ANSWER, "health", where)
+            checked(now["heap"], _HEAP, "health", where)
+            rows = [checked(row, _ROW, "health", where) for row in now["runes"]]
+        except RunicError as error:
+            self.close()
+            self.health, self.lost, self.runes = None, error.what, {}
+            return
+        self._take(now, rows)
+
+    def _take(self, now: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        earlier, self.health, self.lost = self.health, now, None
+        passed_ms = 0 if earlier is None else now["uptime_ms"] - earlier["uptime_ms"]
+        self.runes = {
+            row["name"]: _later(self.runes.get(row["name"]), row, passed_ms) for row in rows
+        }
+        heap = now["heap"]
+        self.heaps.append(heap["used"] / max(1, heap["used"] + heap["free"]))
+        loads = [rune.load for rune in self.runes.values() if rune.load is not None]
+        if passed_ms > 0:
+            self.loads.append(min(1.0, sum(loads)))
+
+    def told(self) -> dict[str, Any]:
+        """Return what is known, for JSON."""
+        if self.health is None:
+            return {"target": self.target, "lost": self.lost}
+        runes = [
+            rune.row
+            | {"sha256": _hex(rune.row.get("sha256")), "error": error_text(rune.row)}
+            | {"calls_per_s": rune.calls_per_s, "load": rune.load}
+            for rune in self.runes.values()
+        ]
+        load = self.loads[-1] if self.loads else None
+        return {"target": self.target} | self.health | {"load": load, "runes": runes}
+
+
+def _later(before: RuneNow | None, row: dict[str, Any], passed_ms: int) -> RuneNow:
+    """Return a Rune after another look; one that was reset begins anew."""
+    if before is None or passed_ms <= 0 or row["calls"] < before.row["calls"]:
+        now = RuneNow(row)
+    else:
+        calls = row["calls"] - before.row["calls"]
+        busy_us = row["total_us"] - before.row["total_us"]
+        load = busy_us / 1000 / passed_ms
+        now = RuneNow(row, 1000 * calls / passed_ms, load, before.latencies_us)
+    if row["calls"]:
+        now.latencies_us.append(float(row["last_us"]))
+    return now
+
+
+def error_text(row: Mapping[str, Any]) -> str | None:
+    """Return a Rune's last error as a sentence, None where there is none."""
+    error = row.get("last_error")
+    if isinstance(error, list) and len(error) == 2 and isinstance(error[1], list):
+        return sentence(error[0], error[1])
+    return None
+
+
+def _hex(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value

@@ -1,0 +1,114 @@
+"""Frames of `runicd top`, from boards' answers: loads, sparklines, 80 columns, lost boards."""
+
+from typing import Any
+
+import pytest
+
+from runicd.cli_top import frame, spark
+from runicd.errors import LinkError, LinkTimeout
+from runicd.watch import Watched
+
+
+def row(**changed: Any) -> dict[str, Any]:
+    figures = dict.fromkeys(
+        ("calls", "failures", "last_us", "mean_us", "total_us", "ram_bytes"), 0
+    )
+    return {"name": "sine", "state": "running", "last_error": None} | figures | changed
+
+
+def health(uptime_ms: int, *rows: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    heap = {"used": 25_000, "free": 75_000, "most": 30_000, "wasm3": 5}
+    return {"board": "hall", "uptime_ms": uptime_ms, "heap": heap, "runes": list(rows)} | changed
+
+
+class Answering:
+    """Stands where a Client does: gives one answer after another, or raises it."""
+
+    where = "here"
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def request(self, verb: str, **_: Any) -> Any:
+        assert verb == "health"
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def watched(*answers: Any) -> Watched:
+    board = Watched("unix-1", lambda: pytest.fail("no new link is wanted"))
+    board._client = Answering(*answers)  # type: ignore[assignment]
+    for _ in answers:
+        board.look()
+    return board
+
+
+def test_load_is_the_time_in_calls_between_two_looks() -> None:
+    board = watched(
+        health(1000, row(calls=10, total_us=5_000)),
+        health(3000, row(calls=50, total_us=505_000, last_us=12)),
+    )
+    assert board.loads[-1] == 0.25
+    assert (board.runes["sine"].calls_per_s, board.runes["sine"].load) == (20, 0.25)
+    assert board.heaps[-1] == 0.25
+    assert "load  25.0 %" in "\n".join(text for text, _ in frame([board], 80))
+
+
+def test_a_board_that_was_reset_begins_anew() -> None:
+    board = watched(health(90_000, row(calls=10)), health(500, row(calls=1)))
+    assert board.runes["sine"].calls_per_s is None
+    assert not board.loads
+
+
+def test_no_line_is_longer_than_the_terminal() -> None:
+    rows = [
+        row(name="n" * 63, state="backing off", calls=10**8, last_us=10**8, total_us=10**12),
+        row(name="failing", state="failed", last_error=[99_999, ["x" * 300]], failures=10**6),
+    ]
+    fault = "a fault that has a very long explanation " * 5
+    board = watched(
+        health(1000, *rows, fault=fault, sensors={"temperature_c": 31.5}), health(2000, *rows)
+    )
+    lines = [text for text, _ in frame([board], 80)]
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if "…" in line] == ["n" * 15 + "…"]
+
+
+def test_what_a_board_measures_and_why_it_restarted_is_shown() -> None:
+    board = watched(health(3_723_000, fault="bus fault", sensors={"temperature_c": 31.5}))
+    texts = [text for text, _ in frame([board], 80)]
+    assert texts[0].endswith("up 1:02:03")
+    assert "  temperature_c 31.5" in texts
+    assert "  restarted after a fault: bus fault" in texts
+    assert texts[-1] == "  no Runes"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        LinkTimeout("no answer", where="here"),
+        LinkError("gone", where="here"),
+        None,
+        {"board": "hall"},
+        {"board": "hall", "uptime_ms": 1, "heap": {}, "runes": []},
+        {"board": "hall", "uptime_ms": 1, "heap": {"used": 1, "free": 1}, "runes": [{}]},
+    ],
+)
+def test_a_board_that_does_not_answer_rightly_is_lost(bad: Any) -> None:
+    board = watched(health(1000, row()), bad)
+    assert board.lost
+    assert board.told() == {"target": "unix-1", "lost": board.lost}
+    ((text, style),) = frame([board], 80)
+    assert (text, style) == (f"unix-1: {board.lost}"[:80], "red")
+
+
+def test_sparks_show_the_last_values_against_the_highest() -> None:
+    assert spark([0, 0.5, 1], 1) == "▁▅█".rjust(12)
+    assert spark(range(20), 19)[-1] == "█"
+    assert len(spark(range(20), 19)) == 12
+    assert spark([], 1).strip() == ""
