@@ -10,7 +10,7 @@
 #   make check-compile  the native modules for every core that boards have, warnings being errors;
 #                    nn, dsp and wasm3 each alone, and nn in MicroPython's own unix port
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
-#   make fuzz        the fuzz targets, FUZZ_SECONDS each (600)
+#   make fuzz        the fuzz targets, FUZZ_SECONDS each (600), two at a time
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
@@ -130,7 +130,7 @@ check-kernels: setup-boards
 test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
 	    $(PYTEST) --quiet --no-header -m "not own_programs" tests/native tests/device
-	@RUNIC_FUZZ_SECONDS=60 $(PYTEST) $(PYTEST_ARGS)
+	@RUNIC_FUZZ_SECONDS=30 $(PYTEST) $(PYTEST_ARGS)
 
 test-boards: setup-boards
 	@failed=; for board in $(EMULATED_BOARDS); do \
@@ -141,7 +141,7 @@ demo: setup
 	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh
 
 fuzz: setup firmware-sanitized
-	@$(VENV_PYTHON) -m fuzz --seconds $(FUZZ_SECONDS)
+	@$(VENV_PYTHON) -m fuzz --jobs 2 --seconds $(FUZZ_SECONDS)
 
 bench: setup
 	@$(VENV_PYTHON) -m bench --json build/bench.json

@@ -1,9 +1,10 @@
 """Run the fuzz targets, each for a number of seconds, under sanitisers.
 
-A target is a MicroPython script beside this file, run in the sanitised firmware, a C program,
-built with the same sanitisers, or a program (`host_…`) that runs the firmware itself. It is called
-with a seed, a number of seconds and the files that it works with, and ends with a status other
-than 0 when one of its rules breaks; what the sanitisers report is fatal as well.
+A target is a MicroPython script beside this file (`board_*.py`), run in the sanitised firmware, a
+C program, built with the same sanitisers, or a module that runs on this machine (`host_*.py`). It is
+called with a seed, a number of seconds and the files that it works with, and ends with a status
+other than 0 when one of its rules breaks; what the sanitisers report is fatal as well. The input
+that did it stays in build/fuzz, and the report says how to repeat it.
 """
 
 import argparse
@@ -11,14 +12,25 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from fuzz._guests import write_guests
-from fuzz._programs import program_command, program_folder
+from fuzz._guests import write_guests, write_runes
+from fuzz._programs import program_command, program_folder, write_seeds
 
 _HERE = Path(__file__).resolve().parent
 _FIRMWARE = _HERE.parent / "build" / "unix-asan" / "micropython"
 _HEAP = "1m"
+
+
+# What a MicroPython script is given besides seed and seconds.
+_FILES: dict[str, Callable[[], list[Path]]] = {
+    "board_modules": write_guests,
+    "board_loader": lambda: [write_seeds("wasm_validator")],
+    "board_records": write_runes,
+}
 
 
 def targets() -> list[Path]:
@@ -30,20 +42,33 @@ def targets() -> list[Path]:
 def run_target(script: Path, firmware: Path, seed: int, seconds: int) -> bool:
     """Run one target; return whether it held. Its output goes to the terminal."""
     print(f"fuzz: {script.stem}, seed {seed}, {seconds} s", flush=True)
-    command = [str(firmware), "-X", f"heapsize={_HEAP}", str(script), str(seed), str(seconds)]
-    if script.name == "board_modules.py":
-        command += [str(path) for path in write_guests()]
-    folder = None
-    if script.name.startswith("host_"):
-        command = [sys.executable, "-m", f"fuzz.{script.stem}", str(seed), str(seconds)]
-        command, folder = [*command, str(firmware)], _HERE.parent
-    if script.suffix == ".c":
-        command, folder = program_command(script, seed, seconds), program_folder()
+    command, folder = _command(script, firmware, seed, seconds)
     environment = os.environ | {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
     status = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
     if status != 0:
-        print(f"fuzz: {script.stem} FAILED with status {status}; repeat it with --seed {seed}")
+        print(
+            f"fuzz: {script.stem} FAILED with status {status}; inputs that were kept are in "
+            f"{program_folder()}; repeat it: python -m fuzz {script.stem} --seed {seed} "
+            f"--seconds {seconds}",
+            flush=True,
+        )
     return status == 0
+
+
+def _command(
+    script: Path, firmware: Path, seed: int, seconds: int
+) -> tuple[list[str], Path | None]:
+    """Return how to start a target, and where."""
+    if script.suffix == ".c":
+        return program_command(script, seed, seconds), program_folder()
+    given = [str(seed), str(seconds)]
+    if script.name.startswith("host_"):
+        # It starts the firmware itself.
+        given += [str(firmware)] if script.stem == "host_wasm_differential" else []
+        return [sys.executable, "-m", f"fuzz.{script.stem}", *given], _HERE.parent
+    command = [str(firmware), "-X", f"heapsize={_HEAP}", str(script), *given]
+    files = _FILES.get(script.stem)
+    return command + ([str(path) for path in files()] if files else []), None
 
 
 def main() -> int:
@@ -53,6 +78,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=600, help="how long each runs")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**30))
     parser.add_argument("--firmware", type=Path, default=_FIRMWARE)
+    parser.add_argument("--jobs", type=int, default=1, help="how many run at a time")
     options = parser.parse_args()
     if not options.firmware.is_file():
         print(f"fuzz: {options.firmware}: not there; run `make firmware SANITIZE=1`")
@@ -62,7 +88,11 @@ def main() -> int:
         print(f"fuzz: no target named {', '.join(sorted(unknown))}")
         return 1
     chosen = [s for s in targets() if not options.names or s.stem in options.names]
-    held = [run_target(s, options.firmware, options.seed, options.seconds) for s in chosen]
+    run = partial(
+        run_target, firmware=options.firmware, seed=options.seed, seconds=options.seconds
+    )
+    with ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        held = list(pool.map(run, chosen))
     return 0 if all(held) else 1
 
 

@@ -1,9 +1,10 @@
-"""What the target `board_modules` works with: WebAssembly that does as its memory says, models."""
+"""What targets in the firmware work with: WebAssembly that does as it is told, models, Runes."""
 
 from pathlib import Path
 
 from wasmtime import wat2wasm
 
+from runicd.runefile.build import build
 from tests.host.model_samples import float_network, int8_network
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -94,3 +95,14 @@ def write_guests() -> list[Path]:
     for name, content in contents.items():
         (_FOLDER / name).write_bytes(content)
     return [_FOLDER / name for name in contents]
+
+
+def write_runes() -> list[Path]:
+    """Write the files of `board_records`; return a folder for its own, and their paths."""
+    root = _FOLDER.parent / "board_records"
+    root.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in ("sine", "sine_int8"):
+        paths.append(root / f"{name}.rune")
+        paths[-1].write_bytes(build(_ROOT / "runes" / name).data)
+    return [root, *paths]

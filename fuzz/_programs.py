@@ -50,7 +50,7 @@ _GROWN = 200
 
 def program_command(source: Path, seed: int, seconds: int) -> list[str]:
     """Build the program if need be; return how to start it. Raises CalledProcessError."""
-    seeds = _write_seeds(source.stem)
+    seeds = write_seeds(source.stem)
     longest = max(path.stat().st_size for path in seeds.iterdir())
     command = [str(_build(source)), f"-seed={seed % 2**31 + 1}", f"-max_total_time={seconds}"]
     command += [*_LIMITS, f"-max_len={longest}", f"-artifact_prefix={_FOLDER / source.stem}-"]
@@ -121,7 +121,7 @@ def _modules() -> list[bytes]:
 _SEEDS = {"tflite_reader": _models, "wasm_validator": _modules}
 
 
-def _write_seeds(target: str) -> Path:
+def write_seeds(target: str) -> Path:
     """Write what a target starts from; return the folder."""
     folder = _FOLDER / f"{target}-seeds"
     folder.mkdir(parents=True, exist_ok=True)

@@ -198,6 +198,13 @@ class Client:
         text, self.text = self.text[:end], self.text[end:]
         return text
 
+    def forget(self) -> None:
+        """Take in what has come, and forget answers, events and text that nobody asked for."""
+        self._take_in(0)
+        self._messages.clear()
+        self.events.clear()
+        self.text = b""
+
     def wait_events(self, count: int, timeout_s: float = 10) -> list[list[Any]]:
         deadline = time.monotonic() + timeout_s
         while len(self.events) < count:

@@ -56,7 +56,7 @@ _TAME = """(module (memory (export "memory") 1)
   (func (export "transform") (param i32 i32 i32 i32) (result i32) (i32.const 0)))"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hostile:
     """One file: its name, its text, what its head says."""
 
@@ -83,6 +83,7 @@ class Hostile:
         return code, text
 
 
+@cache
 def read_all() -> list[Hostile]:
     """Return all of them, by name."""
     return [_read(path) for path in sorted(_FOLDER.glob("*.wat"))]
@@ -93,6 +94,7 @@ def _read(path: Path) -> Hostile:
     return Hostile(path.stem, text, dict(_HEAD.findall(text)))
 
 
+@cache
 def rune_bytes(hostile: Hostile) -> bytes:
     """Return the file that is cast."""
     wasm = _assembled(hostile)

@@ -1,4 +1,4 @@
-"""Every fuzz target holds for a while; RUNIC_FUZZ_SECONDS says for how long (`make test`: 60)."""
+"""Every fuzz target holds for a while; RUNIC_FUZZ_SECONDS says for how long (`make test`: 30)."""
 
 import os
 import subprocess
