@@ -170,3 +170,13 @@ def test_open_messages_that_hold_nothing_do_not_pile_up() -> None:
     with pytest.raises(ValueError, match="too long"):
         assembler.add((wire.REQUEST, wire.MORE, 16, b""))
     assert assembler.add((wire.REQUEST, 0, 3, b"x")) == (wire.REQUEST, 3, b"x")
+
+
+def test_a_message_in_one_frame_is_taken_however_many_are_open() -> None:
+    assembler = wire.Assembler(100)
+    for number in range(16):
+        assert assembler.add((wire.REQUEST, wire.MORE, number, b"123456")) is None
+    assert assembler.add((wire.REQUEST, 0, 99, b"whole")) == (wire.REQUEST, 99, b"whole")
+    assert assembler.add((wire.REQUEST, 0, 3, b"7")) == (wire.REQUEST, 3, b"1234567")
+    with pytest.raises(ValueError):
+        assembler.add((wire.REQUEST, 0, 98, bytes(101)))

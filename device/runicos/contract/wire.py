@@ -203,17 +203,17 @@ class Assembler:
         """Return (kind, id, payload) when a message is whole, else None.
 
         Raises ValueError when a message, or all that are open, exceed the maximum, or when too
-        many are open; all are forgotten.
+        many are open; all are forgotten. A message in one frame is never the one too many.
         """
         kind, flags, frame_id, payload = frame
         key = (kind, frame_id)
         whole = self._parts.pop(key, b"") + payload
-        held = sum([len(part) for part in self._parts.values()])
+        held = 0
+        if flags & MORE:
+            held = sum([len(part) for part in self._parts.values()])
+            self._parts[key] = whole
         # Empty parts hold no bytes, but they must not pile up either: 16 messages may be open.
-        if held + len(whole) > self._message_max or len(self._parts) >= 16:
+        if held + len(whole) > self._message_max or len(self._parts) > 16:
             self._parts.clear()
             raise ValueError("message too long")
-        if flags & MORE:
-            self._parts[key] = whole
-            return None
-        return kind, frame_id, whole
+        return None if flags & MORE else (kind, frame_id, whole)
