@@ -55,7 +55,7 @@ def mutate(data):
 
 
 def strange(instead_of):
-    """Return a value of any kind; no text for bytes, for MicroPython warns when it compares them."""
+    """Return a value of any kind; no text for bytes: MicroPython warns of comparing them."""
     choices = (None, True, -1, 1 << 40, 0.5, b"", b"y" * 64, [], [[]], {}, {"a": 1})
     return random.choice(choices if isinstance(instead_of, bytes) else choices + ("", "x" * 300))
 

@@ -1,7 +1,6 @@
 ;; An original Rune that hangs before anybody has called it.
 ;; as: original
-;; needs: fuel
-;; expect: start TRAP out of fuel
+;; expect: start TRAP out of fuel|deadline exceeded
 (module (memory (export "memory") 1)
   (func (export "_manifest") (result i32) (i32.const 1))
   (func (export "_call") (param i32 i32 i32) (result i32) (i32.const 0))

@@ -1,7 +1,6 @@
 ;; Logs for ever.
 ;; as: rune
-;; needs: fuel
-;; expect: call 1 TRAP out of fuel
+;; expect: call 1 TRAP out of fuel|deadline exceeded
 (module
   (import "env" "_debug" (func $debug (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,7 +1,6 @@
 ;; Comes back, but not in this millennium: three loops of 2^32 inside each other.
 ;; as: block
-;; needs: fuel
-;; expect: call 1 TRAP out of fuel
+;; expect: call 1 TRAP out of fuel|deadline exceeded
 (module (memory (export "memory") 1)
   (func (export "transform") (param i32 i32 i32 i32) (result i32) (local i32 i32 i32)
     (loop
