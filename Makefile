@@ -11,6 +11,7 @@
 #                    nn, dsp and wasm3 each alone, and nn in MicroPython's own unix port
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600), two at a time
+#   make soak        a storm on three simulated boards for SOAK_SECONDS (3600): build/soak.json
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
@@ -52,6 +53,7 @@ APT_BOARD_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm 
     gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 APT_TRAIN_PACKAGES := espeak-ng sox
 FUZZ_SECONDS ?= 600
+SOAK_SECONDS ?= 3600
 OUTPUTS ?= 10000000
 INPUTS ?= 100
 
@@ -61,7 +63,8 @@ include tools/sources.mk
 
 .PHONY: help setup setup-boards setup-train apt apt-boards venv sources stubs firmware \
     firmware-sanitized firmware-boards lock lint check-compile check-kernels test test-boards demo \
-    fuzz bench bench-boards bench-dsp bench-kernels bench-metering firmware-sizes clean distclean
+    fuzz soak bench bench-boards bench-dsp bench-kernels bench-metering firmware-sizes clean \
+    distclean
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -129,19 +132,24 @@ check-kernels: setup-boards
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
-	    $(PYTEST) --quiet --no-header -m "not own_programs" tests/native tests/device
+	    $(PYTEST) --quiet --no-header -m "not own_programs" tests/native tests/device tests/hostile
 	@RUNIC_FUZZ_SECONDS=30 $(PYTEST) $(PYTEST_ARGS)
 
 test-boards: setup-boards
 	@failed=; for board in $(EMULATED_BOARDS); do \
 	    echo "== $$board"; RUNIC_BOARD=$$board $(PYTEST) --quiet tests/flow || failed="$$failed $$board"; \
-	done; test -z "$$failed" || { echo "test-boards: failed on$$failed" >&2; exit 1; }
+	done; RUNIC_HOSTILE=all $(PYTEST) --quiet tests/boards/test_hostile_on_boards.py || failed="$$failed hostile"; \
+	test -z "$$failed" || { echo "test-boards: failed on$$failed" >&2; exit 1; }
 
 demo: setup
 	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh
 
 fuzz: setup firmware-sanitized
 	@$(VENV_PYTHON) -m fuzz --jobs 2 --seconds $(FUZZ_SECONDS)
+
+# SOAK_SEED=<n> begins as another run did.
+soak: setup
+	@SOAK_SECONDS=$(SOAK_SECONDS) $(VENV_PYTHON) -m tests.hostile.soak
 
 bench: setup
 	@$(VENV_PYTHON) -m bench --json build/bench.json

@@ -1,7 +1,7 @@
 """Run the fuzz targets, each for a number of seconds, under sanitisers.
 
 A target is a MicroPython script beside this file (`board_*.py`), run in the sanitised firmware, a
-C program, built with the same sanitisers, or a module that runs on this machine (`host_*.py`). It is
+C program, built with the same sanitisers, or a module run on this machine (`host_*.py`). It is
 called with a seed, a number of seconds and the files that it works with, and ends with a status
 other than 0 when one of its rules breaks; what the sanitisers report is fatal as well. The input
 that did it stays in build/fuzz, and the report says how to repeat it.

@@ -34,6 +34,18 @@ def cast_and_call(client: Client, hostile: Hostile) -> Ended:
     return Ended("runs", hostile.calls, "", "")
 
 
+def assert_stopped(client: Client, hostile: Hostile) -> None:
+    """Cast it; check that it is stopped where and by what its head says, and remove it."""
+    ended = cast_and_call(client, hostile)
+    assert (ended.step, ended.calls) == (hostile.step, hostile.calls), ended
+    if hostile.step != "runs":
+        code, text = hostile.stopped_by
+        assert ended.code == code, ended
+        assert any(one in ended.words for one in text.split("|")), ended
+    assert client.request("hello").get("fault", "") == ""
+    remove(client, NAME)
+
+
 def _take(client: Client, step: str, hostile: Hostile) -> None:
     if step == "cast":
         client.upload(NAME, rune_bytes(hostile))

@@ -3,15 +3,14 @@
 A file is WebAssembly text, one behaviour each, named for it. Its head says, after a sentence:
 
     as: block | rune | original   a custom block, a Rune's own module, or one without a manifest
-    expect: STEP CODE TEXT        what stops it, and when: STEP is `cast`, `start` or `call N`,
-                                  CODE of contract/errors.py, TEXT a part of what is said, or `ONE|ANOTHER`
+    expect: STEP CODE TEXT        what stops it: STEP is `cast`, `start` or `call N`, CODE one
+                                  of contract/errors.py, TEXT part of what it says: `THIS|THAT`
     expect: runs N                nothing: what it does hurts nobody, N times
     manifest:, block:             JSON, fields of the manifest, or of the block's record in it
     asks: yes                     its manifest declares RAND and SERIAL and stages for them
     replace: BYTES -> BYTES       in the assembled module: what no assembler would write
     file: ADDRESS PATH            data of the repository's Runes; {file_bytes} is how many
     resource: NAME                it has a resource of that name
-    needs: WHAT                   see test_hostile.py
 
 `{1000*TEXT}` in a file is TEXT a thousand times, `#` in it the number of each.
 """

@@ -14,7 +14,7 @@ from tests.hostile.campaigns import fail_to_load, failing_loads, send_garbage
 from tests.hostile.casting import good_rune_runs, heap_free
 
 _FRAMES = int(os.environ.get("RUNIC_GARBAGE_FRAMES", "4000"))
-_LOADS = int(os.environ.get("RUNIC_FAILED_LOADS", "150"))
+_LOADS = int(os.environ.get("RUNIC_FAILED_LOADS", "70"))
 _WARM_FRAMES = 1000
 
 

@@ -7,14 +7,9 @@ import pytest
 from tests.device.runes import sample
 from tests.device.sim_board import Client, SimBoard
 from tests.hostile import corpus
-from tests.hostile.casting import cast_and_call, good_rune_runs, heap_free, remove
+from tests.hostile.casting import assert_stopped, cast_and_call, good_rune_runs, heap_free, remove
 
-# What boards cannot do yet: the files that need it would hang the board.
-_NOT_YET = {
-    "growth": "memory.grow takes -1 as a number of pages",
-}
 HOSTILE = corpus.read_all()
-RUN = [one for one in HOSTILE if one.head.get("needs") not in _NOT_YET]
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +38,11 @@ def free_at_first(board: SimBoard) -> int:
         return heap_free(client)
 
 
-@pytest.mark.parametrize("hostile", RUN, ids=lambda one: one.name)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda one: one.name)
 def test_it_is_stopped_and_the_board_goes_on(
     client: Client, hostile: corpus.Hostile, free_at_first: int
 ) -> None:
-    ended = cast_and_call(client, hostile)
-    assert (ended.step, ended.calls) == (hostile.step, hostile.calls), ended
-    if hostile.step != "runs":
-        code, text = hostile.stopped_by
-        assert ended.code == code, ended
-        assert any(one in ended.words for one in text.split("|")), ended
-    assert client.request("hello")["protocol"] >= 1
-    remove(client, corpus.NAME)
+    assert_stopped(client, hostile)
     good_rune_runs(client)
 
 

@@ -1,6 +1,5 @@
 ;; memory.grow(-1), which takes memory away where an interpreter adds without a check.
 ;; as: block
-;; needs: growth
 ;; expect: runs 3
 (module (memory (export "memory") 1)
   (func (export "transform") (param i32 i32 i32 i32) (result i32)

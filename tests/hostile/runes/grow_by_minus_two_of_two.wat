@@ -1,6 +1,5 @@
 ;; Declares two pages, gives both back, and uses them.
 ;; as: original
-;; needs: growth
 ;; expect: runs 2
 (module (memory (export "memory") 2)
   (func (export "_manifest") (result i32) (i32.const 1))
