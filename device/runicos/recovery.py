@@ -1,7 +1,7 @@
 """Recovery: what a power cut left behind is put right at boot, before anything else is done.
 
-Files that were being written go, and bodies that never became a version; an upload that can be
-resumed stays.
+Files that were being written go, decisions about a Rune that is gone, and bodies that never became
+a version; an upload that can be resumed stays.
 """
 
 import os
@@ -11,13 +11,18 @@ from runicos.pointer import SHA256, read
 from runicos.upload import discard, pending
 from runicos.versions import kept, sweep
 
+_STATE = ".state"
+
 
 def recover(store: object) -> None:
     """Put right what a power cut left. Raises RuneError."""
     small_files.make_folder(store.root)
-    for entry in os.ilistdir(store.root):
-        if entry[0].endswith(".new"):
-            small_files.remove(store.root + "/" + entry[0])
+    files = [entry[0] for entry in os.ilistdir(store.root)]
+    for name in files:
+        # A Rune that is removed loses its pointer first, then what its owner decided.
+        is_orphan = name.endswith(_STATE) and name[: -len(_STATE)] + ".rune" not in files
+        if is_orphan or name.endswith(".new"):
+            small_files.remove(store.root + "/" + name)
     wanted = pending(store)[0]
     if wanted is not None and not _is_done(store, wanted):
         store.bodies.rescue(wanted[2], [place for place, _ in kept(store, True)])
