@@ -11,7 +11,8 @@
 #                    nn, dsp and wasm3 each alone, and nn in MicroPython's own unix port
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600), two at a time
-#   make soak        a storm on three simulated boards for SOAK_SECONDS (3600): build/soak.json
+#   make soak        every power cut of the store, 2,000 kills of a board, then a storm on three
+#                    simulated boards for SOAK_SECONDS (3600): build/soak.json
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
@@ -149,6 +150,8 @@ fuzz: setup firmware-sanitized
 
 # SOAK_SEED=<n> begins as another run did.
 soak: setup
+	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_KILLS=2000 $(VENV_PYTHON) -m pytest -q -s -o timeout=0 \
+	    tests/power_cuts tests/device/test_store.py -k "power_cuts or kills"
 	@SOAK_SECONDS=$(SOAK_SECONDS) $(VENV_PYTHON) -m tests.hostile.soak
 
 bench: setup
