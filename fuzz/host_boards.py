@@ -27,7 +27,9 @@ from runicd.cast.upload import upload
 from runicd.client import Client
 from runicd.errors import LinkClosed
 from runicd.runefile.build import build
+from runicd.trace import chrome, trace
 from runicd.types import Result, Rune
+from runicd.watch import Watched
 from runicos.contract import wire
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +80,13 @@ _ANSWERS: dict[str, Any] = {
     "start": {"granted": ["RAND", "SERIAL"], "self_test": "passed"},
     "call": {"calls": 1},
     "stats": {**_ROW, "stages": [_STAGE], "dropped": 0, "memory": {"ram_bytes": 9000}},
+    "health": {
+        "board": "hostile",
+        "uptime_ms": 1000,
+        "heap": {"used": 1, "free": 2},
+        "runes": [{**_ROW, "last_us": 5, "mean_us": 5, "total_us": 15}],
+    },
+    "trace": {"name": "sine", "call_us": 9, "stages": [["model", "m", 0, 5]]},
     "logs": {"records": [[1, "info", "sine", 5, "hello"]], "next": 0},
     "subscribe": {},
     "record": {"windows": 1, "window_bytes": 64},
@@ -206,6 +215,14 @@ def _record(client: Client, chance: random.Random) -> None:
     record.files(wanted, record.record(client, wanted), Path("heard.raw"))
 
 
+def _watch(client: Client, chance: random.Random) -> None:
+    watched = Watched("hostile", lambda: HostileLink(chance, []))
+    for _ in range(4):
+        watched.look()
+        watched.told()
+    chrome(trace(client, "sine"))
+
+
 def _anything(client: Client, chance: random.Random) -> None:
     client.request(chance.choice(list(_ANSWERS)), {"value": repr(strange(chance))})
 
@@ -214,7 +231,7 @@ def one_round(chance: random.Random, fed: list[bytes]) -> str:
     """Hold one conversation; return what it was about."""
     warnings.simplefilter("ignore")
     client = Client(partial(HostileLink, chance, fed), hello_s=0.05)
-    talk = chance.choice((_look, _cast, _call, _follow, _record, _anything))
+    talk = chance.choice((_look, _cast, _call, _follow, _record, _watch, _anything))
     talk(client, chance)
     return talk.__name__[1:]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from runicd import call as calls
 from runicd import results, targets
+from runicd.answers import checked
 from runicd.cast.start import start as start_rune
 from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
@@ -31,6 +32,7 @@ _PS_COLUMNS = {
     "error": "Last error",
 }
 # Shown where a Rune has something to say there.
+_ROLLED_BACK: dict[str, type] = {"state": str}
 _SOMETIMES = ("trial", "previous", "error")
 
 
@@ -85,11 +87,12 @@ def stop(arguments: Namespace, show: Show) -> int:
 def rollback(arguments: Namespace, show: Show) -> int:
     """Go back to the previous version of a Rune."""
     with targets.connect(arguments.target) as client:
-        now = client.request("rollback", {"name": arguments.name}, deadline_s=30.0)
+        answer = client.request("rollback", {"name": arguments.name}, deadline_s=30.0)
+        now = checked(answer, _ROLLED_BACK, "answer to `rollback`", client.where)
     if show.json:
         show.value(now)
         return 0
-    release = f"version {now['release']}" if now["release"] else "its version before"
+    release = f"version {now['release']}" if now.get("release") else "its version before"
     show.note(f"{arguments.name} is back at {release}, {now['state']}")
     return 0
 

@@ -13,6 +13,7 @@ from runicd.errors import LinkError, RefusedError
 from runicd.links.memory import MemoryLink
 from runicd.results import tensors
 from runicd.types import Result
+from runicd.watch import error_text
 from runicos.contract import wire
 from runicos.contract.errors import NO_CAPABILITY, REFUSED
 from tests.host.peer import FACTS, Failure, Peer, event, response
@@ -48,6 +49,12 @@ def test_a_list_of_runes_without_names() -> None:
     peer.answers["ps"] = [{"state": "running"}]
     with pytest.raises(LinkError, match="list of Runes"):
         plan(talk(peer), "sine", bytes(5000))
+
+
+@pytest.mark.parametrize("code", [[], {}, None, "60", 60.5])
+def test_an_error_whose_code_is_no_number(code: object) -> None:
+    row = {"name": "sine", "state": "failed", "last_error": [code, ["text"]]}
+    assert str(code) in (error_text(row) or "")
 
 
 @pytest.mark.parametrize("pointer_bytes", [0, -8, 3, None, "8", []])

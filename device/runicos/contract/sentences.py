@@ -85,9 +85,9 @@ def sentence(code: int, arguments: "list[object] | tuple[object, ...]") -> str:
     if code == errors.WENT_BACK and len(arguments) == 5:
         # Its last ones are the error that the newer version ended in.
         arguments = list(arguments[:3]) + [_told(arguments[3], arguments[4])]
-    text = _TEXTS.get(code)
+    text = _TEXTS.get(code) if isinstance(code, int) else None
     if text is None or text.count("{}") > len(arguments):
-        return "error %d %s" % (code, " ".join([str(argument) for argument in arguments]))
+        return "error %s %s" % (code, " ".join([str(argument) for argument in arguments]))
     return text.format(*arguments)
 
 
