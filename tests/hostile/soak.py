@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 
 from tests.board import ROOT
 from tests.device.runes import sample, stock
-from tests.device.sim_board import Client, SimBoard
+from tests.device.sim_board import SimBoard
 from tests.hostile import corpus
 from tests.hostile.campaigns import BATCH_FRAMES, send_garbage
 from tests.hostile.casting import GOOD, assert_stopped, good_rune_runs, heap_free, remove
@@ -120,7 +120,7 @@ class Storm:
         stop = threading.Timer(self._chance.random() * 0.15, self._board.process.kill)
         stop.start()
         try:
-            self._cast_until_it_dies(self._board.tcp())
+            self._cast_until_it_dies()
         finally:
             stop.join()
             self._board.close()
@@ -130,15 +130,16 @@ class Storm:
             assert _STEADY in names, names
             remove(client, GOOD)
 
-    def _cast_until_it_dies(self, client: Client) -> None:
-        with client:
-            try:
+    def _cast_until_it_dies(self) -> None:
+        try:
+            with self._board.tcp() as client:
                 while True:
                     client.upload(GOOD, stock(GOOD))
                     client.request("start", name=GOOD, period_ms=0)
                     client.request("rm", name=GOOD)
-            except (EOFError, OSError):
-                return
+        except (EOFError, OSError):
+            # It may die before it is connected to, too.
+            return
 
 
 _ACTS: tuple[tuple[Callable[[Storm], None], int], ...] = (
@@ -152,8 +153,8 @@ _ACTS: tuple[tuple[Callable[[Storm], None], int], ...] = (
 
 
 def _progress(storms: list[Storm], threads: list[threading.Thread], begun: float) -> None:
-    while any(thread.is_alive() for thread in threads):
-        threads[0].join(_PROGRESS_S)
+    while alive := [thread for thread in threads if thread.is_alive()]:
+        alive[0].join(_PROGRESS_S)
         total = sum((storm.counts for storm in storms), Counter())
         told = ", ".join(f"{name} {count}" for name, count in sorted(total.items()))
         print(f"soak: {time.monotonic() - begun:.0f} s: {told}", flush=True)
