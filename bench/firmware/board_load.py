@@ -114,7 +114,7 @@ def install(used_bytes: int) -> "dict[str, object]":
         upload.append(content[at : at + _PIECE_BYTES])
     body, _ = upload.seal()
     put(system.runes, name, body, upload.commit)
-    return system.runes.start(name, 0, None)
+    return system.runes.start(name, 0)
 
 
 def load(used_bytes: int) -> "dict[str, object]":

@@ -102,18 +102,17 @@ class System:
         """Reset after the answer has been sent."""
         self.service.stop()
 
-    def facts(self, grant: "list[str] | None" = None) -> "dict[str, object]":
-        """Return what the board is and has free now, of what an owner grants.
+    def facts(self) -> "dict[str, object]":
+        """Return what the board is and has free now.
 
         What runs Runes is loaded meanwhile, so that it does not count as free.
         """
         # What looks for it is gone again before memory is counted.
         flash_free = self.store.free_bytes()
         load_sandbox()
-        from runicos.facts import collect, limited
+        from runicos.facts import collect
 
         collected = collect(self.board, self.store.bodies.total_bytes, flash_free)
-        collected = limited(collected, grant)
         collected["version"] = VERSION
         collected["last_fault"] = self.fault
         self._unload_sandbox()
@@ -220,12 +219,15 @@ class System:
         else:
             unload_sandbox()
 
-    def _build(self, rune: object, grant: "list[str] | None") -> object:
+    def _build(self, rune: object) -> object:
         if rune.slot.manifest is None:
-            return self._build_original(rune, self.facts(grant))
+            return self._build_original(rune, self.facts())
+        from runicos.grants import permit
+
+        permit(self.store.root, rune.name, rune.slot.manifest)
         # The facts, and what checks them, are gone when the container is made: it may need all
         # the memory there is.
-        granted = _checked(rune.slot, self.facts(grant))
+        granted = _checked(rune.slot, self.facts())
         load_sandbox()
         from runicos.container import build
 
@@ -236,7 +238,7 @@ class System:
         from runicos.original import build
 
         ram_bytes = original_ram_bytes(rune.slot, allowed)
-        return build(rune.name, rune.slot, allowed, ram_bytes, self.board, self.note)
+        return build(rune, allowed, ram_bytes, self.board, self.note)
 
     def _failed(self, rune: object, error: Exception) -> object:
         told = self.runes.fail(rune, error)

@@ -55,14 +55,3 @@ def collect(board: object, flash_bytes: int, flash_free: int) -> "dict[str, obje
         facts["fuel_per_ms"] = rate
     facts["wasm_memory_max"] = facts["heap_free"]
     return facts
-
-
-def limited(facts: "dict[str, object]", grant: "list[str] | None") -> "dict[str, object]":
-    """Return the facts with only the capabilities and outputs that the owner grants."""
-    if grant is None:
-        return facts
-    offered = facts["capabilities"]
-    allowed = dict(facts)
-    allowed["capabilities"] = {kind: offered[kind] for kind in offered if kind in grant}
-    allowed["outputs"] = [kind for kind in facts["outputs"] if kind in grant]
-    return allowed

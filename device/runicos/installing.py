@@ -2,6 +2,7 @@
 
 from runicos import log
 from runicos.contract.errors import BAD_MANIFEST, RuneError
+from runicos.grants import permit
 
 
 def install(runes: object, name: str, body: object, commit: object) -> None:
@@ -28,6 +29,7 @@ def install(runes: object, name: str, body: object, commit: object) -> None:
 def _check(runes: object, name: str, view: memoryview) -> str:
     """Return a file's release. Raises RuneError unless it is a Rune of that name."""
     manifest = runes.read_slot(view).manifest
+    permit(runes.store.root, name, manifest)
     if manifest is None:
         return ""
     if manifest.name != name:

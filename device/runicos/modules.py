@@ -46,6 +46,9 @@ _REQUESTS = (
     "requests_saga",
     "requests_store",
     "owner",
+    "contract.policy",
+    "grants",
+    "requests_grants",
 )
 
 

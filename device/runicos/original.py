@@ -35,19 +35,20 @@ _IMPORTS = (
 
 
 def build(
-    name: str,
-    slot: object,
+    rune: object,
     facts: "dict[str, object]",
     ram_bytes: int,
     board: object,
     note: object,
 ) -> Container:
     """Return the Container of an original Rune, `_manifest()` done. Raises RuneError."""
+    name, slot = rune.name, rune.slot
     container = Container(name, 0, ram_bytes, [])
     try:
         container.ring = native.Ring(_RING_BYTES)
         host = RecordingHost(name, facts, _open_model, Resources(slot.resources), note)
         _instantiate(container, slot, host, board)
+        _check_grants(board, name, host)
         _bind(container, host, facts, board)
     except Exception as error:
         raise refusal(error, container)
@@ -64,6 +65,19 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
     container.native.manifest()
     host.seal()
     container.native.saga = native.Saga(None)
+
+
+def _check_grants(board: object, name: str, host: RecordingHost) -> None:
+    """Raise RuneError unless the board's owner lets a Rune have what it asked for."""
+    from runicos.contract.policy import highest
+    from runicos.grants import permit
+
+    wanted: "dict[str, dict[str, float]]" = {kind: {} for kind in host.outputs.values()}
+    for kind, params in host.capabilities.values():
+        most = wanted.setdefault(kind, {})
+        for param, value in params.items():
+            most[param] = highest(value, most.get(param, value))
+    permit(board.flash_root, name, None, wanted)
 
 
 def _bind(

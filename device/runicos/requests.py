@@ -18,6 +18,7 @@ _RARE = const(1)
 _TRUST = const(2)
 _SAGA = const(3)
 _STORE = const(4)
+_GRANTS = const(5)
 _LOGS_MAX = const(32)
 _NUMBER_MAX = const(1_000_000_000)
 
@@ -46,6 +47,8 @@ def _loaded(where: int, verb: str) -> object:
         from runicos.requests_saga import handler
     elif where == _STORE:
         from runicos.requests_store import handler
+    elif where == _GRANTS:
+        from runicos.requests_grants import handler
     else:
         from runicos.requests_rare import handler
     return handler(verb)
@@ -84,7 +87,7 @@ def _is(kind: str, value: object) -> bool:
         from runicos.contract.checked_manifest import PERIOD_MAX_MS
 
         return _is("number", value) and value <= PERIOD_MAX_MS
-    if kind == "order":
+    if kind in ("order", "map"):
         return isinstance(value, dict)
     if kind == "params":
         is_map = isinstance(value, dict)
@@ -131,7 +134,7 @@ def _commit(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _start(system: object, link: object, given: "dict[str, object]") -> object:
-    return system.runes.start(given["name"], given["period_ms"], given["grant"])
+    return system.runes.start(given["name"], given["period_ms"])
 
 
 def _ps(system: object, link: object, given: "dict[str, object]") -> object:
@@ -189,7 +192,7 @@ _VERBS = (
             ("length", "number"),
         ),
     ),
-    ("start", _HERE, (("name", "text"), ("period_ms", "period", None), ("grant", "texts", None))),
+    ("start", _HERE, (("name", "text"), ("period_ms", "period", None))),
     ("stop", _RARE, (("name", "text"),)),
     ("rm", _RARE, (("name", "text"),)),
     ("rollback", _STORE, (("name", "text"),)),
@@ -241,4 +244,8 @@ _VERBS = (
         ),
     ),
     ("distrust", _TRUST, (("key", "bytes"), ("order", "order", None))),
+    ("policy_show", _GRANTS, (("name", "text", None),)),
+    ("policy_set", _GRANTS, (("policy", "map", None), ("order", "order", None))),
+    ("grant", _GRANTS, (("name", "text"), ("demands", "map"), ("order", "order", None))),
+    ("revoke", _GRANTS, (("name", "text"), ("kinds", "texts"), ("order", "order", None))),
 )

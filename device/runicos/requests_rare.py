@@ -43,7 +43,10 @@ def _stop(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _rm(system: object, link: object, given: "dict[str, object]") -> object:
+    from runicos.grants import forget
+
     system.runes.remove(given["name"])
+    forget(system.store.root, given["name"])
     return {}
 
 

@@ -35,7 +35,7 @@ TRIES = 3
 class Runes:
     """All Runes by name.
 
-    `read_slot(mapping)` yields a Slot, `build(rune, grant)` a Container, `note(level, name, text)`
+    `read_slot(mapping)` yields a Slot, `build(rune)` a Container, `note(level, name, text)`
     logs, `publish(name, state, error)` tells hosts of a change.
     """
 
@@ -89,9 +89,7 @@ class Runes:
 
     # ---- What owners ask for
 
-    def start(
-        self, name: str, period_ms: "int | None", grant: "list[str] | None"
-    ) -> "dict[str, object]":
+    def start(self, name: str, period_ms: "int | None") -> "dict[str, object]":
         """Load a Rune and call it from now on. Raises RuneError."""
         rune = self.find(name)
         self._unload(rune)
@@ -99,7 +97,7 @@ class Runes:
         if rune.slot is None:
             self._open(rune)
         rune.tries = TRIES
-        return self._load(rune, period_ms, grant)
+        return self._load(rune, period_ms)
 
     def stop(self, name: str) -> None:
         """Unload a Rune; it stays on flash."""
@@ -187,7 +185,7 @@ class Runes:
         """Start a Rune as it was started last. Raises RuneError."""
         decided = self.store.decision(rune.name)
         rune.tries = tries
-        self._load(rune, decided.get("period_ms"), decided.get("grant"))
+        self._load(rune, decided.get("period_ms"))
 
     def enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
         """Put a Rune into a state, and tell of it."""
@@ -249,14 +247,12 @@ class Runes:
             raise RuneError(NO_SUCH_RUNE, name)
         return self.by_name[name]
 
-    def _load(
-        self, rune: Rune, period_ms: "int | None", grant: "list[str] | None"
-    ) -> "dict[str, object]":
+    def _load(self, rune: Rune, period_ms: "int | None") -> "dict[str, object]":
         self.mark(rune.name, rune.tries)
         try:
-            rune.container = self._build(rune, grant)
+            rune.container = self._build(rune)
             tested = rune.container.self_test()
-            self._decide(rune.name, {"started": True, "period_ms": period_ms, "grant": grant})
+            self._decide(rune.name, {"started": True, "period_ms": period_ms})
         except Exception as error:
             told = _as_rune_error(error)
             self.mark(rune.name, 0)

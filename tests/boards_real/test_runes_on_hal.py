@@ -23,7 +23,7 @@ from runicos.contract.sentences import sentence
 system = boot.System(board, None)
 system.runes.load()
 try:
-    system.runes.start({name!r}, 0, None)
+    system.runes.start({name!r}, 0)
     rune = system.runes.ready({name!r})
     system.schedule.call_now(rune)
     for said in system.outputs.take_payloads({name!r}, rune.container.ring):

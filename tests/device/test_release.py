@@ -16,7 +16,7 @@ import hal, sim
 flash, name = sys.argv[1:3]
 system = boot.System(hal.Board(sim.parse(["--flash", flash] + sys.argv[3:])), None)
 system.runes.load()
-system.runes.start(name, 1, None)
+system.runes.start(name, 1)
 assert system.schedule.run_due() is None
 rune = system.runes.ready(name)
 parts = dict(memory.ram_parts(rune.slot.manifest))

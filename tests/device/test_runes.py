@@ -265,15 +265,6 @@ def test_a_rune_that_fails_answers_all_that_asked_for_calls(client: Client) -> N
         assert caught.value.code == errors.TRAP
 
 
-def test_the_owner_may_grant_less(client: Client) -> None:
-    client.upload("sine", stock("sine"))
-    code, reasons = client.error("start", name="sine", grant=["SERIAL"])
-    assert code == errors.REFUSED
-    assert [reason[0] for reason in reasons] == [errors.NO_CAPABILITY]
-    started = client.request("start", name="sine", grant=["SERIAL", "RAND", "SOUND"])
-    assert started["granted"] == ["RAND", "SERIAL"]
-
-
 def test_all_reasons_against_are_given(client: Client) -> None:
     data = stock("gesture")
     fields = runes.manifest_of(data)

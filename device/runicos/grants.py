@@ -1,0 +1,174 @@
+"""Grants: what the board's owner lets each Rune do, and the policy that says what needs a grant.
+
+    policy          CBOR, see contract/policy.py; without the file, board.toml's [policy]
+    <name>.grant    CBOR {"demands": what is granted, by kind, "revoked": [kinds]}
+
+What is revoked needs a grant whatever the policy allows. Where the policy's file is damaged,
+nothing is allowed; where a grant's is, nothing is granted.
+"""
+
+import sys
+
+from micropython import const
+
+from runicos import small_files
+from runicos.contract import cbor, policy
+from runicos.contract.errors import (
+    BAD_NAME,
+    BAD_POLICY,
+    NOT_GRANTED,
+    POLICY_DENIES,
+    Refused,
+    RuneError,
+)
+from runicos.modules import unload_requests
+
+_POLICY_BYTES_MAX = const(2048)
+_GRANT_BYTES_MAX = const(1024)
+
+
+def permit(
+    root: str, name: str, manifest: object, asked: "dict[str, object] | None" = None
+) -> None:
+    """Raise Refused unless a Rune may have what its manifest says; without one, what it `asked`.
+
+    This module and what it needs is let go then.
+    """
+    try:
+        check(root, name, (asked or {}) if manifest is None else policy.demands(manifest))
+    finally:
+        unload_requests()
+
+
+def check(root: str, name: str, wanted: "dict[str, object]") -> None:
+    """Raise Refused, with every reason, unless a Rune may have all it wants."""
+    rules, held = policy_of(root), grant_of(root, name)
+    reasons = []
+    for kind in sorted(wanted):
+        effect, rule = policy.judge(rules, name, kind, wanted[kind])
+        if effect == "deny":
+            decided = "rule %d" % rule if rule else "its default"
+            reasons.append((POLICY_DENIES, decided, kind, name))
+        elif kind in held["revoked"] or (
+            effect == "ask" and not policy.covers(held["demands"], kind, wanted[kind])
+        ):
+            reasons.append((NOT_GRANTED, name, _text(kind, wanted[kind]), name))
+    if reasons:
+        raise Refused(reasons)
+
+
+def _text(kind: str, limits: "dict[str, float] | None") -> str:
+    known = limits or {}
+    stated = ["%s %s" % (name, known[name]) for name in sorted(known)]
+    return kind + (" (%s)" % ", ".join(stated) if stated else "")
+
+
+def demands_of_loaded(rune: object) -> "dict[str, object]":
+    """Return the demands of a Rune that is loaded; an original's limits are not known any more."""
+    manifest = rune.slot.manifest
+    if manifest is None:
+        return dict.fromkeys(rune.container.granted)
+    return policy.demands(manifest)
+
+
+# ---- On flash
+
+
+def default_of() -> "dict[str, object]":
+    """Return the policy of a board that was given none."""
+    from board_toml import POLICY
+
+    sys.modules.pop("board_toml", None)
+    return {"default": dict(POLICY).get("default", "ask"), "rules": []}
+
+
+def policy_of(root: str) -> "dict[str, object]":
+    """Return the board's policy. Raises RuneError for a damaged one."""
+    data = small_files.read(root + "/policy", _POLICY_BYTES_MAX + 1)
+    if data is None:
+        return default_of()
+    try:
+        found = cbor.loads(data)
+    except ValueError as error:
+        raise RuneError(BAD_POLICY, "the board's file", str(error))
+    _check_policy(found)
+    return found
+
+
+def _check_policy(found: object) -> None:
+    fault = policy.fault_of_policy(found)
+    if fault is not None:
+        rule, key, words = fault
+        where = "rule %d" % rule if rule else "top"
+        raise RuneError(BAD_POLICY, where + ("." + key if key else ""), words)
+
+
+def set_policy(root: str, given: "dict[str, object] | None") -> None:
+    """Keep a policy; None goes back to board.toml's. Raises RuneError."""
+    path = root + "/policy"
+    if given is None:
+        small_files.remove(path)
+        return
+    _check_policy(given)
+    data = cbor.dumps(given)
+    if len(data) > _POLICY_BYTES_MAX:
+        raise RuneError(BAD_POLICY, "its size", "it takes more than %d bytes" % _POLICY_BYTES_MAX)
+    small_files.replace(path, data)
+
+
+def grant_of(root: str, name: str) -> "dict[str, object]":
+    """Return what a Rune is granted; nothing where the file is none of ours."""
+    try:
+        found = cbor.loads(small_files.read(_path(root, name), _GRANT_BYTES_MAX + 1) or b"")
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and sorted(found) == ["demands", "revoked"]:
+        revoked = found["revoked"]
+        if policy.is_demands(found["demands"], True) and (
+            revoked == [] or policy.is_kinds(revoked)
+        ):
+            return found
+    return {"demands": {}, "revoked": []}
+
+
+def grant(root: str, name: str, more: "dict[str, object]") -> None:
+    """Grant a Rune more. Raises RuneError."""
+    held = grant_of(root, name)
+    held["demands"].update(more)
+    held["revoked"] = [kind for kind in held["revoked"] if kind not in more]
+    _keep(root, name, held)
+
+
+def revoke(root: str, name: str, kinds: "list[str]") -> None:
+    """Take kinds from a Rune, which needs a grant for them from now on. Raises RuneError."""
+    held = grant_of(root, name)
+    for kind in kinds:
+        held["demands"].pop(kind, None)
+        if kind not in held["revoked"]:
+            held["revoked"].append(kind)
+    _keep(root, name, held)
+
+
+def forget(root: str, name: str) -> None:
+    """Forget what a Rune that is removed was granted; what was revoked stays so."""
+    held = grant_of(root, name)
+    held["demands"] = {}
+    if held["revoked"]:
+        _keep(root, name, held)
+    else:
+        small_files.remove(_path(root, name))
+
+
+def _keep(root: str, name: str, held: "dict[str, object]") -> None:
+    data = cbor.dumps(held)
+    if len(data) > _GRANT_BYTES_MAX:
+        raise RuneError(BAD_POLICY, "grant", "it takes more than %d bytes" % _GRANT_BYTES_MAX)
+    small_files.replace(_path(root, name), data)
+
+
+def _path(root: str, name: str) -> str:
+    from runicos.contract.rune_manifest import is_name
+
+    if not is_name(name):
+        raise RuneError(BAD_NAME, name)
+    return root + "/" + name + ".grant"
