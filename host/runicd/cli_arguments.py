@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from runicd import cli_argument_types as types
+from runicd.cli_grants_arguments import GRANT_EXAMPLES, add_grants, add_grants_to_cast
 from runicd.cli_model_arguments import add_model, add_model_info
 from runicd.cli_options import Add, add_board, add_json, add_ram
 from runicd.cli_saga_arguments import add_saga
@@ -37,6 +38,7 @@ EXAMPLES = {
     "cli_targets:cast": "sine.rune -t unix-1 --follow",
     "cli_firmware:flash": "--board mps2_an500",
     "cli_doctor:doctor": "--json",
+    **GRANT_EXAMPLES,
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
     "cli_stats:stats": "sine -t unix-1",
@@ -66,6 +68,7 @@ def add_commands(
     _add_cast(add)
     _add_runes(add)
     add_saga(add)
+    add_grants(add, _group(add, "policy", "what a board's owner lets Runes do"), _target)
     _add_sensors(add)
     _add_bench(add)
     _add_install(add)
@@ -230,6 +233,7 @@ def _add_cast(add: Add) -> None:
         "--period", type=types.period, metavar="MS", help="call it every so often, 0: not"
     )
     cast.add_argument("--whole", action="store_true", help="send also what the board has already")
+    add_grants_to_cast(cast)
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
     add_json(cast)
 

@@ -15,6 +15,7 @@ from runicd.cast.cast import cast as cast_rune
 from runicd.cast.upload import Uploaded
 from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
+from runicd.cli_grants import consent_of
 from runicd.cli_show import Show
 from runicd.client import Client
 from runicd.names import printable
@@ -63,6 +64,7 @@ def cast(arguments: Namespace, show: Show) -> int:
                 period_ms=arguments.period,
                 only_missing=not arguments.whole,
                 listen=listen if arguments.follow else None,
+                consent=consent_of(arguments),
             )
             if show.json:
                 show.value(asdict(done))

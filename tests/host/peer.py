@@ -38,6 +38,10 @@ class Peer:
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {"hello": HELLO, "facts": FACTS, "ps": []}
+        self.answers["policy_show"] = {
+            "policy": {"default": "allow", "rules": []},
+            "grant": {"demands": {}, "revoked": []},
+        }
         self.events: dict[str, list[list[Any]]] = {}
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.received = bytearray()

@@ -50,7 +50,7 @@ def test_a_cast_takes_its_steps_in_order(peer: Peer, rune: Rune) -> None:
     done = cast(rune, talk(peer), Quiet(), period_ms=5)
     assert bytes(peer.received) == rune.data
     assert [verb for verb, _ in peer.requests] == [
-        "hello", "facts", "ps", "ps", "begin", "commit", "start", "ps",
+        "hello", "facts", "ps", "policy_show", "ps", "begin", "commit", "start", "ps",
     ]  # fmt: skip
     assert peer.requests[-2][1] == {"name": "sine", "period_ms": 5}
     assert (done.name, done.granted, done.self_test) == ("sine", ("RAND",), "none")

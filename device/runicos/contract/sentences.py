@@ -66,7 +66,7 @@ _TEXTS = {
     errors.NO_ROOM_FOR_TWO: "no room for a new version of {} beside the one that is there: the "
     "board's flash has {} bytes free in one piece and {} are needed; `runicd rm {}` first",
     errors.NO_PREVIOUS: "{} has no previous version on the board; cast the one that is wanted",
-    errors.NOT_GRANTED: "{} asks for {}, which is not granted; `runicd grant {}` grants it",
+    errors.NOT_GRANTED: "{} asks for {}, which is not granted; `runicd grant {}.rune` grants it",
     errors.POLICY_DENIES: "the board's policy ({}) denies {} to {}; `runicd policy show` shows it",
     errors.BAD_POLICY: "the policy is wrong at {}: {}; `runicd policy set` replaces it",
 }

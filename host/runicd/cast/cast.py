@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runicd.cast import delta
+from runicd.cast.asking import Consent, refuse, terms
 from runicd.cast.preflight import board_facts, held, preflight
 from runicd.cast.start import start
 from runicd.cast.upload import Uploaded, upload
@@ -90,8 +91,11 @@ def cast(
     period_ms: int | None = None,
     listen: Callable[[], None] | None = None,
     only_missing: bool = True,
+    consent: Consent = refuse,
 ) -> Cast:
     """Put a Rune on a board and start it.
+
+    `consent` is asked for what needs a grant of the board's owner, before anything is sent.
 
     `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
     run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board
@@ -109,6 +113,7 @@ def cast(
             lacking=_lacking(rune, facts["capabilities"]),
         )
     reporter.verdict(verdict)
+    _settle(rune, client, consent)
     uploaded = _send(rune, client, reporter, only_missing=only_missing)
     reporter.verified(uploaded)
     if listen:
@@ -125,6 +130,16 @@ def cast(
         uploaded.resumed_bytes,
         uploaded.sent_bytes,
     )
+
+
+def _settle(rune: Rune, client: Client, consent: Consent) -> None:
+    """Have the board grant what the Rune needs. Raises RefusedError where its owner does not."""
+    found = terms(client, rune)
+    if found.denied:
+        raise RefusedError(f"{rune.name} may not run on {client.where}", found.denied)
+    if found.asked:
+        granted = consent(rune.name, found.asked)
+        client.request("grant", {"name": rune.name, "demands": dict(granted)})
 
 
 def _lacking(rune: Rune, sensors: Mapping[str, Any]) -> list[str]:
