@@ -51,19 +51,23 @@ def test_the_ring_keeps_the_newest_records() -> None:
 def test_telemetry_counts_without_allocating() -> None:
     script = """
 import micropython
+from runicos.contract.errors import CALL_FAILED, TRAP, RuneError
 from runicos.telemetry import Telemetry
 telemetry = Telemetry()
 micropython.heap_lock()
 for elapsed_us in range(1000):
     telemetry.add(1, elapsed_us)
 telemetry.add(0, 5)
-telemetry.fail()
 micropython.heap_unlock()
+telemetry.fail(RuneError(TRAP, "[trap] x", 1))
+telemetry.fail(RuneError(TRAP, "[trap] x", 2))
+telemetry.fail(RuneError(CALL_FAILED, "a", "b"))
 telemetry.add(10, 5_000_000)
 print(telemetry.calls, telemetry.failures, telemetry.last_us, telemetry.max_us, telemetry.mean_us)
+print(telemetry.traps)
 """
     mean_us = (sum(range(1000)) + 5_000_000) // 1010
-    expected = f"1010 1 500000 500000 {mean_us}\n"
+    expected = f"1010 3 500000 500000 {mean_us}\n{{'[trap] x': 2}}\n"
     assert run_ok(script, source_paths=SOURCES) == expected
 
 

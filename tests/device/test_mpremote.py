@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pexpect
@@ -93,11 +94,12 @@ print(seen("/"), seen(""), seen("/runes"), seen("/etc"), seen("{tmp_path}/secret
 os.chdir("/runes")
 print(os.getcwd(), seen(""), seen("sine.rune"), sorted(os.listdir()))
 """
+    body = sha256(stock("sine")).hexdigest()[:32] + ".body"
     told = mpremote(board, "exec", script).splitlines()
     assert told == [
         "/ ['runes'] ['runes'] ['runes']",
         "4 4 4 -2 -2",
-        "/runes 4 8 ['sine.rune', 'sine.state']",
+        f"/runes 4 8 ['{body}', 'sine.rune', 'sine.state']",
     ]
 
 

@@ -111,7 +111,7 @@ def refused(client: Client, rune: bytes) -> tuple[int, list[Any]]:
 def test_it_runs_with_its_model_and_resource(client: Client) -> None:
     client.upload("original", original(SINE))
     started = client.request("start", name="original", period_ms=0)
-    assert started == {"granted": ["RAW", "SERIAL"], "self_test": "none"}
+    assert started == {"granted": ["RAW", "SERIAL"], "self_test": "none", "trial": 3}
     client.request("subscribe", topics=["out"])
     client.request("call", name="original", count=2)
     payloads = [event[1] for event in client.wait_events(4)]
