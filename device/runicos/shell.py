@@ -27,7 +27,7 @@ def start(name: str, period_ms: "int | None" = None) -> None:
     """Start a Rune, every `period_ms` or as its manifest says."""
     if period_ms is not None and not is_period(period_ms):
         raise ValueError("period_ms is 0 to %d" % PERIOD_MAX_MS)
-    result = _told(_system().runes.start, name, period_ms, None)
+    result = _told(_system().runes.start, name, period_ms)
     print("granted:", ", ".join(result["granted"]), "- self-test:", result["self_test"])
 
 

@@ -54,6 +54,7 @@ import micropython
 from runicos.contract.errors import CALL_FAILED, TRAP, RuneError
 from runicos.telemetry import Telemetry
 telemetry = Telemetry()
+elapsed_us = 0
 micropython.heap_lock()
 for elapsed_us in range(1000):
     telemetry.add(1, elapsed_us)
