@@ -222,12 +222,13 @@ class System:
     def _build(self, rune: object) -> object:
         if rune.slot.manifest is None:
             return self._build_original(rune, self.facts())
-        from runicos.grants import permit
-
-        permit(self.store.root, rune.name, rune.slot.manifest)
         # The facts, and what checks them, are gone when the container is made: it may need all
         # the memory there is.
         granted = _checked(rune.slot, self.facts())
+        # After memory was counted: what this leaves on the stack must not count as taken.
+        from runicos.grants import permit
+
+        permit(self.store.root, rune.name, rune.slot.manifest)
         load_sandbox()
         from runicos.container import build
 

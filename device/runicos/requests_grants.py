@@ -7,7 +7,6 @@ from runicos import grants
 from runicos.contract import policy
 from runicos.contract.errors import BAD_REQUEST, RuneError
 from runicos.log import INFO
-from runicos.owner import check
 from runicos.runes import STOPPED
 
 
@@ -25,14 +24,14 @@ def _policy_show(system: object, link: object, given: "dict[str, object]") -> ob
 
 
 def _policy_set(system: object, link: object, given: "dict[str, object]") -> object:
-    check(system, link, "policy_set", given)
+    _check_owner(system, link, "policy_set", given)
     grants.set_policy(system.store.root, given["policy"])
     system.note(INFO, "", "has a new policy")
     return {"stopped": _enforce(system)}
 
 
 def _grant(system: object, link: object, given: "dict[str, object]") -> object:
-    check(system, link, "grant", given)
+    _check_owner(system, link, "grant", given)
     name, more = given["name"], given["demands"]
     if not policy.is_demands(more, True) or not more:
         raise RuneError(BAD_REQUEST, "grant", "argument demands has a wrong value")
@@ -42,13 +41,20 @@ def _grant(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _revoke(system: object, link: object, given: "dict[str, object]") -> object:
-    check(system, link, "revoke", given)
+    _check_owner(system, link, "revoke", given)
     name, kinds = given["name"], given["kinds"]
     if not policy.is_kinds(kinds):
         raise RuneError(BAD_REQUEST, "revoke", "argument kinds has a wrong value")
     grants.revoke(system.store.root, name, kinds)
     system.note(INFO, name, "is no longer granted " + ", ".join(sorted(kinds)))
     return {"stopped": _enforce(system)}
+
+
+def _check_owner(system: object, link: object, verb: str, given: "dict[str, object]") -> None:
+    # Not at the top: to show a policy it is not needed, and takes memory.
+    from runicos.owner import check
+
+    check(system, link, verb, given)
 
 
 def _enforce(system: object) -> "list[str]":
