@@ -19,11 +19,14 @@ from runicos import check, container, facts, sections
 _TURNS = 50
 _BATCH_US = 20_000
 _WARM_UP = 100
+_FUEL_PER_MS = 1_000_000
 
 
 def load(path: str, arguments: "list[str]") -> object:
     """Return the container of a Rune, as the board would make it."""
     board = hal.Board(sim.parse(arguments))
+    # Else it is measured, in instructions that differ from one process to the next.
+    board.fuel_per_ms = _FUEL_PER_MS
     read = sections.read(board.map_file(path))
     grant = check.grant(read, facts.collect(board, 1 << 30, 1 << 30))
     return container.build(grant, read, board, print)

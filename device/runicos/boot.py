@@ -226,9 +226,7 @@ class System:
         # the memory there is.
         granted = _checked(rune.slot, self.facts())
         # After memory was counted: what this leaves on the stack must not count as taken.
-        from runicos.grants import permit
-
-        permit(self.store.root, rune.name, rune.slot.manifest)
+        _permit(self.store.root, rune)
         load_sandbox()
         from runicos.container import build
 
@@ -269,6 +267,13 @@ def _read_slot(view: memoryview) -> object:
     from runicos.sections import read
 
     return read(view)
+
+
+def _permit(root: str, rune: object) -> None:
+    """Raise RuneError unless the owner permits the Rune; what asks the policy is gone then."""
+    from runicos.grants import permit
+
+    permit(root, rune.name, rune.slot.manifest)
 
 
 def _checked(slot: object, allowed: "dict[str, object]") -> object:
