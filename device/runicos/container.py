@@ -35,6 +35,10 @@ _TYPES = {
     "int64": "i64",
     "float32": "f32",
 }
+# The longest that `_debug` passes on.
+_LOG_MESSAGE_BYTES = 1024
+# What quota.h counts denials of, in its order.
+_DENIALS = ("capability rate", "output rate", "log rate")
 # What any Rune may import; the rest depends on what its Grant names.
 _ALWAYS = ("env._debug",)
 _CAPABILITY_IMPORTS = ("env.request_capability", "env.request_capability_set_param")
@@ -60,9 +64,20 @@ class Container:
         self.runtimes: "list[object]" = []
         self.parts: "list[object]" = []  # models and blocks
 
-    def call(self, count: int) -> None:
-        """Run `_call` that many times; raises what fails in it, see `explain`."""
-        self.native.call(count)
+    def call(self, count: int, requested: bool = True) -> None:
+        """Run `_call` that many times; raises what fails in it, see `explain`.
+
+        The Rune's rates bind each requested call by itself, all others together.
+        """
+        self.native.call(count, requested)
+
+    def denials(self, before: "dict[str, int] | None") -> "dict[str, int] | None":
+        """Return how often it was denied what, with what was counted before it was loaded."""
+        for kind, count in zip(_DENIALS, self.native.denials):
+            if count:
+                before = {} if before is None else before
+                before[kind] = before.get(kind, 0) + count
+        return before
 
     @property
     def calls(self) -> int:
@@ -210,7 +225,8 @@ def _add_capability(container: Container, slot: object, board: object, index: in
         driver = board.capability(capability["kind"], capability["params"])
     except (OSError, ValueError) as error:
         raise RuneError(CAPABILITY_FAILED, capability["name"], str(error))
-    container.pipeline.add_capability(driver, capability["tensor"])
+    rate = rate_of(board, "reads_per_s", capability.get("reads_per_s"), 1)
+    container.pipeline.add_capability(driver, capability["tensor"], rate)
 
 
 def _add_block(container: Container, slot: object, board: object, index: int) -> None:
@@ -280,7 +296,22 @@ def _add_output(container: Container, slot: object, board: object, index: int) -
     # Ids are given in the order capabilities, models, outputs, from 1.
     channel = len(manifest.capabilities) + len(manifest.models) + index + 1
     kind = OUTPUT_KINDS.index(output["kind"]) + 1
-    container.pipeline.add_output(kind, channel, container.ring, tuple(output["inputs"]))
+    rate = rate_of(board, "output_bytes_per_s", output.get("bytes_per_s"), output["bytes"])
+    inputs = tuple(output["inputs"])
+    container.pipeline.add_output(kind, channel, container.ring, inputs, rate)
+
+
+def rate_of(board: object, name: str, stated: "int | None", unit: int) -> "tuple[int, int]":
+    """Return what native code takes for a rate: that which a Rune states, or the board's."""
+    from runicos.limits import limit
+
+    return limit(board, name) if stated is None else stated, unit
+
+
+def limit_log(container: Container, board: object, stated: "int | None") -> None:
+    """Limit what a Rune may log; its longest message comes through at once."""
+    rate = rate_of(board, "log_bytes_per_s", stated, _LOG_MESSAGE_BYTES)
+    container.native.limit_log(rate)
 
 
 _ADDERS = {
@@ -303,6 +334,7 @@ def _make_instance(
     module = runtime.load(slot.mapping)
     host = ManifestHost(manifest, note)
     container.native = native.Container(module, host, linked(module, _imports(grant)))
+    limit_log(container, board, manifest.log_bytes_per_s)
     container.native.manifest()
     host.finish()
     # Not before: a Rune that is not admitted yet must not read its sensors.

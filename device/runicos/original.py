@@ -7,7 +7,7 @@ refuses what this board does not have; what was asked for is then bound to drive
 import rune as native
 import wasm3
 
-from runicos.container import Container, linked, open_model, refusal
+from runicos.container import Container, limit_log, linked, open_model, rate_of, refusal
 from runicos.contract import element
 from runicos.contract.checked_manifest import OUTPUT_KINDS
 from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
@@ -17,6 +17,8 @@ from runicos.original_host import RecordingHost, Resources
 
 _STACK_BYTES = 16_384
 _RING_BYTES = 8192
+# What such a Rune may put out in a call, however often an owner has it called.
+_RECORD_BYTES = 1024
 _IMPORTS = (
     "env._debug",
     "env.request_capability",
@@ -62,6 +64,7 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
     set_limits(runtime, board, 0)
     module = runtime.load(slot.mapping)
     container.native = native.Container(module, host, linked(module, _IMPORTS))
+    limit_log(container, board, None)
     container.native.manifest()
     host.seal()
     container.native.saga = native.Saga(None)
@@ -89,12 +92,15 @@ def _bind(
             driver = board.capability(kind, params)
         except (OSError, ValueError, KeyError) as error:
             raise RuneError(CAPABILITY_FAILED, kind, str(error))
-        container.native.bind_capability(number, driver)
+        rate = rate_of(board, "reads_per_s", None, 1)
+        container.native.bind_capability(number, driver, rate)
     for number, model in host.models.items():
         container.parts.append(model)
         container.native.bind_model(number, model)
     for number, kind in host.outputs.items():
-        container.native.bind_output(number, OUTPUT_KINDS.index(kind) + 1, container.ring)
+        rate = rate_of(board, "output_bytes_per_s", None, _RECORD_BYTES)
+        kind_number = OUTPUT_KINDS.index(kind) + 1
+        container.native.bind_output(number, kind_number, container.ring, rate)
     kinds = [entry[0] for entry in host.capabilities.values()] + list(host.outputs.values())
     container.granted = sorted(set(kinds))
 

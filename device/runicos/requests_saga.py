@@ -27,7 +27,9 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     statistics["max_us"] = rune.telemetry.max_us
     statistics["traps"] = rune.telemetry.traps or {}
     statistics["stages"] = []
+    statistics["denials"] = dict(rune.denials or {})
     if rune.container is not None:
+        rune.container.denials(statistics["denials"])
         statistics.update(rune.container.statistics())
     statistics["heap"] = _heap()
     return statistics

@@ -30,6 +30,8 @@ class Rune:
         self.tries = 0
         # A BackOff of restarts.py when it has failed lately.
         self.back_off: object = None
+        # By kind, what it was denied while it was loaded before.
+        self.denials: "dict[str, int] | None" = None
         # How many good calls it owes; what else its pointer says: the previous version's release,
         # and why a version went back.
         self.trial = 0

@@ -262,6 +262,9 @@ class Runes:
         if not rune.period_ms:
             rune.tries = 0
         self._count(rune, 1 if tested == "passed" else 0)
+        if period_ms:
+            # Whoever has it called so often allows what a call takes.
+            rune.container.native.pace(period_ms)
         self._outputs.add(rune.name, rune.container.ring)
         self._schedule.add(rune)
         # One that is started again says what it failed with until it has long been well.
@@ -294,6 +297,7 @@ class Runes:
         self._schedule.remove(rune)
         self._outputs.remove(rune.name)
         if rune.container is not None:
+            rune.denials = rune.container.denials(rune.denials)
             rune.container.close()
             rune.container = None
         rune.ram_bytes = 0

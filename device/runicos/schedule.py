@@ -110,7 +110,7 @@ class Schedule:
                     rune.due_ms + rune.period_ms * (late_ms // rune.period_ms + 1)
                 ) & _TICKS_MASK
                 try:
-                    self._call(rune, 1)
+                    self._call(rune, 1, False)
                 except Exception as error:
                     return rune, error
         return None
@@ -118,11 +118,11 @@ class Schedule:
     def call_now(self, rune: object) -> None:
         """Call a Rune before returning: for code at the REPL. Raises RuneError."""
         try:
-            self._call(rune, 1)
+            self._call(rune, 1, True)
         except Exception as error:
             raise self._fail(rune, error)
 
-    def _call(self, rune: object, calls: int) -> None:
+    def _call(self, rune: object, calls: int, requested: bool) -> None:
         container = rune.container
         first = rune.unproven
         if first:
@@ -130,7 +130,7 @@ class Schedule:
         start_us = self._ticks_us()
         before = container.calls
         try:
-            container.call(calls)
+            container.call(calls, requested)
         finally:
             # Those before a failing one went well.
             done = container.calls - before
@@ -145,7 +145,7 @@ class Schedule:
             return False
         calls = min(request.left, self._slice_calls(rune))
         try:
-            self._call(rune, calls)
+            self._call(rune, calls, True)
         except Exception as error:
             self._fail(rune, error)
             return True

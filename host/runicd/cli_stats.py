@@ -95,6 +95,9 @@ def _findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if figures.get("traps"):
         counted = figures["traps"].items()
         yield "Traps", ", ".join(f"{count}x {name}" for name, count in counted)
+    denials = figures.get("denials")
+    if isinstance(denials, dict) and denials:
+        yield "Denied", ", ".join(f"{count}x {name}" for name, count in sorted(denials.items()))
     if figures.get("error"):
         yield "Error", str(figures["error"])
     inputs = figures.get("inputs")

@@ -151,6 +151,7 @@ static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, siz
     memset((uint8_t *)self + sizeof(self->base), 0, sizeof(*self) - sizeof(self->base));
     self->module = MP_OBJ_TO_PTR(args[0]);
     self->host = args[1];
+    self->quota = m_new0(quota_t, 1);
     wasm3_module_check_open(self->module);
     link_granted(self, args[2]);
     check_all_linked(self);
@@ -181,7 +182,7 @@ static uint32_t call_timed(container_obj_t *self, const uint32_t *arguments, mp_
     for (; count > 0 && answer == 0; --count) {
         bool is_timed = self->untimed_left == 0;
         uint32_t begin_us = is_timed ? (uint32_t)mp_hal_ticks_us() : 0;
-        answer = wasm3_call_repeatedly(self->module, self->call, arguments, 1, &self->calls);
+        answer = wasm3_call_repeatedly(self->module, self->call, arguments, 1, &self->quota->calls);
         if (!is_timed) {
             --self->untimed_left;
             continue;
@@ -193,21 +194,58 @@ static uint32_t call_timed(container_obj_t *self, const uint32_t *arguments, mp_
     return answer;
 }
 
-// call(n=1): _call(0, 0, 0), n times; stops at the first that fails.
+// call(n=1, requested=True): _call(0, 0, 0), n times; stops at the first that fails. Where nobody
+// asked for the calls, the Rune's rates bind all of them together, else each by itself.
 static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
     static const uint32_t zeros[3];
     container_obj_t *self = open_container(args[0]);
     mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
+    self->quota->requested = n_args < 3 || mp_obj_is_true(args[2]);
     if (count > 0) {
         uint32_t answer = self->saga != NULL ? call_timed(self, zeros, (mp_uint_t)count)
-            : wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count, &self->calls);
+            : wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count, &self->quota->calls);
         if (answer != 0) {
             mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
         }
     }
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_call_obj, 1, 2, container_call);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_call_obj, 1, 3, container_call);
+
+// limit_log(bytes_per_s, unit): what _debug may say.
+static mp_obj_t container_limit_log(mp_obj_t self_in, mp_obj_t rate) {
+    quota_t *quota = open_container(self_in)->quota;
+    const quota_bucket_t *bucket = rune_quota_bucket(rate);
+    if (bucket != NULL) {
+        quota->log = *bucket;
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(container_limit_log_obj, container_limit_log);
+
+static void pace_handles(const handles_t *handles, uint32_t period_ms) {
+    for (uint32_t i = 0; i < handles->count; ++i) {
+        if (handles->items[i].bucket != NULL) {
+            quota_pace(handles->items[i].bucket, period_ms);
+        }
+    }
+}
+
+// pace(period_ms): raises the rates to what a call in each such period takes.
+static mp_obj_t container_pace(mp_obj_t self_in, mp_obj_t period) {
+    container_obj_t *self = open_container(self_in);
+    mp_int_t period_ms = runic_integer(period);
+    if (period_ms < 1 || period_ms > QUOTA_MAX) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a period is out of range"));
+    }
+    pace_handles(&self->capabilities, (uint32_t)period_ms);
+    pace_handles(&self->outputs, (uint32_t)period_ms);
+    if (self->pipeline != NULL) {
+        pipeline_pace(self->pipeline, (uint32_t)period_ms);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(container_pace_obj, container_pace);
 
 // The old array is left to the collector: a host function may be looking at it.
 static handle_t *add_handle(handles_t *handles, mp_obj_t id, mp_obj_t owner) {
@@ -223,17 +261,20 @@ static handle_t *add_handle(handles_t *handles, mp_obj_t id, mp_obj_t owner) {
     return handle;
 }
 
-static mp_obj_t container_bind_capability(mp_obj_t self_in, mp_obj_t id, mp_obj_t driver) {
-    container_obj_t *self = open_container(self_in);
+// bind_capability(id, driver[, rate])
+static mp_obj_t container_bind_capability(size_t n_args, const mp_obj_t *args) {
+    container_obj_t *self = open_container(args[0]);
     source_t source;
-    source_init(&source, driver);
-    handle_t *handle = add_handle(&self->capabilities, id, driver);
+    source_init(&source, args[2]);
+    quota_bucket_t *bucket = rune_quota_bucket(n_args > 3 ? args[3] : mp_const_none);
+    handle_t *handle = add_handle(&self->capabilities, args[1], args[2]);
     handle->source = source;
+    handle->bucket = bucket;
     handle->view = mp_obj_new_memoryview('B', 0, NULL);
     ++self->capabilities.count;
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_capability_obj, container_bind_capability);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_bind_capability_obj, 3, 4, container_bind_capability);
 
 static mp_obj_t container_bind_model(mp_obj_t self_in, mp_obj_t id, mp_obj_t model_in) {
     container_obj_t *self = open_container(self_in);
@@ -245,9 +286,8 @@ static mp_obj_t container_bind_model(mp_obj_t self_in, mp_obj_t id, mp_obj_t mod
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_model_obj, container_bind_model);
 
-// bind_output(id, kind, ring)
+// bind_output(id, kind, ring[, rate])
 static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
-    (void)n_args;
     container_obj_t *self = open_container(args[0]);
     rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
     mp_int_t kind = runic_integer(args[2]);
@@ -255,14 +295,16 @@ static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
     if (id < 0 || id > UINT8_MAX || kind < 1 || kind > UINT8_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("id or kind out of range"));
     }
+    quota_bucket_t *bucket = rune_quota_bucket(n_args > 4 ? args[4] : mp_const_none);
     handle_t *handle = add_handle(&self->outputs, args[1], args[3]);
     handle->ring = ring;
+    handle->bucket = bucket;
     handle->kind = (uint8_t)kind;
     ++self->outputs.count;
     rune_ring_hold(args[3]);
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_bind_output_obj, 4, 4, container_bind_output);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_bind_output_obj, 4, 5, container_bind_output);
 
 // Lets its models, rings and pipeline go, unless a call runs: then ValueError. The wasm3
 // Runtime is its owner's to close.
@@ -292,6 +334,14 @@ static void set_pipeline(container_obj_t *self, mp_obj_t pipeline) {
     self->pipeline = MP_OBJ_TO_PTR(pipeline);
 }
 
+static mp_obj_t denials(const quota_t *quota) {
+    mp_obj_t counts[QUOTA_KINDS];
+    for (uint32_t kind = 0; kind < QUOTA_KINDS; ++kind) {
+        counts[kind] = mp_obj_new_int_from_uint(quota->denials[kind]);
+    }
+    return mp_obj_new_tuple(QUOTA_KINDS, counts);
+}
+
 static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     container_obj_t *self = MP_OBJ_TO_PTR(self_in);
     bool is_load = dest[0] == MP_OBJ_NULL;
@@ -306,7 +356,9 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
         self->saga = rune_saga_from_obj(dest[1]);
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_calls && is_load) {
-        dest[0] = mp_obj_new_int_from_uint(self->calls);
+        dest[0] = mp_obj_new_int_from_uint(self->quota->calls);
+    } else if (attribute == MP_QSTR_denials && is_load) {
+        dest[0] = denials(self->quota);
     } else if (is_load) {
         dest[1] = MP_OBJ_SENTINEL;
     }
@@ -315,6 +367,8 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
 static const mp_rom_map_elem_t container_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_manifest), MP_ROM_PTR(&container_manifest_obj) },
     { MP_ROM_QSTR(MP_QSTR_call), MP_ROM_PTR(&container_call_obj) },
+    { MP_ROM_QSTR(MP_QSTR_limit_log), MP_ROM_PTR(&container_limit_log_obj) },
+    { MP_ROM_QSTR(MP_QSTR_pace), MP_ROM_PTR(&container_pace_obj) },
     { MP_ROM_QSTR(MP_QSTR_bind_capability), MP_ROM_PTR(&container_bind_capability_obj) },
     { MP_ROM_QSTR(MP_QSTR_bind_model), MP_ROM_PTR(&container_bind_model_obj) },
     { MP_ROM_QSTR(MP_QSTR_bind_output), MP_ROM_PTR(&container_bind_output_obj) },

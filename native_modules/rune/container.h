@@ -50,6 +50,7 @@ typedef struct _handle_t {
     mp_obj_t view; // capability: of the buffer to fill, for drivers in Python
     struct _nn_model_t *model;
     rune_ring_obj_t *ring; // output
+    quota_bucket_t *bucket; // capability or output: its rate, or NULL
     uint8_t kind; // output
 } handle_t;
 
@@ -66,7 +67,7 @@ typedef struct _container_obj_t {
     binding_t *bindings;
     IM3Function manifest;
     IM3Function call;
-    uint32_t calls; // of _call that went well
+    quota_t *quota; // by itself: the pipeline points there, too
     struct _rune_saga_obj_t *saga; // of a Rune without a pipeline: its calls' times, or NULL
     uint8_t untimed_left; // calls until the next that is timed
     bool closed;

@@ -42,11 +42,18 @@ static mp_obj_t argument_text(const guest_call_t *call, uint32_t index) {
     return text_at(call, guest_argument(call, index), guest_argument(call, index + 1));
 }
 
-// env._debug(text, length) -> 0; only the first bytes of a long message are passed on.
+// env._debug(text, length) -> 0; only the first bytes of a long message are passed on. What is over
+// the rate is dropped and counted: a Rune that talks too much is no danger.
 static uint32_t host_debug(const guest_call_t *call) {
     uint32_t length = guest_argument(call, 1);
     const uint8_t *text = guest_bytes(call, guest_argument(call, 0), length);
-    mp_obj_t message = mp_obj_new_bytes(text, length < LOG_BYTES_MAX ? length : LOG_BYTES_MAX);
+    length = length < LOG_BYTES_MAX ? length : LOG_BYTES_MAX;
+    quota_t *quota = call->binding->container->quota;
+    if (!quota_take(quota, &quota->log, length)
+        && !rune_quota_refilled(quota, &quota->log, length, QUOTA_LOG)) {
+        return 0;
+    }
+    mp_obj_t message = mp_obj_new_bytes(text, length);
     ask(call, MP_QSTR_debug, 1, &message);
     return 0;
 }

@@ -17,6 +17,7 @@ const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *sta
         mp_raise_msg(&rune_type_GuestError, MP_ERROR_TEXT("run: the container has no pipeline"));
     }
     pipeline->guest = binding->container->module;
+    pipeline->quota = binding->container->quota;
     pipeline_run(pipeline, (uint32_t)stack[1], (uint32_t)stack[2]);
     wasm3_meter_check_soon(binding->container->module->runtime);
     *(uint32_t *)stack = 0;
@@ -30,6 +31,7 @@ uint32_t host_request_provider_response(const guest_call_t *call) {
     const handle_t *handle = guest_handle(call, &call->binding->container->capabilities, guest_argument(call, 2));
     uint8_t *data = guest_bytes(call, pointer, length);
     wasm3_runtime_obj_t *runtime = call->binding->container->module->runtime;
+    rune_quota_charge(call->binding->container->quota, handle->bucket, 1, QUOTA_READS);
     if (handle->source.stream == NULL) {
         guest_set_view(call, handle->view, pointer, length);
     }
@@ -76,6 +78,7 @@ uint32_t host_consume_output(const guest_call_t *call) {
     const handle_t *handle = guest_handle(call, &call->binding->container->outputs, guest_argument(call, 0));
     const uint8_t *data = guest_bytes(call, guest_argument(call, 1), length);
     runic_ring_t *ring = &handle->ring->ring;
+    rune_quota_charge(call->binding->container->quota, handle->bucket, length, QUOTA_OUTPUT);
     runic_ring_begin(ring, (uint8_t)handle->id, handle->kind);
     runic_ring_append(ring, data, length);
     if (!runic_ring_commit(ring)) {

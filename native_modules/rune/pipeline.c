@@ -251,24 +251,6 @@ static mp_obj_t pipeline_reset_method(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(pipeline_reset_obj, pipeline_reset_method);
 
-// One buffer per capability, in the order of their stages; None ends the replay.
-static mp_obj_t pipeline_replay(mp_obj_t self_in, mp_obj_t buffers) {
-    pipeline_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    pipeline_check_open(self);
-    self->replay = NULL;
-    if (buffers != mp_const_none) {
-        size_t count;
-        mp_obj_t *items;
-        mp_obj_get_array(buffers, &count, &items);
-        if (count != self->capability_count) {
-            mp_raise_ValueError(MP_ERROR_TEXT("replay wants one buffer per capability"));
-        }
-        mp_obj_t *copy = m_new(mp_obj_t, count + 1);
-        memcpy(copy, items, count * sizeof(mp_obj_t));
-        self->replay = copy;
-    }
-    return mp_const_none;
-}
 static MP_DEFINE_CONST_FUN_OBJ_2(pipeline_replay_obj, pipeline_replay);
 
 static void load_attr(pipeline_obj_t *self, qstr attribute, mp_obj_t *dest) {
@@ -312,11 +294,11 @@ static void pipeline_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
 }
 
 static MP_DEFINE_CONST_FUN_OBJ_1(pipeline_close_obj, pipeline_close);
-static MP_DEFINE_CONST_FUN_OBJ_3(pipeline_add_capability_obj, pipeline_add_capability);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_capability_obj, 3, 4, pipeline_add_capability);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_block_obj, 4, 4, pipeline_add_block);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_model_obj, 4, 4, pipeline_add_model);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_custom_obj, 5, 5, pipeline_add_custom);
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_output_obj, 5, 5, pipeline_add_output);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(pipeline_add_output_obj, 5, 6, pipeline_add_output);
 
 static const mp_rom_map_elem_t pipeline_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_add_capability), MP_ROM_PTR(&pipeline_add_capability_obj) },

@@ -10,6 +10,7 @@
 #include "py/obj.h"
 #include "py/stream.h"
 #include "modwasm3.h"
+#include "rune_quota.h"
 #include "rune_ring.h"
 #include "runic_tensor.h"
 
@@ -42,6 +43,7 @@ typedef struct _stage_t {
             source_t source;
             mp_obj_t view; // of the tensor, for readinto
             uint32_t index; // among the capabilities
+            quota_bucket_t *bucket; // or NULL
         } capability;
         struct {
             struct _dsp_block_t *block;
@@ -58,6 +60,7 @@ typedef struct _stage_t {
         } custom;
         struct {
             rune_ring_obj_t *ring;
+            quota_bucket_t *bucket; // or NULL
             uint8_t kind;
             uint8_t channel;
         } output;
@@ -94,6 +97,7 @@ typedef struct _pipeline_obj_t {
     mp_obj_t *replay; // one buffer per capability, or NULL
     struct _rune_saga_obj_t *saga; // what timed runs are counted in, or NULL
     wasm3_module_obj_t *guest; // which called runic.run last, or NULL
+    quota_t *quota; // that guest's, or NULL
     uint16_t runs; // under way, those of guests left out
     bool closed;
     bool viewed; // there were views of the arena
@@ -152,11 +156,15 @@ void source_init(source_t *source, mp_obj_t driver);
 uint32_t source_read(const source_t *source, void *data, uint32_t length, mp_obj_t view);
 
 // The stages' methods of Pipeline, see pipeline_stages.c, _models.c and _custom.c.
-mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t tensor);
+mp_obj_t pipeline_add_capability(size_t n_args, const mp_obj_t *args);
+mp_obj_t pipeline_replay(mp_obj_t self_in, mp_obj_t buffers);
 mp_obj_t pipeline_add_block(size_t n_args, const mp_obj_t *args);
 mp_obj_t pipeline_add_model(size_t n_args, const mp_obj_t *args);
 mp_obj_t pipeline_add_custom(size_t n_args, const mp_obj_t *args);
 mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args);
+
+// Raises the rates of its stages to what a call every so many milliseconds takes.
+void pipeline_pace(pipeline_obj_t *self, uint32_t period_ms);
 
 // Gives every stage what it needs of its tensors' memory, once all is bound.
 void pipeline_seal(pipeline_obj_t *self);

@@ -81,8 +81,12 @@ void pipeline_run(pipeline_obj_t *self, uint32_t first, uint32_t count) {
 void pipeline_run_here(pipeline_obj_t *self, uint32_t first, uint32_t count, mp_int_t times) {
     nlr_buf_t nlr;
     pipeline_check_open(self);
+    // No Rune runs now, whose rates would count.
+    quota_t *quota = self->quota;
     ++self->runs;
+    self->quota = NULL;
     if (nlr_push(&nlr) != 0) {
+        self->quota = quota;
         --self->runs;
         nlr_jump(nlr.ret_val);
     }
@@ -90,5 +94,6 @@ void pipeline_run_here(pipeline_obj_t *self, uint32_t first, uint32_t count, mp_
         pipeline_run(self, first, count);
     }
     nlr_pop();
+    self->quota = quota;
     --self->runs;
 }

@@ -57,6 +57,25 @@ uint32_t source_read(const source_t *source, void *data, uint32_t length, mp_obj
     return given < length ? (uint32_t)given : length;
 }
 
+// One buffer per capability, in the order of their stages; None ends the replay.
+mp_obj_t pipeline_replay(mp_obj_t self_in, mp_obj_t buffers) {
+    pipeline_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    pipeline_check_open(self);
+    self->replay = NULL;
+    if (buffers != mp_const_none) {
+        size_t count;
+        mp_obj_t *items;
+        mp_obj_get_array(buffers, &count, &items);
+        if (count != self->capability_count) {
+            mp_raise_ValueError(MP_ERROR_TEXT("replay wants one buffer per capability"));
+        }
+        mp_obj_t *copy = m_new(mp_obj_t, count + 1);
+        memcpy(copy, items, count * sizeof(mp_obj_t));
+        self->replay = copy;
+    }
+    return mp_const_none;
+}
+
 static void replay_capability(pipeline_obj_t *self, stage_t *stage) {
     runic_tensor_t *tensor = stage->tensors[0];
     mp_buffer_info_t info;
@@ -73,6 +92,7 @@ static void run_capability(pipeline_obj_t *self, stage_t *stage) {
         replay_capability(self, stage);
         return;
     }
+    rune_quota_charge(self->quota, stage->as.capability.bucket, 1, QUOTA_READS);
     uint32_t length = tensor->capacity_bytes;
     uint32_t count = source_read(&stage->as.capability.source, tensor->data, length,
         stage->as.capability.view);
@@ -81,18 +101,22 @@ static void run_capability(pipeline_obj_t *self, stage_t *stage) {
     }
 }
 
-mp_obj_t pipeline_add_capability(mp_obj_t self_in, mp_obj_t driver, mp_obj_t tensor) {
-    pipeline_obj_t *self = MP_OBJ_TO_PTR(self_in);
+// add_capability(driver, tensor[, rate])
+mp_obj_t pipeline_add_capability(size_t n_args, const mp_obj_t *args) {
+    pipeline_obj_t *self = MP_OBJ_TO_PTR(args[0]);
+    mp_obj_t driver = args[1];
     source_t source;
     source_init(&source, driver);
+    quota_bucket_t *bucket = rune_quota_bucket(n_args > 3 ? args[3] : mp_const_none);
     if (self->replay != NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("a replay is going on"));
     }
-    mp_obj_t outputs = mp_obj_new_tuple(1, &tensor);
+    mp_obj_t outputs = mp_obj_new_tuple(1, &args[2]);
     stage_t stage;
     pipeline_prepare_stage(self, &stage, run_capability, driver, mp_const_empty_tuple, outputs);
     stage.as.capability.source = source;
     stage.as.capability.index = self->capability_count;
+    stage.as.capability.bucket = bucket;
     pipeline_add_stage(self, &stage);
     ++self->capability_count;
     return mp_const_none;
@@ -152,14 +176,18 @@ static void run_output(pipeline_obj_t *self, stage_t *stage) {
         runic_ring_abandon(ring);
         pipeline_fail(self, error);
     }
+    if (!ring->failed) {
+        // One that is over the rate stays open: the next one begins in its place.
+        rune_quota_charge(self->quota, stage->as.output.bucket,
+            ring->open - RUNIC_RING_RECORD_BYTES, QUOTA_OUTPUT);
+    }
     if (!runic_ring_commit(ring)) {
         pipeline_fail(self, "the output is larger than its ring");
     }
 }
 
-// add_output(kind, channel, ring, inputs)
+// add_output(kind, channel, ring, inputs[, rate])
 mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args) {
-    (void)n_args;
     pipeline_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     mp_int_t kind = runic_integer(args[1]);
     mp_int_t channel = runic_integer(args[2]);
@@ -170,14 +198,27 @@ mp_obj_t pipeline_add_output(size_t n_args, const mp_obj_t *args) {
     if (channel < 0 || channel > UINT8_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("channel out of range"));
     }
+    quota_bucket_t *bucket = rune_quota_bucket(n_args > 5 ? args[5] : mp_const_none);
     stage_t stage;
     pipeline_prepare_stage(self, &stage, run_output, args[3], args[4], mp_const_empty_tuple);
     stage.as.output.ring = ring;
+    stage.as.output.bucket = bucket;
     stage.as.output.kind = (uint8_t)kind;
     stage.as.output.channel = (uint8_t)channel;
     pipeline_add_stage(self, &stage);
     rune_ring_hold(args[3]);
     return mp_const_none;
+}
+
+void pipeline_pace(pipeline_obj_t *self, uint32_t period_ms) {
+    for (uint32_t i = 0; i < self->stage_count; ++i) {
+        const stage_t *stage = &self->stages[i];
+        if (stage->run == run_capability && stage->as.capability.bucket != NULL) {
+            quota_pace(stage->as.capability.bucket, period_ms);
+        } else if (stage->run == run_output && stage->as.output.bucket != NULL) {
+            quota_pace(stage->as.output.bucket, period_ms);
+        }
+    }
 }
 
 void pipeline_release_other(const stage_t *stage) {

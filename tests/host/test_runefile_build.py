@@ -35,7 +35,7 @@ def test_every_form_gives_the_same_manifest(tmp_path: Path, text: str) -> None:
     assert [tensor["type"] for tensor in fields["tensors"]] == ["f32", "f32", "f32"]
     assert [tensor["offset"] for tensor in fields["tensors"]] == [0, None, None]
     assert fields["capabilities"] == [
-        {"name": "rand", "kind": "RAND", "params": {"amount": 1}, "tensor": 0}
+        {"name": "rand", "kind": "RAND", "params": {"amount": 1}, "tensor": 0, "reads_per_s": 1}
     ]
     assert fields["blocks"][0]["block"] == "modulo"
     assert fields["blocks"][0]["args"] == {"modulus": 360.0}

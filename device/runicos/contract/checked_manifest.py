@@ -41,6 +41,7 @@ class Manifest:
         self.narrow_table_bytes = as_list(limits.get("table_bytes_32", []))  # type: ignore[attr-defined]
         # What a call may take; 0: what the board says.
         self.call_ms = as_number(limits.get("call_ms", 0))  # type: ignore[attr-defined]
+        self.log_bytes_per_s = limits.get("log_bytes_per_s")  # type: ignore[attr-defined]
         self.stages = [_stage(stage) for stage in as_list(fields["stages"])]
         self.wasm_memory_bytes = as_number(fields["wasm"]["memory_bytes"])  # type: ignore[index]
         self.wasm_stack_bytes = as_number(fields["wasm"]["stack_bytes"])  # type: ignore[index]

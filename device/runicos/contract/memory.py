@@ -22,7 +22,7 @@ _KNOWN_TEXTS = element.NAMES + CAPABILITY_KINDS + OUTPUT_KINDS
 # A Rune without its manifest: its file's sections, its state, its telemetry.
 _RUNE_BYTES = (1360, 2240)
 _STAGE_ENTRY_BYTES = (36, 72)
-_CONTAINER_BYTES = (1040, 1568)
+_CONTAINER_BYTES = (1248, 1952)
 _STAGE_BYTES = (128, 208)
 # What is counted of its calls, see native_modules/rune/saga.h.
 _SAGA_OBJECT_BYTES = (48, 64)
@@ -31,6 +31,8 @@ _SAGA_HISTOGRAM_BYTES = 200
 _SAGA_ELEMENTS_MAX = 1024
 _SAGA_CLASSES_MAX = 64
 _SAGA_TYPES = ("i8", "u8", "i16", "u16", "f32")
+# What counts how often a sensor is read, and how much an output sends.
+_RATE_BYTES = 32
 _TENSOR_BYTES = (40, 64)
 _STOCK_BLOCK_BYTES = (320, 448)
 _MODEL_BYTES = (208, 320)
@@ -150,6 +152,7 @@ def _container_bytes(manifest: Manifest, pointer_bytes: int) -> int:
     total += _of(_TENSOR_BYTES, pointer_bytes) * len(manifest.tensors)
     total += _of(_SAGA_OBJECT_BYTES, pointer_bytes)
     total += _heap(saga_bytes(manifest), pointer_bytes)
+    total += _RATE_BYTES * (len(manifest.capabilities) + len(manifest.outputs))
     drivers = [_driver_bytes(one, pointer_bytes) for one in manifest.capabilities]
     return total + sum(drivers)
 

@@ -78,6 +78,9 @@ _MODEL = (
     ("inputs", "a list"),
     ("outputs", "a list"),
 )
+# Of these, what a record may say besides: the most in a second.
+_CAPABILITY_RATE = (("reads_per_s", "a rate"),)
+_OUTPUT_RATE = (("bytes_per_s", "a rate"),)
 _OUTPUT = (("name", "text"), ("kind", "text"), ("inputs", "a list"), ("bytes", "a size"))
 _RESOURCE = (("name", "text"), ("type", "text"), ("bytes", "a size"))
 _WASM = (("memory_bytes", "a size"), ("stack_bytes", "a size"))
@@ -137,6 +140,8 @@ def _fits(value: object, expected: str) -> bool:
         return isinstance(value, str) and len(value) <= 255
     if expected == "a size or null":
         return value is None or _is_size(value)
+    if expected == "a rate":
+        return _is_size(value) and value != 0
     if expected == "a list":
         return isinstance(value, list) and len(value) <= _LIST_MAX
     if expected == "a map":
@@ -147,17 +152,22 @@ def _fits(value: object, expected: str) -> bool:
 
 
 def _record(
-    value: object, fields: "tuple[tuple[str, str], ...]", where: str
+    value: object,
+    fields: "tuple[tuple[str, str], ...]",
+    where: str,
+    optional: "tuple[tuple[str, str], ...]" = (),
 ) -> "dict[str, object]":
-    """Check that a map has exactly these fields, of these types."""
+    """Check that a map has exactly these fields, of these types; some may be missing."""
     if not isinstance(value, dict):
         raise _bad(where, "not a map")
-    names = [field[0] for field in fields]
+    names = [field[0] for field in fields + optional]
     for key in value:
         if key not in names:
             raise RuneError(NEWER_FORMAT, "%s.%s" % (where, key))
-    for key, expected in fields:
+    for key, expected in fields + optional:
         if key not in value:
+            if (key, expected) in optional:
+                continue
             raise _bad("%s.%s" % (where, key), "missing")
         if not _fits(value[key], expected):
             raise _bad("%s.%s" % (where, key), "is not %s" % expected)
@@ -165,12 +175,15 @@ def _record(
 
 
 def _each(
-    top: "dict[str, object]", key: str, fields: "tuple[tuple[str, str], ...]"
+    top: "dict[str, object]",
+    key: str,
+    fields: "tuple[tuple[str, str], ...]",
+    optional: "tuple[tuple[str, str], ...]" = (),
 ) -> "list[tuple[str, dict[str, object]]]":
     found = []
     for index, item in enumerate(as_maps(top[key])):
         where = "%s[%d]" % (key, index)
-        found.append((where, _record(item, fields, where)))
+        found.append((where, _record(item, fields, where, optional)))
     return found
 
 
@@ -219,7 +232,7 @@ def _check_tensor_lists(
 
 
 def _check_capabilities(top: "dict[str, object]") -> None:
-    for where, capability in _each(top, "capabilities", _CAPABILITY):
+    for where, capability in _each(top, "capabilities", _CAPABILITY, _CAPABILITY_RATE):
         if capability["kind"] not in CAPABILITY_KINDS:
             raise _bad(where, "unknown capability %s" % capability["kind"])
         _check_index(where + ".tensor", capability["tensor"], len(as_list(top["tensors"])))
@@ -271,10 +284,12 @@ def _check_limits(top: "dict[str, object]") -> None:
     call_ms = limits.get("call_ms", CALL_MAX_MS)
     if not _is_size(call_ms) or not 0 < as_number(call_ms) <= CALL_MAX_MS:
         raise _bad("manifest.limits.call_ms", "is not 1 to %d" % CALL_MAX_MS)
+    if "log_bytes_per_s" in limits and not _fits(limits["log_bytes_per_s"], "a rate"):
+        raise _bad("manifest.limits.log_bytes_per_s", "is not a rate")
 
 
 def _check_outputs(top: "dict[str, object]") -> None:
-    for where, output in _each(top, "outputs", _OUTPUT):
+    for where, output in _each(top, "outputs", _OUTPUT, _OUTPUT_RATE):
         if output["kind"] not in OUTPUT_KINDS:
             raise _bad(where, "unknown output %s" % output["kind"])
         _check_tensor_lists(where, output, len(as_list(top["tensors"])), ("inputs",))

@@ -1,6 +1,6 @@
-;; Two thousand records in one call: the oldest are dropped, and counted.
+;; Two thousand records in one call: more than its rate.
 ;; as: original
-;; expect: runs 2
+;; expect: call 1 TRAP output rate exceeded
 (module (import "env" "request_output" (func $output (param i32) (result i32)))
   (import "env" "consume_output" (func $consume (param i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
