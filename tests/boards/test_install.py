@@ -92,7 +92,8 @@ def test_an_install_that_is_cut_off_starts_nothing_and_goes_on(board: PlainBoard
         assert "main.py" not in repl.run(FILES)
         done = install(repl, None, quiet, force=False)
         assert 0 < done.sent < done.files
-        assert done.sent_bytes < 45_000
+        # More than half was there, but for the file that was under way.
+        assert done.sent_bytes < sent[-1]
         assert "main.py" in repl.run(FILES)
 
 
