@@ -222,11 +222,10 @@ class System:
     def _build(self, rune: object) -> object:
         if rune.slot.manifest is None:
             return self._build_original(rune, self.facts())
+        _permit(self.store.root, rune)
         # The facts, and what checks them, are gone when the container is made: it may need all
         # the memory there is.
         granted = _checked(rune.slot, self.facts())
-        # After memory was counted: what this leaves on the stack must not count as taken.
-        _permit(self.store.root, rune)
         load_sandbox()
         from runicos.container import build
 
@@ -270,8 +269,8 @@ def _read_slot(view: memoryview) -> object:
 
 
 def _permit(root: str, rune: object) -> None:
-    """Raise RuneError unless the owner permits the Rune; what asks the policy is gone then."""
-    from runicos.grants import permit
+    """Raise RuneError unless the owner permits the Rune."""
+    from runicos.permit import permit
 
     permit(root, rune.name, rune.slot.manifest)
 

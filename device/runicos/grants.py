@@ -21,23 +21,9 @@ from runicos.contract.errors import (
     Refused,
     RuneError,
 )
-from runicos.modules import unload_requests
 
 _POLICY_BYTES_MAX = const(2048)
 _GRANT_BYTES_MAX = const(1024)
-
-
-def permit(
-    root: str, name: str, manifest: object, asked: "dict[str, object] | None" = None
-) -> None:
-    """Raise Refused unless a Rune may have what its manifest says; without one, what it `asked`.
-
-    This module and what it needs is let go then.
-    """
-    try:
-        check(root, name, (asked or {}) if manifest is None else policy.demands(manifest))
-    finally:
-        unload_requests()
 
 
 def check(root: str, name: str, wanted: "dict[str, object]") -> None:

@@ -2,7 +2,6 @@
 
 from runicos import log
 from runicos.contract.errors import BAD_MANIFEST, RuneError
-from runicos.modules import unload_loading
 
 
 def install(runes: object, name: str, body: object, commit: object) -> None:
@@ -29,9 +28,7 @@ def install(runes: object, name: str, body: object, commit: object) -> None:
 def _check(runes: object, name: str, view: memoryview) -> str:
     """Return a file's release. Raises RuneError unless it is a Rune of that name."""
     manifest = runes.read_slot(view).manifest
-    # What read the file is not needed beside what judges it.
-    unload_loading()
-    from runicos.grants import permit
+    from runicos.permit import permit
 
     permit(runes.store.root, name, manifest)
     if manifest is None:

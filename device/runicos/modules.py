@@ -48,6 +48,7 @@ _REQUESTS = (
     "owner",
     "contract.policy",
     "grants",
+    "permit",
     "requests_grants",
 )
 

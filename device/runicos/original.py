@@ -73,7 +73,7 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
 def _check_grants(board: object, name: str, host: RecordingHost) -> None:
     """Raise RuneError unless the board's owner lets a Rune have what it asked for."""
     from runicos.contract.policy import highest
-    from runicos.grants import permit
+    from runicos.permit import permit
 
     wanted: "dict[str, dict[str, float]]" = {kind: {} for kind in host.outputs.values()}
     for kind, params in host.capabilities.values():
