@@ -25,6 +25,9 @@ _LOADING = (
     "sections",
     "facts",
     "check",
+    "contract.policy",
+    "grants",
+    "permit",
     "golden",
     "original_host",
     "original",
@@ -46,9 +49,6 @@ _REQUESTS = (
     "requests_saga",
     "requests_store",
     "owner",
-    "contract.policy",
-    "grants",
-    "permit",
     "requests_grants",
 )
 

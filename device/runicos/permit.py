@@ -1,31 +1,19 @@
 """May a Rune have what it wants? Where all is allowed, nothing is loaded to say so."""
 
-import gc
 import os
 import sys
-
-from runicos.modules import unload_requests
 
 
 def permit(
     root: str, name: str, manifest: object, asked: "dict[str, object] | None" = None
 ) -> None:
-    """Raise Refused unless a Rune may have what its manifest says; without one, what it `asked`.
-
-    What is loaded for that is let go then.
-    """
+    """Raise Refused unless a Rune may have what its manifest says, or else what it `asked`."""
     if is_settled(root, name):
-        unload_requests()
         return
     from runicos.contract.policy import demands
     from runicos.grants import check
 
-    try:
-        check(root, name, (asked or {}) if manifest is None else demands(manifest))
-    finally:
-        unload_requests()
-        # What lives long must not settle above all this.
-        gc.collect()
+    check(root, name, (asked or {}) if manifest is None else demands(manifest))
 
 
 def is_settled(root: str, name: str) -> bool:
@@ -34,8 +22,13 @@ def is_settled(root: str, name: str) -> bool:
 
     sys.modules.pop("board_toml", None)
     return ("default", "allow") in POLICY and not (
-        _is_there(root + "/policy") or _is_there(root + "/%s.grant" % name)
+        _is_there(root + "/policy") or has_grant(root, name)
     )
+
+
+def has_grant(root: str, name: str) -> bool:
+    """Say whether something was granted to a Rune, or taken from it."""
+    return _is_there(root + "/%s.grant" % name)
 
 
 def _is_there(path: str) -> bool:

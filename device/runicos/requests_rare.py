@@ -43,10 +43,13 @@ def _stop(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _rm(system: object, link: object, given: "dict[str, object]") -> object:
-    from runicos.grants import forget
+    from runicos.permit import has_grant
 
     system.runes.remove(given["name"])
-    forget(system.store.root, given["name"])
+    if has_grant(system.store.root, given["name"]):
+        from runicos.grants import forget
+
+        forget(system.store.root, given["name"])
     return {}
 
 
