@@ -10,6 +10,8 @@ FRAME_MAX = 1024
 CHUNK_MAX = FRAME_MAX - 4
 WINDOW_BYTES = 8 * CHUNK_MAX
 MESSAGE_MAX = 4096
+# What a frame carries where there is no memory for a larger one.
+_SMALL_BYTES = 256
 # A frame that its sender did not finish within this time is forgotten.
 FRAME_TIMEOUT_MS = 1000
 # The same where a Ctrl-C came within it: the bytes of a frame follow each other more closely, also
@@ -47,14 +49,24 @@ class Link:
 
     def send(self, kind: int, frame_id: int, payload: "bytes | bytearray") -> None:
         """Send a message, in as many frames as it needs."""
-        # One frame at a time: beside a large payload there may be no room for all.
+        # One frame at a time: beside a large payload there may be no room for all, and none for a
+        # large one where the heap is in pieces.
         view = memoryview(payload)
-        start = 0
-        while len(view) - start > FRAME_MAX:
-            piece = view[start : start + FRAME_MAX]
-            self.write(wire.encode(kind, wire.MORE, frame_id, piece))
-            start += FRAME_MAX
-        self.write(wire.encode(kind, 0, frame_id, view[start:]))
+        start, most_bytes = 0, FRAME_MAX
+        while True:
+            piece = view[start : start + most_bytes]
+            flags = wire.MORE if start + len(piece) < len(view) else 0
+            try:
+                frame = wire.encode(kind, flags, frame_id, piece)
+            except MemoryError:
+                if most_bytes == _SMALL_BYTES:
+                    raise
+                most_bytes = _SMALL_BYTES
+                continue
+            self.write(frame)
+            start += len(piece)
+            if not flags:
+                return
 
     def wants(self, topic: str, rune: str) -> bool:
         """Say whether the host subscribed to a topic of a Rune, or of all."""

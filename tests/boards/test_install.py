@@ -78,10 +78,10 @@ def test_only_what_differs_is_sent_and_what_is_left_over_goes(
 
 
 def test_an_install_that_is_cut_off_starts_nothing_and_goes_on(board: PlainBoard) -> None:
-    sent: list[int] = []
+    totals: list[int] = []
 
     def pull(done: int, total: int) -> None:
-        sent.append(done)
+        totals.append(total)
         if done > total // 2:
             raise InterruptedError
 
@@ -92,8 +92,8 @@ def test_an_install_that_is_cut_off_starts_nothing_and_goes_on(board: PlainBoard
         assert "main.py" not in repl.run(FILES)
         done = install(repl, None, quiet, force=False)
         assert 0 < done.sent < done.files
-        # More than half was there, but for the file that was under way.
-        assert done.sent_bytes < sent[-1]
+        # Half of it was there, but for the file that was under way.
+        assert done.sent_bytes < totals[0] * 3 // 5
         assert "main.py" in repl.run(FILES)
 
 
