@@ -155,14 +155,16 @@ def stats(client: Client, name: str) -> dict[str, Any]:
         checked(untimed | stage, _STAGE_FIGURES, "statistics", client.where) for stage in stages
     ]
     counts = found.pop("saga", None)
-    return found | _counted(saga.read(counts, client.where), found["stages"]) if counts else found
+    if not counts:
+        return found
+    return found | _counted(saga.read(counts, client.where), found["stages"], found["max_us"])
 
 
-def _counted(counts: saga.Saga, stages: list[dict[str, Any]]) -> dict[str, Any]:
+def _counted(counts: saga.Saga, stages: list[dict[str, Any]], max_us: int) -> dict[str, Any]:
     """Return what was counted of a Rune's calls, in words; stages get their own."""
     for stage, histogram in zip(stages, counts.stages, strict=False):
-        stage.update(_percentiles(histogram))
-    latency = _percentiles(counts.latency) | {"timed": counts.calls}
+        stage.update(_percentiles(histogram, stage["max_us"]))
+    latency = _percentiles(counts.latency, max_us) | {"timed": counts.calls}
     told: dict[str, Any] = {"latency": latency | {"histogram": counts.latency.filled()}}
     told |= {"classes": list(counts.classes), "confidences": list(counts.confidences)}
     if counts.inputs is not None:
@@ -172,8 +174,8 @@ def _counted(counts: saga.Saga, stages: list[dict[str, Any]]) -> dict[str, Any]:
     return told
 
 
-def _percentiles(histogram: saga.Histogram) -> dict[str, float | None]:
-    return {f"p{share}_us": histogram.percentile_us(share) for share in (50, 95, 99)}
+def _percentiles(histogram: saga.Histogram, max_us: int) -> dict[str, float | None]:
+    return {f"p{share}_us": histogram.percentile_us(share, max_us) for share in (50, 95, 99)}
 
 
 def _went_back(row: dict[str, Any]) -> str | None:

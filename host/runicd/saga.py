@@ -36,17 +36,18 @@ class Histogram:
         """Return how many runs are in it."""
         return sum(self.counts)
 
-    def percentile_us(self, percent: float) -> float | None:
+    def percentile_us(self, percent: float, max_us: int) -> float | None:
         """Return what so many percent of the runs took at most; None without runs.
 
-        Within a bucket the runs are taken to be spread evenly: the error is an eighth at most.
+        Within a bucket the runs are taken to be spread evenly, but none took longer than
+        `max_us`, the longest one's time: the error is an eighth at most.
         """
         rank = ceil(self.total * percent / 100)
         seen = 0
         for index, count in enumerate(self.counts):
             if 0 < rank <= seen + count:
                 low, high = bounds_us(index)
-                return low + (high - 1 - low) * (rank - seen - 0.5) / count
+                return min(low + (high - 1 - low) * (rank - seen - 0.5) / count, max_us)
             seen += count
         return None
 

@@ -31,7 +31,7 @@ def test_results_and_times_of_the_same_calls_are_counted(command: Command) -> No
     assert min(told["classes"][3], told["classes"][4]) > 0
     assert sum(told["confidences"]) == timed
     for stage in told["stages"]:
-        assert stage["p50_us"] <= stage["p99_us"] <= stage["max_us"] * 9 / 8 + 1
+        assert stage["p50_us"] <= stage["p99_us"] <= stage["max_us"]
 
 
 def test_inputs_are_compared_with_those_of_the_golden_vectors(command: Command) -> None:

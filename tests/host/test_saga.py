@@ -20,12 +20,19 @@ def counts(*, form: int = 1, stages: int = 1, classes: int = 3, kind: int = 6) -
 def test_counts_are_read() -> None:
     found = saga.read(counts())
     assert found.latency.filled() == [(5, 6, 5)]
-    assert found.latency.percentile_us(99) == 5
-    assert found.stages[0].percentile_us(50) is None
+    assert found.latency.percentile_us(99, 5) == 5
+    assert found.stages[0].percentile_us(50, 0) is None
     assert found.inputs == saga.Inputs(4, 2.0, 1.0)
     assert found.baseline == saga.Inputs(4, 1.0, 0.5)
     assert found.drift == 2.0
     assert found.classes == (0, 0, 0)
+
+
+def test_no_percentile_is_above_the_longest_run() -> None:
+    bucket = next(at for at in range(saga.BUCKETS) if saga.bounds_us(at) == (128, 160))
+    one = saga.Histogram(tuple(int(at == bucket) for at in range(saga.BUCKETS)))
+    assert one.percentile_us(50, 133) == 133
+    assert 128 <= (one.percentile_us(50, 159) or 0) < 159
 
 
 def test_without_a_baseline_drift_is_unknown() -> None:
