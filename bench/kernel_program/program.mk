@@ -17,27 +17,16 @@ vpath %.c $(PROGRAM) $(NN) $(ROOT)/boards/mps
 CORE := $(filter-out modnn%,$(notdir $(wildcard $(NN)/nn_*.c $(NN)/op_*.c)))
 KERNELS := $(patsubst $(NN)/%,%,$(wildcard $(NN)/kernels/*.c $(NN)/kernels/*/*.c))
 
-ifdef BOARD
-include $(ROOT)/boards/$(BOARD)/board.mk
-CC := arm-none-eabi-gcc
-HOST := host_board.c semihosting.c
-FLAGS := -mthumb $(CPU_FLAGS) -I$(ROOT)/boards/mps
-LINK := -nostartfiles -nodefaultlibs -L$(ROOT)/boards/$(BOARD) -T $(ROOT)/boards/mps/mps.ld \
-    -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--defsym=heap_bytes=0 \
-    -Wl,--defsym=ram_bytes=0x100000
-LIBRARIES := -lm -lc -lgcc
-else
-CC := gcc
-HOST := host_unix.c
+include $(ROOT)/bench/host.mk
+ifndef BOARD
 FLAGS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all) \
     $(if $(SCALAR),-DNN_FAST_ANYWHERE) $(if $(PORTABLE),-DNN_PORTABLE=1)
-LIBRARIES := -lm
 endif
 
 FLAGS += $(if $(SINGLE),-DNN_SINGLE_ROUNDING=1) -std=gnu11 -Os -DNDEBUG -g -ffunction-sections -fdata-sections $(WARNINGS) -MMD -MP \
     -I$(PROGRAM) -I$(NN) -I$(ROOT)/native_modules/include
 
-OBJECTS := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,run_models.c $(HOST) $(CORE) $(KERNELS)))
+OBJECTS := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,run_models.c $(CORE) $(KERNELS)) $(HOST))
 
 $(BUILD)/run_models: $(OBJECTS)
 	@$(CC) $(FLAGS) $(LINK) -o $@ $(OBJECTS) $(LIBRARIES)

@@ -8,26 +8,12 @@
 
 ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 PROGRAM := $(ROOT)/bench/wasm_program
-HOSTS := $(ROOT)/bench/kernel_program
 MODULE := $(ROOT)/native_modules/wasm3
 NAMES := m3_bind m3_code m3_compile m3_core m3_emit m3_env m3_exec m3_function m3_info m3_module m3_parse
 
-vpath %.c $(PROGRAM) $(HOSTS) $(ROOT)/boards/mps $(MODULE) $(WASM3)
+include $(ROOT)/bench/host.mk
 
-ifdef BOARD
-include $(ROOT)/boards/$(BOARD)/board.mk
-CC := arm-none-eabi-gcc
-HOST := host_board.o semihosting.o
-FLAGS := -mthumb $(CPU_FLAGS) -I$(ROOT)/boards/mps
-LINK := -nostartfiles -nodefaultlibs -L$(ROOT)/boards/$(BOARD) -T $(ROOT)/boards/mps/mps.ld \
-    -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--defsym=heap_bytes=0 \
-    -Wl,--defsym=ram_bytes=0x100000
-LIBRARIES := -lm -lc -lgcc
-else
-CC := gcc
-HOST := host_unix.o
-LIBRARIES := -lm
-endif
+vpath %.c $(PROGRAM) $(HOSTS) $(ROOT)/boards/mps $(MODULE) $(WASM3)
 
 FLAGS += -std=gnu11 -Os -DNDEBUG -ffunction-sections -fdata-sections -I$(HOSTS) -I$(MODULE) -I$(MODULE)/../include \
     -isystem $(WASM3) -Dd_m3VerboseErrorMessages=0 $(if $(METERED),-Dd_wasm3Metered=1)

@@ -25,6 +25,7 @@ _LOADING = (
     "sections",
     "facts",
     "check",
+    "contract.patterns",
     "contract.policy",
     "grants",
     "permit",

@@ -41,10 +41,15 @@ def command(arguments: Namespace, show: Show) -> int:
         else:
             _draw_frames(watched, arguments.interval, show)
     except KeyboardInterrupt:
-        pass
+        # Ctrl-C is how one leaves: what is left to say is whether a board answered.
+        return _status(watched)
     finally:
         for board in watched:
             board.close()
+    return _status(watched)
+
+
+def _status(watched: Sequence[Watched]) -> int:
     return 0 if any(board.lost is None for board in watched) else 4
 
 

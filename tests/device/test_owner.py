@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runicos.contract import errors
-from runicos.contract.signature import key_id, matches, order_text
+from runicos.contract.patterns import matches
+from runicos.contract.signature import key_id, order_text
 from tests.device.sim_board import Client, SimBoard
 
 Secret = Ed25519PrivateKey

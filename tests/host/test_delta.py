@@ -152,6 +152,8 @@ WRONG: list[dict[str, Any]] = [
     {"chunks": bytes(10), "next": 0},
     {"chunks": "text", "next": 0},
     {"chunks": b"", "next": None},
+    {"chunks": b"\x01\x00" + bytes(HASH_BYTES), "next": 1},
+    {"chunks": entries(OLD), "next": len(OLD), "bytes": 1 << 40},
 ]
 
 

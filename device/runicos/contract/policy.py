@@ -8,6 +8,7 @@ names. The first rule that matches decides. docs/grants.md
 """
 
 from runicos.contract.checked_manifest import CAPABILITY_KINDS, OUTPUT_KINDS
+from runicos.contract.patterns import matches
 
 EFFECTS = ("ask", "allow", "deny")
 KINDS = CAPABILITY_KINDS + OUTPUT_KINDS
@@ -82,7 +83,7 @@ def judge(
     for index, rule in enumerate(policy["rules"]):  # type: ignore[arg-type,var-annotated]
         if "kinds" in rule and kind not in rule["kinds"]:
             continue
-        if "rune" in rule and not _matches(rule["rune"], name):
+        if "rune" in rule and not matches(rule["rune"], name):
             continue
         most = rule.get("limits", {}).get(kind, {})
         if _is_within(limits, most):
@@ -111,22 +112,6 @@ def covers(
     if most is None or limits is None:
         return True
     return sorted(most) == sorted(limits) and _is_within(limits, most)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    """Say whether a name is one of a pattern's, in which `*` stands for anything."""
-    parts = pattern.split("*")
-    if len(parts) == 1:
-        return pattern == name
-    if not name.startswith(parts[0]):
-        return False
-    at = len(parts[0])
-    for part in parts[1:-1]:
-        at = name.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return name.endswith(parts[-1]) and len(name) - len(parts[-1]) >= at
 
 
 # ---- What comes from outside

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from runicd.answers import checked
-from runicd.cast.chunks import HASH_BYTES, chunks
+from runicd.cast.chunks import CHUNK_MIN_BYTES, HASH_BYTES, chunks
 from runicd.client import Client
 from runicd.errors import LinkError
 
@@ -15,6 +15,8 @@ _ROW: dict[str, type] = {"name": str}
 _LIST_KINDS: dict[str, type] = {"sha256": bytes, "bytes": int, "chunks": bytes, "next": int}
 # Asking what a board has costs as much as sending a smaller file.
 _SMALLEST_BYTES = 4096
+# More than any board has flash: what claims to be larger would be listed without an end.
+_LARGEST_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,11 @@ def _listed(client: Client, name: str) -> Iterator[tuple[tuple[int, bytes], Plac
         entries = answer["chunks"]
         for at in range(0, len(entries) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
             length = int.from_bytes(entries[at : at + 2], "little")
+            if length < CHUNK_MIN_BYTES and offset + length != answer["bytes"]:
+                raise LinkError(f"the board's list of {name} has tiny chunks", where=client.where)
             yield (length, entries[at + 2 : at + _ENTRY_BYTES]), Place(name, offset)
             offset += length
-        if offset != answer["next"] or offset > answer["bytes"]:
+        if offset != answer["next"] or not offset <= answer["bytes"] <= _LARGEST_BYTES:
             raise LinkError(f"the board's list of {name}'s chunks is wrong", where=client.where)
         if offset == answer["bytes"]:
             return
