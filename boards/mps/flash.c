@@ -17,6 +17,8 @@ const flash_partition_t flash_files = { 0, 4 * MIB };
 const flash_partition_t flash_read_only = { 4 * MIB, 1 * MIB };
 const flash_partition_t flash_bodies = { 5 * MIB, 3 * MIB };
 
+flash_wear_t flash_files_wear;
+
 static int file = -1;
 
 static uint32_t flash_bytes(void) {
@@ -85,6 +87,9 @@ int flash_erase(const flash_partition_t *partition, uint32_t offset, uint32_t le
     if (!is_inside(partition, offset, length) || (offset | length) % FLASH_BLOCK_BYTES != 0) {
         return MP_EINVAL;
     }
+    if (partition == &flash_files) {
+        flash_files_wear.erased_bytes += length;
+    }
     uint8_t *bytes = flash_address(partition) + offset;
     memset(bytes, 0xff, length);
     return write_through(bytes, length);
@@ -93,6 +98,9 @@ int flash_erase(const flash_partition_t *partition, uint32_t offset, uint32_t le
 int flash_program(const flash_partition_t *partition, uint32_t offset, const uint8_t *bytes, size_t length) {
     if (!is_inside(partition, offset, length)) {
         return MP_EINVAL;
+    }
+    if (partition == &flash_files) {
+        flash_files_wear.written_bytes += (uint32_t)length;
     }
     uint8_t *to = flash_address(partition) + offset;
     for (size_t at = 0; at < length; at++) {

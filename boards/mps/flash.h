@@ -27,6 +27,14 @@ void flash_shut_down(void);
 // Return the address of a partition's bytes.
 uint8_t *flash_address(const flash_partition_t *partition);
 
+// What a partition's flash has taken since power-on.
+typedef struct {
+    uint32_t written_bytes;
+    uint32_t erased_bytes;
+} flash_wear_t;
+
+extern flash_wear_t flash_files_wear;
+
 // Set whole blocks to 0xff. Return 0 or an errno.
 int flash_erase(const flash_partition_t *partition, uint32_t offset, uint32_t length);
 

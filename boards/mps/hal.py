@@ -26,6 +26,7 @@ class Board:
         self._sensors.random_seed = int(mps.argument("random") or 0)
         self.recordings = self._sensors.fed
         self.given_limit = mps.argument
+        self.files_wear = mps.files_wear
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""

@@ -95,6 +95,16 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 
 static const mps_files_obj_t mps_files_obj = { .base = { &mps_files_type } };
 
+// What littlefs has written and erased since power-on: (bytes, bytes).
+static mp_obj_t mps_files_wear(void) {
+    mp_obj_t items[] = {
+        mp_obj_new_int_from_uint(flash_files_wear.written_bytes),
+        mp_obj_new_int_from_uint(flash_files_wear.erased_bytes),
+    };
+    return mp_obj_new_tuple(MP_ARRAY_SIZE(items), items);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(mps_files_wear_obj, mps_files_wear);
+
 // ---- The emulator
 
 static mp_obj_t mps_argument(mp_obj_t name_in) {
@@ -133,6 +143,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(mps_crash_obj, mps_crash);
 static const mp_rom_map_elem_t mps_module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_mps) },
     { MP_ROM_QSTR(MP_QSTR_Files), MP_ROM_PTR(&mps_files_type) },
+    { MP_ROM_QSTR(MP_QSTR_files_wear), MP_ROM_PTR(&mps_files_wear_obj) },
     { MP_ROM_QSTR(MP_QSTR_argument), MP_ROM_PTR(&mps_argument_obj) },
     { MP_ROM_QSTR(MP_QSTR_log), MP_ROM_PTR(&mps_log_obj) },
     { MP_ROM_QSTR(MP_QSTR_take_fault), MP_ROM_PTR(&mps_take_fault_obj) },

@@ -34,6 +34,9 @@ class ExtentBodies:
         self._progress = root + "/upload.part"
         self._held: "dict[tuple[int, int], int]" = {}
         self._upload: object = None
+        # Since the board was started; gathering counts too.
+        self.written_bytes = 0
+        self.erased_bytes = 0
         self.view = memoryview(partition.view)
         self.total_bytes = len(self.view) // self._block_bytes * self._block_bytes
 
@@ -119,7 +122,7 @@ class ExtentBodies:
     def _go_on(self, place: int, size: int, received: int) -> None:
         from runicos.extent_upload import ExtentUpload
 
-        self._upload = ExtentUpload(self._partition, self._progress, place, size, received)
+        self._upload = ExtentUpload(self, self._partition, self._progress, place, size, received)
 
     def _marked_blocks(self) -> int:
         try:

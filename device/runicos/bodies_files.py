@@ -39,6 +39,9 @@ class FileBodies:
         self._file: object = None
         self.total_bytes = total_bytes
         self.received = 0
+        # Since the board was started; what its file system erases for it nobody knows here.
+        self.written_bytes = 0
+        self.erased_bytes: "int | None" = None
 
     def largest(self, kept: "list[tuple[str, int]]") -> int:
         """Return the largest Rune that there is space for when these (place, size) stay."""
@@ -106,6 +109,7 @@ class FileBodies:
                 raise RuneError(FLASH_FULL, self._unused_bytes(), len(data))
             raise small_files.failed(error)
         self.received += len(data)
+        self.written_bytes += len(data)
 
     def finish(self) -> FileBody:
         """Return the body that has been received. Raises RuneError."""

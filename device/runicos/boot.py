@@ -125,7 +125,7 @@ class System:
             from runicos.receive import Receiver
 
             trial_calls = limit(self.board, "trial_calls")
-            self._receiver = Receiver(self.runes, trial_calls, ticks_ms, self._uploads)
+            self._receiver = Receiver(self, trial_calls, ticks_ms, self._uploads)
         try:
             answer = self._receiver.step(event, link, *arguments)
             if event == "begin":

@@ -13,11 +13,21 @@ _PAGE_BYTES = const(256)
 
 
 class ExtentUpload:
-    """Writes `size` bytes at `place`; `received` are there. `progress` is where that is kept."""
+    """Writes `size` bytes at `place`; `received` are there. `progress` is where that is kept.
+
+    What the partition takes is counted in `bodies`.
+    """
 
     def __init__(
-        self, partition: object, progress: str, place: int, size: int, received: int
+        self,
+        bodies: object,
+        partition: object,
+        progress: str,
+        place: int,
+        size: int,
+        received: int,
     ) -> None:
+        self._bodies = bodies
         self._partition = partition
         self._block_bytes = partition.block_bytes
         self._progress = progress
@@ -64,6 +74,7 @@ class ExtentUpload:
             write_bytes = self._partition.erase(self.place + self.received)
         except OSError as error:
             raise failed(error)
+        self._bodies.erased_bytes += self._block_bytes
         if write_bytes > len(self._page):
             self._page = bytearray(write_bytes)
 
@@ -77,6 +88,7 @@ class ExtentUpload:
             self._partition.program(self.place + at, self._page)
         except OSError as error:
             raise failed(error)
+        self._bodies.written_bytes += len(self._page)
         self.received = received
 
     def _mark(self, blocks: int) -> None:

@@ -42,7 +42,15 @@ _LOADING = (
     "extent_places",
 )
 _TRUSTING = ("contract.signature", "trust")
-_STORING = ("receive", "installing", "upload", "recovery", "extent_upload", "extent_gathering")
+_STORING = (
+    "receive",
+    "installing",
+    "upload",
+    "recovery",
+    "extent_upload",
+    "extent_gathering",
+    "wear",
+)
 _REQUESTS = (
     "requests_rare",
     "chunked",
@@ -51,6 +59,7 @@ _REQUESTS = (
     "requests_store",
     "owner",
     "requests_grants",
+    "wear",
 )
 
 

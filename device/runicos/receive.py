@@ -14,6 +14,7 @@ from runicos.contract.errors import (
 )
 from runicos.installing import install
 from runicos.upload import Upload
+from runicos.wear import add, since, totals
 
 _IDLE = "idle"
 _OPEN = "open"
@@ -40,9 +41,11 @@ class Receiver:
     `upload` is the number of the last one.
     """
 
-    def __init__(self, runes: object, trial_calls: int, ticks_ms: object, upload: int) -> None:
-        self._bytes = Upload(runes.store, trial_calls)
-        self._runes = runes
+    def __init__(self, system: object, trial_calls: int, ticks_ms: object, upload: int) -> None:
+        self._system = system
+        self._runes = system.runes
+        self._bytes = Upload(system.store, trial_calls)
+        self._wear: "dict[str, int | None]" = {}
         self._ticks_ms = ticks_ms
         self._state = _IDLE
         self.upload = upload
@@ -71,6 +74,7 @@ class Receiver:
 
         if not is_name(name):
             raise RuneError(BAD_NAME, name)
+        self._wear = totals(self._system)
         offset = self._bytes.begin(name, size, digest)
         self.upload = self.upload % 0xFFFF + 1
         self.owner, self._name, self._size = link, name, size
@@ -109,7 +113,8 @@ class Receiver:
                 body.close()
         return self._bytes.received
 
-    def _commit(self, link: object, upload: int) -> bytes:
+    def _commit(self, link: object, upload: int) -> "dict[str, object]":
+        """Return the file's hash, and what it took of the flash since `begin`."""
         self._check(link, upload)
         if self._bytes.received != self._size:
             raise RuneError(UPLOAD_INCOMPLETE, self._bytes.received, self._size)
@@ -121,7 +126,11 @@ class Receiver:
             body.close()
             self._bytes.discard()
             raise
-        return digest
+        wear = since(self._wear, totals(self._system))
+        add(self._runes.find(self._name).telemetry, wear)
+        answer: "dict[str, object]" = {"sha256": digest}
+        answer.update(wear)
+        return answer
 
     def _abort(self, link: object, upload: int) -> None:
         self._check(link, upload)

@@ -130,7 +130,7 @@ def _begin(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _commit(system: object, link: object, given: "dict[str, object]") -> object:
-    return {"sha256": system.receive("commit", link, given["upload"])}
+    return system.receive("commit", link, given["upload"])
 
 
 def _start(system: object, link: object, given: "dict[str, object]") -> object:

@@ -12,6 +12,7 @@ import wasm3
 from micropython import const
 
 from runicos.telemetry import stage_rows
+from runicos.wear import totals
 
 _TICKS_MASK = const(0x3FFFFFFF)
 
@@ -31,6 +32,11 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     if rune.container is not None:
         rune.container.denials(statistics["denials"])
         statistics.update(rune.container.statistics())
+    written, erased = rune.telemetry.flash or (0, 0)
+    board = totals(system)
+    if board["flash_erased"] is None:
+        erased = None
+    statistics["flash"] = {"written": written, "erased": erased, "board": board}
     statistics["heap"] = _heap()
     return statistics
 
@@ -44,6 +50,7 @@ def _health(system: object, link: object, given: "dict[str, object]") -> object:
         "heap": _heap(),
         "flash_free": system.store.free_bytes(),
         "flash_bytes": system.store.bodies.total_bytes,
+        "wear": totals(system),
         "sensors": {} if measured is None else measured(),
         "runes": system.runes.rows(),
     }

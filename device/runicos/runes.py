@@ -177,7 +177,10 @@ class Runes:
         from runicos.versions import recall
 
         self.make_room(name)
+        old = self.by_name.get(name)
         rune = self.by_name[name] = Rune(name)
+        if old is not None:
+            rune.telemetry.flash = old.telemetry.flash
         rune.trial = recall(self.store, rune)
         return rune
 

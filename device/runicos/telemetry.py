@@ -25,6 +25,8 @@ class Telemetry:
         self.last_us = 0
         self.max_us = 0
         self.traps: "dict[str, int] | None" = None  # by name, once there are any
+        # Bytes written and erased by casts of it since the board was started.
+        self.flash: "tuple[int, int] | None" = None
         self._total_ms = 0
         self._rest_us = 0
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from runicd import call as calls
 from runicd import targets
+from runicd.cast.wear import wear_of, words
 from runicd.cli_show import Show, is_number
 
 _STAGE_COLUMNS = {
@@ -46,6 +47,7 @@ def stats(arguments: Namespace, show: Show) -> int:
         if arguments.name:
             _print_histograms(figures, show)
     _print_heap([figures.get("heap") for figures in found.values()], show)
+    _print_flash([figures.get("flash") for figures in found.values()], show)
     return 0
 
 
@@ -87,7 +89,18 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     most = {"wasm_stack": "of wasm stack", "wasm_memory": "of wasm memory", "ring": "of the ring"}
     if isinstance(figures.get("most"), dict):
         yield "At most", f"bytes: {_listed(figures['most'], most)}"
+    yield from _flash(figures)
     yield from _findings(figures)
+
+
+def _flash(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what casts of the Rune have cost the flash since the board was started."""
+    flash = figures.get("flash")
+    if not isinstance(flash, dict):
+        return
+    named = {f"flash_{name}": flash.get(name) for name in ("written", "erased")}
+    if text := words(wear_of(named)):
+        yield "Flash", f"{text}, since the board was started"
 
 
 def _findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -168,6 +181,13 @@ def _print_heap(told: list[Any], show: Show) -> None:
         kinds = {"used": "bytes used", "wasm3": "of them by wasm3", "free": "bytes free"}
         show.line("The board")
         show.line(f"  Heap    {_listed(heap, kinds | {'most': 'the most used so far'})}")
+
+
+def _print_flash(told: list[Any], show: Show) -> None:
+    """Print what the board's flash has taken since it was started, of all Runes and its files."""
+    flash = next((flash for flash in reversed(told) if isinstance(flash, dict)), {})
+    if text := words(wear_of(flash.get("board") or {})):
+        show.line(f"  Flash   {text}")
 
 
 def state_text(row: Mapping[str, Any]) -> str:

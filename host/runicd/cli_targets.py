@@ -13,6 +13,7 @@ from runicd import call as calls
 from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
 from runicd.cast.upload import Uploaded
+from runicd.cast.wear import words
 from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
 from runicd.cli_grants import consent_of
@@ -143,6 +144,8 @@ class _Reporter:
         self._bar.close()
         self._say("Uploading rune: 100%" + _saved(uploaded, self._total_bytes()))
         self._say("Verifying rune: 100%")
+        if worn := words(uploaded.flash):
+            self._say(f"Flash: {worn}")
 
     def _total_bytes(self) -> int:
         return 0 if self._progress is None else self._progress[1]

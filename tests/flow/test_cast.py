@@ -97,6 +97,7 @@ def test_casting_prints_the_papers_lines(command: Command, sim_board: SimulatedB
     fqdn = f"runicos:{chosen_board()}"
     assert lines[1:3] == ["Verifying provider: 100%", f"Provider with fqdn={fqdn} found"]
     assert lines[3].startswith(f"Preflight on {chosen_board()}-1: OK, needs ")
+    assert re.match(r"Flash: [0-9,]+ bytes written", lines.pop(6))
     assert lines[4:] == [
         "Uploading rune: 100%",
         "Verifying rune: 100%",
@@ -324,7 +325,7 @@ def test_following_a_cast_prints_outputs_and_logs(
         env=command_environment(),
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(13)]
+    lines = [process.stdout.readline() for _ in range(14)]
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=100)
     assert (process.returncode, err) == (130, "")

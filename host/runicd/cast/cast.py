@@ -17,6 +17,7 @@ from runicd.cast.asking import Consent, refuse, terms
 from runicd.cast.preflight import board_facts, held, preflight
 from runicd.cast.start import start
 from runicd.cast.upload import Uploaded, upload
+from runicd.cast.wear import Wear
 from runicd.client import Client, come_back
 from runicd.errors import LinkClosed, RefusedError
 from runicd.types import Rune, Verdict
@@ -81,6 +82,7 @@ class Cast:
     self_test: str
     resumed_bytes: int
     sent_bytes: int
+    flash: Wear
 
 
 def cast(
@@ -129,6 +131,7 @@ def cast(
         str(started["self_test"]),
         uploaded.resumed_bytes,
         uploaded.sent_bytes,
+        uploaded.flash,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from runicd.answers import checked
 from runicd.cast.delta import Stretch
+from runicd.cast.wear import Wear, wear_of
 from runicd.client import Client
 from runicd.errors import LinkError, LinkTimeout
 
@@ -32,11 +33,12 @@ _COPY_DEADLINE_S = 20.0
 class Uploaded:
     """An upload that is through: of its bytes, how many were there from before, how many sent.
 
-    The others the board copied from Runes that it had.
+    The others the board copied from Runes that it had. `flash` counts from the upload's `begin`.
     """
 
     resumed_bytes: int
     sent_bytes: int
+    flash: Wear
 
 
 def upload(
@@ -58,9 +60,10 @@ def upload(
     if not 0 <= number <= _NUMBER_MAX:
         raise LinkError("the board's answer to `begin` makes no sense", where=client.where)
     progress(offset, len(data))
-    uploaded = Uploaded(offset, _put(client, number, data, stretches, offset, progress))
-    client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
-    return uploaded
+    sent_bytes = _put(client, number, data, stretches, offset, progress)
+    answer = client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
+    committed = checked(answer, {}, "answer to `commit`", client.where)
+    return Uploaded(offset, sent_bytes, wear_of(committed))
 
 
 def _put(
