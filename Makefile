@@ -11,7 +11,7 @@
 #                    nn, dsp and wasm3 each alone, and nn in MicroPython's own unix port
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600), two at a time
-#   make soak        every power cut of the store, 2,000 kills of a board, then a storm on three
+#   make soak        every power cut of the store, uploads cut at every length, 2,000 kills, a storm on three
 #                    simulated boards for SOAK_SECONDS (3600): build/soak.json
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
@@ -133,6 +133,7 @@ check-kernels: setup-boards
 # The board's tests run twice: first in the firmware with sanitisers, whose every report is fatal.
 test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
+	    RUNICD_KILLS=20 RUNICD_TRUNCATIONS_EVERY=500 \
 	    $(PYTEST) --quiet --no-header -m "not own_programs" tests/native tests/device tests/hostile
 	@RUNIC_FUZZ_SECONDS=30 $(PYTEST) $(PYTEST_ARGS)
 
@@ -149,8 +150,9 @@ fuzz: setup firmware-sanitized
 
 # SOAK_SEED=<n> begins as another run did.
 soak: setup
-	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_KILLS=2000 $(VENV_PYTHON) -m pytest -q -s -o timeout=0 \
-	    tests/power_cuts tests/device/test_store.py -k "power_cuts or kills"
+	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_TRUNCATIONS_EVERY=1 RUNICD_KILLS=2000 $(VENV_PYTHON) \
+	    -m pytest -q -s -o timeout=0 \
+	    tests/power_cuts tests/device/test_kills.py tests/device/test_truncated.py
 	@SOAK_SECONDS=$(SOAK_SECONDS) $(VENV_PYTHON) -m tests.hostile.soak
 
 bench: setup

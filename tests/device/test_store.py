@@ -1,9 +1,7 @@
 """The store: uploads that are cut off, resumed, damaged, too large; kills at any moment."""
 
 import contextlib
-import os
 import random
-import threading
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -205,37 +203,6 @@ def test_a_rune_that_rotted_on_flash_fails_alone(tmp_path: Path) -> None:
         rows = {row["name"]: row for row in client.request("ps")}
         assert rows["sine_int8"]["state"] == "failed"
         assert rows["sine"]["state"] == "received"
-
-
-def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
-    """After each kill the board has the old version or the new one, whole, and starts."""
-    kills = int(os.environ.get("RUNICD_KILLS", "30"))
-    versions = [runes.with_manifest(GOOD, release=f"0.{number}.0") for number in range(kills + 1)]
-    known = {sha256(data).digest() for data in versions}
-    chance = random.Random(1)
-    with SimBoard(tmp_path) as board, board.tcp() as client:
-        before = time.monotonic()
-        client.upload("sine", versions[0])
-        client.request("start", name="sine", period_ms=0)
-        cast_s = time.monotonic() - before
-    landed = set()
-    for data in versions[1:]:
-        with SimBoard(tmp_path) as board:
-            killer = threading.Timer(chance.uniform(0.0, 1.5 * cast_s), board.process.kill)
-            with board.tcp() as client:
-                killer.start()
-                with contextlib.suppress(OSError, EOFError):  # the board dies somewhere here
-                    client.upload("sine", data)
-                    client.request("start", name="sine", period_ms=0)
-            killer.join()
-        assert len(list((tmp_path / "runes").iterdir())) <= 6
-        digest = sha256(content(tmp_path, "sine")).digest()
-        assert digest in known
-        landed.add(digest)
-    assert len(landed) > 1
-    with SimBoard(tmp_path) as board, board.tcp() as client:
-        client.request("start", name="sine", period_ms=0)
-        client.request("call", name="sine")
 
 
 def test_a_300_kb_rune_runs_in_place(tmp_path: Path) -> None:
