@@ -11,8 +11,9 @@
 #                    nn, dsp and wasm3 each alone, and nn in MicroPython's own unix port
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600), two at a time
-#   make soak        every power cut of the store, uploads cut at every length, 2,000 kills, a storm on three
-#                    simulated boards for SOAK_SECONDS (3600): build/soak.json
+#   make soak        hostile Runes on an emulated board, every power cut of the store, uploads cut
+#                    at every length, 2,000 kills of a board, then a storm on three simulated
+#                    boards for SOAK_SECONDS (3600): build/soak.json
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
@@ -149,7 +150,9 @@ fuzz: setup firmware-sanitized
 	@$(VENV_PYTHON) -m fuzz --jobs 2 --seconds $(FUZZ_SECONDS)
 
 # SOAK_SEED=<n> begins as another run did.
-soak: setup
+soak: setup-boards
+	@RUNICD_HOSTILE_EVERY=1 RUNIC_BOARDS=mps2_an385 $(VENV_PYTHON) -m pytest -q -o timeout=0 \
+	    tests/boards/test_hostile_on_boards.py
 	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_TRUNCATIONS_EVERY=1 RUNICD_KILLS=2000 $(VENV_PYTHON) \
 	    -m pytest -q -s -o timeout=0 \
 	    tests/power_cuts tests/device/test_kills.py tests/device/test_truncated.py
