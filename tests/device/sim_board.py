@@ -146,14 +146,14 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.line.close()
 
-    def request(self, verb: str, timeout_s: float = 10, **arguments: Any) -> Any:
+    def request(self, verb: str, timeout_s: float = 30, **arguments: Any) -> Any:
         self._last_id += 1
         payload = cbor2.dumps([verb, arguments])
         for frame in wire.encode_message(wire.REQUEST, self._last_id, payload, 1024):
             self.line.write(frame)
         return self.answer(self._last_id, timeout_s)
 
-    def answer(self, frame_id: int, timeout_s: float = 10) -> Any:
+    def answer(self, frame_id: int, timeout_s: float = 30) -> Any:
         kind, payload = self._wait((wire.RESPONSE, wire.ERROR), frame_id, timeout_s)
         value = cbor2.loads(payload)
         if kind == wire.ERROR:
@@ -205,7 +205,7 @@ class Client:
         self.events.clear()
         self.text = b""
 
-    def wait_events(self, count: int, timeout_s: float = 10) -> list[list[Any]]:
+    def wait_events(self, count: int, timeout_s: float = 30) -> list[list[Any]]:
         deadline = time.monotonic() + timeout_s
         while len(self.events) < count:
             assert time.monotonic() < deadline, f"{len(self.events)} of {count} events"
