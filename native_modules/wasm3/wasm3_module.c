@@ -199,7 +199,7 @@ void wasm3_module_compile(wasm3_module_obj_t *self) {
     compile(self, NULL);
 }
 
-// wasm3 would run it from m3_FindFunction, but not when its index is 0.
+// Here, not by m3_FindFunction, which would run it uncounted, and not at all when its index is 0.
 static void run_start(wasm3_module_obj_t *self) {
     int32_t start = self->module->startFunction;
     if (start >= 0) {

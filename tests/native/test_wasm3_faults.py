@@ -47,6 +47,15 @@ FLOAT_ABOVE_AN_INTEGER = """
     f32.const 7
   end))
 """
+# The float below the one that the branch carries was stored where the branch is taken only.
+FLOAT_ABOVE_A_FLOAT = """
+(module (func (export "f") (param f32) (result f32)
+  block (result f32)
+    local.get 0  local.get 0  f32.add
+    local.get 0  i32.const 0  br_if 0
+    f32.sub
+  end))
+"""
 # Operands of code that is never reached had slots outside the compiler's table.
 NEVER_REACHED = """
 (module (func (export "f") (param i32) (result i32)
@@ -69,7 +78,10 @@ GROWN_BY_MINUS_ONE = """
 EMPTY_SEGMENT = """
 (module (table 0 funcref) (elem (i32.const 0)) (func (export "f") (result i32) i32.const 5))
 """
-MENDED = [FLOAT_ABOVE_AN_INTEGER, NEVER_REACHED, GROWN_BY_MINUS_ONE, EMPTY_SEGMENT]
+MENDED = [
+    *(FLOAT_ABOVE_AN_INTEGER, FLOAT_ABOVE_A_FLOAT, NEVER_REACHED),
+    *(GROWN_BY_MINUS_ONE, EMPTY_SEGMENT),
+]
 
 
 def shown(value: float | None) -> str:

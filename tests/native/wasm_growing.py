@@ -53,6 +53,7 @@ _ACCESSES = (
     *((I32, 2), (I64, 3), (F32, 2), (F64, 3), (I32, 0), (I32, 1), (I64, 0), (I64, 1), (I64, 2)),
 )
 _FIRST_STORE = 0x36 - 0x28
+_ADD = {I32: 0x6A, I64: 0x7C, F32: 0x92, F64: 0xA0}
 # Reinterpretations and copysign show the bits of a NaN, which machines choose.
 _SHOWS_BITS = frozenset({0xBC, 0xBD, 0x98, 0xA6})
 
@@ -133,8 +134,10 @@ class _Body:
         if kinds and tuple(self.stack[max(height, len(self.stack) - len(kinds)) :]) == kinds:
             del self.stack[-len(kinds) :]
             return
+        # Now and then what lies there stays below, for later.
+        is_deeper = self.chance.random() < 0.3
         for place, kind in enumerate(kinds):
-            self.want(kind) if place == 0 else self.constant(kind)
+            self.want(kind) if place == 0 and not is_deeper else self.constant(kind)
         if kinds:
             del self.stack[-len(kinds) :]
 
@@ -277,8 +280,10 @@ class _Body:
         frame = self.frames[-1]
         held = [] if frame.result == NOTHING else [frame.result]
         while self.stack[frame.height :] not in ([], held):
-            self.stack.pop()
-            self.code.append(0x1A)
+            top = self.stack.pop()
+            # Adding shows what became of the value below; dropping would hide it.
+            adds = self.stack[frame.height :][-1:] == [top]
+            self.code.append(_ADD[top] if adds else 0x1A)
         if self.stack[frame.height :] != held and held and not frame.is_dead:
             self.constant(frame.result)
         self.frames.pop()
