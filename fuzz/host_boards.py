@@ -87,7 +87,7 @@ _ANSWERS: dict[str, Any] = {
         "runes": [{**_ROW, "last_us": 5, "mean_us": 5, "total_us": 15}],
     },
     "trace": {"name": "sine", "call_us": 9, "stages": [["model", "m", 0, 5]]},
-    "logs": {"records": [[1, "info", "sine", 5, "hello"]], "next": 0},
+    "logs": {"records": [[1, "info", "sine", 5, "hello", 1]], "next": 0},
     "subscribe": {},
     "record": {"windows": 1, "window_bytes": 64},
 }

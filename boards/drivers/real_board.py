@@ -20,6 +20,11 @@ _SEED_BYTES = 4
 _SOUND_BUFFER_MS = 250
 # What ports keep for each sample of I2S: both channels, 32 bits each.
 _FRAME_BYTES = 8
+_RESET_CAUSES = (
+    ("PWRON_RESET", "power on"),
+    ("WDT_RESET", "watchdog"),
+    ("DEEPSLEEP_RESET", "deep sleep"),
+)
 
 
 class RealBoard:
@@ -97,6 +102,15 @@ class RealBoard:
 
     def last_fault(self) -> None:
         """Return None: MicroPython's own ports do not keep what a fault was."""
+
+    def reset_cause(self) -> str:
+        """Return why the chip started."""
+        cause = machine.reset_cause()
+        # Ports that cannot tell a cause have no name for it.
+        for name, words in _RESET_CAUSES:
+            if cause == getattr(machine, name, None):
+                return words
+        return "reset"
 
     def ready(self) -> None:
         """Whoever is on the serial line sees the prompt."""

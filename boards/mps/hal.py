@@ -59,6 +59,10 @@ class Board:
         """Return, once, what made the board restart."""
         return mps.take_fault()
 
+    def reset_cause(self) -> str:
+        """Return why the board started, if it was no fault."""
+        return "reset" if mps.was_restarted() else "power on"
+
     def ready(self) -> None:
         """Tell whoever started the board that it serves."""
         mps.log("runicos: ready\n")

@@ -129,6 +129,12 @@ static mp_obj_t mps_take_fault(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(mps_take_fault_obj, mps_take_fault);
 
+// Whether this start was a restart; else the power came on.
+static mp_obj_t mps_was_restarted(void) {
+    return mp_obj_new_bool(board_was_restarted());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(mps_was_restarted_obj, mps_was_restarted);
+
 // Only a board that was started for it crashes on demand.
 static mp_obj_t mps_crash(mp_obj_t kind_in) {
     char value[2];
@@ -147,6 +153,7 @@ static const mp_rom_map_elem_t mps_module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_argument), MP_ROM_PTR(&mps_argument_obj) },
     { MP_ROM_QSTR(MP_QSTR_log), MP_ROM_PTR(&mps_log_obj) },
     { MP_ROM_QSTR(MP_QSTR_take_fault), MP_ROM_PTR(&mps_take_fault_obj) },
+    { MP_ROM_QSTR(MP_QSTR_was_restarted), MP_ROM_PTR(&mps_was_restarted_obj) },
     { MP_ROM_QSTR(MP_QSTR_crash), MP_ROM_PTR(&mps_crash_obj) },
 };
 static MP_DEFINE_CONST_DICT(mps_module_globals, mps_module_globals_table);

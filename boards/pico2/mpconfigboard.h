@@ -6,3 +6,6 @@
 #define MICROPY_HW_FLASH_STORAGE_BYTES (1024 * 1024)
 #undef MICROPY_HW_ROMFS_BYTES
 #define MICROPY_HW_ROMFS_BYTES (2 * 1024 * 1024)
+
+// The journal lies where a reset of the chip leaves it alone.
+#define RUNIC_KEPT __attribute__((section(".uninitialized_data.runic")))

@@ -33,6 +33,7 @@ class Board:
         self.flash_root = options.flash + "/runes"
         self.recordings = options.fed
         self.given_limit = options.limits.get
+        self._cause = "power on"
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""
@@ -83,6 +84,10 @@ class Board:
     def last_fault(self) -> None:
         """Return no fault: a process that crashes is gone, and does not come back by itself."""
 
+    def reset_cause(self) -> str:
+        """Return why the board started, if it was no fault."""
+        return self._cause
+
     def ready(self) -> None:
         """Tell whoever started the board that it serves."""
         port = "" if self._port is None else " tcp=%d" % self._port
@@ -90,6 +95,7 @@ class Board:
 
     def reset(self) -> None:
         """Reset what is not RunicOS: the REPL, its names, and the current folder."""
+        self._cause = "reset"
         console.repl_feed(_REPL_RESET)
         os.chdir("/")
 

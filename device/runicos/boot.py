@@ -3,11 +3,13 @@
 import gc
 import time
 
+import journal
 from micropython import const
 
 import runicos
 from runicos import log, requests
 from runicos.contract.errors import WENT_BACK, RuneError
+from runicos.link import FRAME_MAX
 from runicos.link_serial import SerialLink
 from runicos.modules import hide, load_sandbox, unload_loading, unload_sandbox, unload_storing
 from runicos.outputs import Outputs
@@ -17,10 +19,10 @@ from runicos.service import Service
 from runicos.store import Store
 
 VERSION = "0.1.0"
-_LOG_BYTES = const(2048)
 _LINKS_MAX = const(5)
 COLLECT_AFTER_BYTES = 8192
 _TICKS_MASK = const(0x3FFFFFFF)
+_TICKS_HALF = const(0x20000000)
 
 
 def ticks_ms() -> int:
@@ -60,7 +62,9 @@ class System:
         self.fault = board.last_fault()
         # Until a host that has read the greeting goes on: an answer can be lost.
         self.untold_fault = self.fault
-        self.log = log.Log(_LOG_BYTES, self.uptime_ms)
+        self.journal = journal.Ring()
+        self._count_every_ms = 0
+        self._count_due_ms = 0
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
         self.outputs = Outputs(self.service)
@@ -81,9 +85,7 @@ class System:
 
     def run(self) -> None:
         """Start the Runes that ran before, then serve until a reset."""
-        self.note(log.INFO, "", "RunicOS %s on %s" % (VERSION, self.board.name))
-        if self.fault is not None:
-            self.note(log.ERROR, "", "the board restarted after a fault: " + self.fault)
+        self._begin_journal()
         self._gather()
         self.runes.load()
         self.service.add_link(SerialLink(self._console))
@@ -96,6 +98,7 @@ class System:
         gc.collect()
         self.board.ready()
         self.service.run()
+        self.note(log.INFO, "", "restarts, as it was asked to")
         self.runes.unload_all()
 
     def request_reset(self) -> None:
@@ -137,12 +140,9 @@ class System:
                 self._receiver = None
                 unload_storing()
 
-    def note(self, level: int, name: str, text: str) -> None:
+    def note(self, level: int, name: str, text: str, kind: int = log.NOTE) -> None:
         """Write a record into the log and to whoever follows it."""
-        self.log.write(level, name, text)
-        if self.service.wanted("log", name):
-            after = self.log.sequence - 1
-            self.service.publish("log", name, self.log.read(None, after, 1)[0])
+        self._tell(name, self.journal.write(kind, level, name, text, self.uptime_ms()))
 
     # ---- What the service loop calls
 
@@ -173,6 +173,8 @@ class System:
     def step(self) -> int:
         """Run what is due; return the milliseconds until more is."""
         wait_ms = self.schedule.step()
+        if (ticks_ms() - self._count_due_ms) & _TICKS_MASK < _TICKS_HALF:
+            self._count()
         if self.restarts is not None:
             wait_ms = min(wait_ms, self.restarts.step())
             if not self.restarts.runes:
@@ -186,6 +188,35 @@ class System:
         return min(wait_ms, more_ms)
 
     # ---- What stages call
+
+    def _begin_journal(self) -> None:
+        """Write why the board started; what it wrote before may be there still."""
+        from runicos.limits import limit
+
+        self._count_every_ms = 1000 * limit(self.board, "counts_s")
+        self._count_due_ms = (ticks_ms() + self._count_every_ms) & _TICKS_MASK
+        cause = self.board.reset_cause() if self.fault is None else "fault"
+        text = "RunicOS %s on %s: %s" % (VERSION, self.board.name, cause)
+        self.note(log.INFO, "", text, log.BOOT)
+        if self.fault is not None:
+            self.note(log.ERROR, "", "the board restarted after a fault: " + self.fault)
+
+    def _count(self) -> None:
+        """Write what Runes have done so far, of those that have done anything since."""
+        self._count_due_ms = (ticks_ms() + self._count_every_ms) & _TICKS_MASK
+        for name in self.runes.by_name:
+            told = self.runes.by_name[name].telemetry.count(self.journal, name, self.uptime_ms())
+            if told:
+                self._tell(name, told)
+
+    def _tell(self, name: str, number: int) -> None:
+        """Tell whoever follows it of a record in the journal."""
+        if self.service.wanted("log", name):
+            for line in self.journal.lines(None, number - 1, 1)[0]:
+                self.service.publish("log", name, line)
+        if self.service.wanted("saga", name):
+            frames = self.journal.frames(None, number - 1, FRAME_MAX)
+            self.service.publish("saga", name, frames)
 
     def _gather(self) -> None:
         """Bring free flash together; if that fails, the Runes are where they were."""

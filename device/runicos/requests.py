@@ -11,7 +11,7 @@ from runicos.contract.errors import BAD_REQUEST, UNKNOWN_VERB, RuneError
 from runicos.link import CHUNK_MAX, FRAME_MAX, WINDOW_BYTES
 from runicos.modules import unload_requests
 
-TOPICS = ("out", "log", "state")
+TOPICS = ("out", "log", "state", "saga")
 # Where a verb's handler is: here, or in a module that is loaded for it.
 _HERE = const(0)
 _RARE = const(1)
@@ -154,10 +154,10 @@ def _call(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _logs(system: object, link: object, given: "dict[str, object]") -> object:
-    limit = min(given["limit"], _LOGS_MAX)
-    records = system.log.read(given["name"], given["after"], limit)
-    following = records[-1][0] if len(records) == limit and records else system.log.sequence
-    return {"records": records, "next": following}
+    wanted = given["name"], given["after"], min(given["limit"], _LOGS_MAX)
+    records, following = system.journal.lines(*wanted)
+    boot, oldest = system.journal.state()[:2]
+    return {"records": records, "next": following, "oldest": oldest, "boot": boot}
 
 
 def _subscribe(system: object, link: object, given: "dict[str, object]") -> object:
@@ -202,6 +202,7 @@ _VERBS = (
     ("stats", _SAGA, (("name", "text"),)),
     ("trace", _SAGA, (("name", "text"),)),
     ("health", _SAGA, ()),
+    ("saga", _SAGA, (("name", "text", None), ("after", "number", 0))),
     ("subscribe", _HERE, (("topics", "topics"), ("name", "text", None))),
     ("unsubscribe", _HERE, (("topics", "topics", ()),)),
     ("self_test", _RARE, (("name", "text"),)),

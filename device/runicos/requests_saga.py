@@ -15,6 +15,7 @@ from runicos.telemetry import stage_rows
 from runicos.wear import totals
 
 _TICKS_MASK = const(0x3FFFFFFF)
+_FRAMES_BYTES = const(1024)
 
 
 def handler(verb: str) -> object:
@@ -38,7 +39,14 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
         erased = None
     statistics["flash"] = {"written": written, "erased": erased, "board": board}
     statistics["heap"] = _heap()
+    statistics["journal"] = _journal(system)
     return statistics
+
+
+def _saga(system: object, link: object, given: "dict[str, object]") -> object:
+    told = _journal(system)
+    told["frames"] = system.journal.frames(given["name"], given["after"], _FRAMES_BYTES)
+    return told
 
 
 def _health(system: object, link: object, given: "dict[str, object]") -> object:
@@ -46,6 +54,7 @@ def _health(system: object, link: object, given: "dict[str, object]") -> object:
     return {
         "board": system.board.name,
         "uptime_ms": system.uptime_ms(),
+        "journal": _journal(system),
         "fault": system.fault,
         "heap": _heap(),
         "flash_free": system.store.free_bytes(),
@@ -54,6 +63,13 @@ def _health(system: object, link: object, given: "dict[str, object]") -> object:
         "sensors": {} if measured is None else measured(),
         "runes": system.runes.rows(),
     }
+
+
+def _journal(system: object) -> "dict[str, object]":
+    state = system.journal.state()
+    told = dict(zip(("boot", "oldest", "newest", "dropped", "used", "bytes"), state))
+    told["kept"] = system.journal.was_kept
+    return told
 
 
 def _heap() -> "dict[str, int]":

@@ -113,6 +113,8 @@ class Restarts:
 
     def _restart(self, rune: object) -> None:
         rune.back_off.due_ms = None
+        text = "is started again after %d failures" % rune.back_off.failures
+        self._system.note(log.INFO, rune.name, text, log.RESTART)
         try:
             self._system.runes.restart(rune, TRIES)
         except RuneError as error:

@@ -20,9 +20,12 @@ from runicos.contract.errors import (
     HASH_MISMATCH,
     INTERNAL,
     NO_SUCH_RUNE,
+    NOT_GRANTED,
     NOT_RUNNING,
     NOT_SURVIVED,
+    POLICY_DENIES,
     SOURCE_END,
+    TRAP,
     RuneError,
 )
 from runicos.modules import unload_loading
@@ -30,6 +33,7 @@ from runicos.rune_state import FAILED, RUNNING, STOPPED, WAITING, Rune
 
 # At so many boots in a row may a Rune that had survived its start be cut off while it starts.
 TRIES = 3
+_DENIALS = (NOT_GRANTED, POLICY_DENIES)
 
 
 class Runes:
@@ -114,16 +118,16 @@ class Runes:
         self.store.remove(name)
         del self.by_name[name]
         rune.close()
-        self.note(log.INFO, name, "removed")
+        self.note(log.INFO, name, "removed", log.STATE)
         self.publish(name, "removed", None)
 
     def rows(self) -> "list[dict[str, object]]":
         """Return a line for each Rune, by name."""
         return [self.by_name[name].row() for name in sorted(self.by_name)]
 
-    def warn(self, name: str, error: Exception) -> None:
+    def warn(self, name: str, error: Exception, kind: int = log.NOTE) -> None:
         """Log what is wrong with a Rune and keeps nothing from running."""
-        self.note(log.WARNING, name, words(_as_rune_error(error)))
+        self.note(log.WARNING, name, words(_as_rune_error(error)), kind)
 
     def ready(self, name: str) -> Rune:
         """Return a Rune that can be called now. Raises RuneError."""
@@ -153,7 +157,8 @@ class Runes:
         rune.telemetry.fail(told)
         self._unload(rune)
         is_end = told.code == SOURCE_END
-        self.note(log.WARNING if is_end else log.ERROR, rune.name, words(told))
+        level = log.WARNING if is_end else log.ERROR
+        self.note(level, rune.name, words(told), log.NOTE if is_end else _kind(told))
         return told if is_end else self._gone_back(rune, told)
 
     def roll_back(self, rune: Rune, error: RuneError) -> "RuneError | None":
@@ -194,7 +199,7 @@ class Runes:
         """Put a Rune into a state, and tell of it."""
         rune.state = state
         rune.last_error = error
-        self.note(log.INFO, rune.name, state)
+        self.note(log.INFO, rune.name, state, log.STATE)
         told = None if error is None else [error.code, list(error.arguments)]
         self.publish(rune.name, state, told)
 
@@ -309,7 +314,7 @@ class Runes:
     def _fail(self, rune: Rune, error: RuneError) -> RuneError:
         """Stop a Rune that failed; return what hosts are told: on trial, that it went back."""
         self._unload(rune)
-        self.note(log.ERROR, rune.name, words(error))
+        self.note(log.ERROR, rune.name, words(error), _kind(error))
         self.enter(rune, FAILED, error)
         return self._gone_back(rune, error)
 
@@ -324,6 +329,12 @@ def words(error: RuneError) -> str:
     from runicos.contract.sentences import sentence
 
     return sentence(error.code, error.arguments)
+
+
+def _kind(error: RuneError) -> int:
+    """Return of what kind the record of a failure is: a denial, where nothing else went wrong."""
+    is_rate = error.code == TRAP and str(error.arguments[0]).endswith("rate exceeded")
+    return log.DENIAL if is_rate or error.code in _DENIALS else log.FAILURE
 
 
 def _tries(decided: "dict[str, object]") -> int:

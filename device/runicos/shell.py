@@ -50,9 +50,15 @@ def call(name: str, count: int = 1) -> None:
 
 def logs(name: "str | None" = None, limit: int = 20) -> None:
     """Print the last records of the log, of one Rune or of all."""
-    log = _system().log
-    for record in log.read(name, 0, 1 << 30)[-limit:]:
-        print("%8d %-7s %s %s" % (record[3], record[1], record[2], record[4]))
+    journal = _system().journal
+    found: "list[list[object]]" = []
+    after, following = -1, 0
+    while following != after:
+        after = following
+        lines, following = journal.lines(name, after, limit)
+        found = (found + lines)[-limit:]
+    for record in found:
+        print("%3d %8d %-7s %s %s" % (record[5], record[3], record[1], record[2], record[4]))
 
 
 def _system() -> object:

@@ -7,6 +7,7 @@ are kept in milliseconds and the rest in microseconds, so that 32-bit boards nee
 from micropython import const
 
 from runicos.contract.errors import TRAP, RuneError
+from runicos.log import COUNTS
 
 _STAGE_WORDS = const(4)
 _TRAPS_MAX = const(8)
@@ -27,6 +28,7 @@ class Telemetry:
         self.traps: "dict[str, int] | None" = None  # by name, once there are any
         # Bytes written and erased by casts of it since the board was started.
         self.flash: "tuple[int, int] | None" = None
+        self._counted = 0  # calls, good or not, when they were written down last
         self._total_ms = 0
         self._rest_us = 0
 
@@ -53,6 +55,16 @@ class Telemetry:
             name = "other"
         traps[name] = traps.get(name, 0) + 1
         self.traps = traps
+
+    def count(self, journal: object, name: str, now_ms: int) -> int:
+        """Write down what there is since the last time; return the record's number, or 0."""
+        made = self.calls + self.failures
+        if made == self._counted:
+            return 0
+        self._counted = made
+        failures, total_ms = self.failures, self._total_ms
+        max_us, last_us = self.max_us, self.last_us
+        return journal.count(COUNTS, name, now_ms, self.calls, failures, total_ms, max_us, last_us)
 
     @property
     def total_us(self) -> int:

@@ -8,6 +8,7 @@ never confirmed is kept for nothing: it never becomes a previous one. In memory 
 something is decided here.
 """
 
+from runicos import log
 from runicos.contract import cbor
 from runicos.contract.errors import NO_PREVIOUS, WENT_BACK, RuneError
 from runicos.pointer import (
@@ -85,7 +86,7 @@ def roll_back(runes: object, rune: object, error: RuneError) -> "RuneError | Non
     """Go back as `go_back` does; the previous version is started if it ran. Raises RuneError."""
     told = go_back(runes.store, rune.name, error)
     if told is not None:
-        runes.warn(rune.name, told)
+        runes.warn(rune.name, told, log.WENT_BACK)
         runes.renew(rune.name)
     return told
 

@@ -107,7 +107,7 @@ def read_result(event: Event, where: str = "") -> Result:
 
 def read_record(value: Any, where: str = "") -> Record:
     """Return a log record as the board sends it; LinkError when it is none."""
-    fields = _checked(value, (int, str, str, int, str), where)
+    fields = _checked(value, (int, str, str, int, str, int), where)
     return Record(*fields)
 
 

@@ -96,7 +96,8 @@ def log_line(record: dict[str, object], show: Show) -> str:
     if show.json:
         return json.dumps(record, ensure_ascii=False)
     seconds = int(str(record["ticks_ms"])) / 1000
-    line = f"{seconds:10.3f} {record['level']:7} {record['rune'] or '-'}: {record['text']}"
+    when = f"{record['boot']:>3} {seconds:10.3f}"
+    line = f"{when} {record['level']:7} {record['rune'] or '-'}: {record['text']}"
     return printable(line)
 
 

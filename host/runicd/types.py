@@ -212,10 +212,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One log record of a board."""
+    """One log record of a board: `ticks_ms` is since the board's boot number `boot`."""
 
     sequence: int
     level: str
     rune: str
     ticks_ms: int
     text: str
+    boot: int

@@ -113,6 +113,13 @@ def test_a_reset_is_the_chip_s(board, tmp_path):
 
 
 @pytest.mark.parametrize("board", BOARDS)
+def test_why_the_chip_started_is_told_in_words(board, tmp_path):
+    lines = "machine reset cause -> 01\nmachine reset cause -> 03\nmachine reset cause -> 09"
+    script = "for _ in range(3):\n    print(board.reset_cause())"
+    assert printed(play(board, lines, script, tmp_path)) == ["power on", "watchdog", "reset"]
+
+
+@pytest.mark.parametrize("board", BOARDS)
 def test_bodies_are_files_where_no_partition_is_mapped(board, tmp_path):
     script = f"""
 import os, vfs

@@ -10,36 +10,45 @@ from tests.device.sim_board import SimBoard
 SOURCES = (ROOT / "device",)
 
 SCRIPT = """
-import gc, random
-from runicos.log import Log, INFO, TEXT_MAX_BYTES
-clock = [0]
-def ticks():
-    clock[0] += 1
-    return clock[0]
-for capacity in (400, 401, 512, 1000, 4096):
-    log = Log(capacity, ticks)
+import random
+from journal import Ring
+from runicos.log import INFO, NOTE
+TEXT_MAX_BYTES = 240
+HEADS_BYTES, FRAME_BYTES = 72, 19
+for capacity in (394, 395, 512, 1000, 4096):
+    log = Ring(bytearray(capacity))
     written = []
     random.seed(capacity)
     for number in range(1, 600):
         name = "n" * random.randint(0, 20)
         text = "%d:" % number + "x" * random.randint(0, 300)
-        log.write(INFO, name, text)
-        written.append([number, "info", name, text[:TEXT_MAX_BYTES]])
-        kept = [[r[0], r[1], r[2], r[4]] for r in log.read(None, 0, 1000)]
+        assert log.write(NOTE, INFO, name, text, number) == number
+        written.append([number, "info", name, number, text[:TEXT_MAX_BYTES], 1])
+        if number % 7:
+            continue
+        kept, after = [], 0
+        while True:
+            lines, following = log.lines(None, after, 1000)
+            if following == after:
+                break
+            after, kept = following, kept + lines
         assert kept and kept == written[-len(kept):], (capacity, number, kept)
-        used = sum([12 + len(r[2]) + len(r[3]) for r in kept])
-        assert used <= capacity
-        assert number < 100 or used > capacity - 3 * 332, (capacity, number, used)
-    assert log.sequence == 599
-    found = [r[0] for r in log.read(None, 597, 10)]
+        used = sum([FRAME_BYTES + len(r[2]) + len(r[4]) for r in kept])
+        assert used <= capacity - HEADS_BYTES
+        assert number < 100 or used > capacity - HEADS_BYTES - 332, (capacity, number, used)
+        state = (1, number - len(kept) + 1, number, number - len(kept), used, capacity)
+        assert log.state() == state, (log.state(), state)
+    found = [r[0] for r in log.lines(None, 597, 10)[0]]
     assert found == [598, 599] or capacity < 1000 and found == [599]
-    assert len(log.read(None, 0, 1)) == 1
-log = Log(400, ticks)
-log.write(INFO, "a", "ü" * 200)
-log.write(INFO, "b", "second")
-assert log.read("a", 0, 9)[0][4].startswith("??") or len(log.read("a", 0, 9)[0][4]) == 120
-assert [r[4] for r in log.read("b", 0, 9)] == ["second"]
-assert log.read("c", 0, 9) == []
+    assert len(log.lines(None, 0, 1)[0]) == 1
+log = Ring(bytearray(1000))
+log.write(NOTE, INFO, "a", "\u00fc" * 200, 0)
+log.write(NOTE, INFO, "b", "a" + "\u00fc" * 200, 0)
+log.write(NOTE, INFO, "c", b"\\xff no text \\x00", 0)
+assert log.lines("a", 0, 9)[0][0][4] == "\u00fc" * 120
+assert log.lines("b", 0, 9)[0][0][4] == "a" + "\u00fc" * 119
+assert [r[4] for r in log.lines("c", 0, 9)[0]] == ["? no text ?"]
+assert log.lines("d", 0, 9) == ([], 3)
 print("ok")
 """
 

@@ -111,7 +111,7 @@ def test_every_listing_is_json_when_asked_for(board: Command) -> None:
 
 def test_a_log_is_an_object_a_line_when_asked_for(board: Command) -> None:
     records = [json.loads(line) for line in board("logs", "--json").out.splitlines()]
-    assert {"sequence", "level", "rune", "ticks_ms", "text"} == set(records[0])
+    assert {"sequence", "level", "rune", "ticks_ms", "text", "boot"} == set(records[0])
     assert "sine" in {record["rune"] for record in records}
 
 

@@ -15,6 +15,14 @@ def reset() -> None:
     replay.say("machine reset")
 
 
+PWRON_RESET = 1
+WDT_RESET = 3
+
+
+def reset_cause() -> int:
+    return replay.say("machine reset cause")[0]
+
+
 class Pin:
     IN = "in"
     PULL_UP = "up"
