@@ -1,20 +1,25 @@
 """Installing: what was received takes the place of a Rune's version. In memory only meanwhile."""
 
 from runicos import log
-from runicos.contract.errors import BAD_MANIFEST, RuneError
+from runicos.contract.errors import BAD_MANIFEST, Refused, RuneError
 
 
-def install(runes: object, name: str, body: object, commit: object) -> None:
+def install(runes: object, name: str, body: object, digest: bytes, commit: object) -> bool:
     """Take a verified file as the Rune `name`: check it, then let it replace the old version.
 
-    `commit(release)` makes it the current version on flash. Raises RuneError, and then the old
-    one is what it was.
+    `commit(release, waits)` makes it the current version on flash, or the one that waits for a
+    grant. Returns whether it waits. Raises RuneError, and then the old one is what it was.
     """
     try:
-        release = _check(runes, name, body.view)
+        release, waits = _check(runes, name, body.view, digest)
     except MemoryError:
-        release = _check_alone(runes, name, body.view)
-    commit(release)
+        release, waits = _check_alone(runes, name, body.view, digest)
+    commit(release, waits)
+    rune = runes.by_name.get(name)
+    if waits and rune is not None and not rune.waits:
+        body.close()
+        _go_on(runes, rune, release)
+        return True
     if runes.store.decision(name).get("starting"):
         # It was the old one that did not survive.
         runes.mark(name, 0)
@@ -22,27 +27,48 @@ def install(runes: object, name: str, body: object, commit: object) -> None:
     rune = runes.anew(name)
     runes.read(rune, body)
     runes.note(log.INFO, name, "received, %d bytes" % len(body.view))
-    runes.publish(name, rune.state, None)
+    runes.publish(name, rune.row()["state"], None)
+    return waits
 
 
-def _check(runes: object, name: str, view: memoryview) -> str:
-    """Return a file's release. Raises RuneError unless it is a Rune of that name."""
+def _go_on(runes: object, rune: object, release: str) -> None:
+    """Let the old version go on beside the one that waits."""
+    from runicos.versions import recall
+
+    recall(runes.store, rune)
+    if rune.slot is None:
+        # There was no memory for both.
+        rune = runes.renew(rune.name)
+    runes.note(log.WARNING, rune.name, "version %s waits for a grant" % (release or "received"))
+
+
+def _check(runes: object, name: str, view: memoryview, digest: bytes) -> "tuple[str, bool]":
+    """Return a file's release, and whether it is to wait for a grant.
+
+    Raises RuneError unless it is a Rune of that name.
+    """
     manifest = runes.read_slot(view).manifest
+    if manifest is not None and manifest.name != name:
+        raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
     from runicos.permit import permit
 
-    permit(runes.store.root, name, manifest)
-    if manifest is None:
-        return ""
-    if manifest.name != name:
-        raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
-    return manifest.release
+    waits = False
+    try:
+        permit(runes.store.root, name, manifest)
+    except Refused as refused:
+        from runicos.waiting import may_wait
+
+        if not may_wait(runes, name, digest, refused):
+            raise
+        waits = True
+    return "" if manifest is None else manifest.release, waits
 
 
-def _check_alone(runes: object, name: str, view: memoryview) -> str:
+def _check_alone(runes: object, name: str, view: memoryview, digest: bytes) -> "tuple[str, bool]":
     """Check a file in the memory of the old version, which runs again if the new one is bad."""
     runes.make_room(name)
     try:
-        return _check(runes, name, view)
+        return _check(runes, name, view, digest)
     except Exception:
         if name in runes.by_name:
             runes.renew(name)

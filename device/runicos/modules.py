@@ -38,6 +38,7 @@ _LOADING = (
     "metering",
     "pointer",
     "versions",
+    "waiting",
     "room",
     "extent_places",
 )

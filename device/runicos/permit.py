@@ -31,6 +31,15 @@ def has_grant(root: str, name: str) -> bool:
     return _is_there(root + "/%s.grant" % name)
 
 
+def remove(runes: object, name: str) -> None:
+    """Delete a Rune, all its versions, and what it was granted. Raises RuneError."""
+    runes.remove(name)
+    if has_grant(runes.store.root, name):
+        from runicos.grants import forget
+
+        forget(runes.store.root, name)
+
+
 def _is_there(path: str) -> bool:
     try:
         os.stat(path)

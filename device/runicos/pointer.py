@@ -1,9 +1,9 @@
 """A Rune's pointer, `<name>.rune`: which bodies on flash are its versions.
 
-CBOR {sequence, current, previous, trial, reason}. A version is [place, sha256, size, release,
-decision]: where its body lies, what it is, and what its owner had decided when another took its
-place. The pointer is replaced by one rename: that is what makes an upload the Rune, and an older
-version the Rune again. `sequence` counts the replacements.
+CBOR {sequence, current, previous, waiting, trial, reason}. A version is [place, sha256, size,
+release, decision]: where its body lies, what it is, and what its owner had decided when another
+took its place. The pointer is replaced by one rename: that is what makes an upload the Rune, and
+an older version the Rune again. `sequence` counts the replacements.
 """
 
 import os
@@ -14,7 +14,8 @@ from runicos import small_files
 from runicos.contract import cbor
 
 _SUFFIX = ".rune"
-_MOST_BYTES = const(1024)
+_MOST_BYTES = const(1536)
+_RELEASE_LETTERS = const(40)
 # What a version's list holds, in order.
 PLACE = 0
 SHA256 = 1
@@ -27,20 +28,31 @@ class Pointer:
     """What stands in a pointer.
 
     `trial` counts the good calls that `current` owes before it is confirmed, 0 once it is;
-    `previous`, if any, was confirmed. `reason` says why a version went back: None or [release,
-    error code, arguments].
+    `previous`, if any, was confirmed. `waiting`, if any, asks for more than its owner granted; a
+    first version that waits is `current` as well. `reason` says why a version went back: None or
+    [release, error code, arguments].
     """
 
     def __init__(self, current: "list[object]") -> None:
         self.sequence = 1
         self.current = current
         self.previous: "list[object] | None" = None
+        self.waiting: "list[object] | None" = None
         self.trial = 0
         self.reason: "list[object] | None" = None
 
     def versions(self) -> "list[list[object]]":
         """Return the versions that there are, the current one first."""
-        return [self.current] if self.previous is None else [self.current, self.previous]
+        found = [self.current]
+        if self.previous is not None:
+            found.append(self.previous)
+        if self.waiting is not None and not self.is_first_waiting():
+            found.append(self.waiting)
+        return found
+
+    def is_first_waiting(self) -> bool:
+        """Say whether the current version has never run, for it waits for its grant."""
+        return self.waiting is not None and self.waiting[SHA256] == self.current[SHA256]
 
 
 def names(store: object) -> "list[str]":
@@ -59,11 +71,16 @@ def read(store: object, name: str) -> "Pointer | None":
         return None
     pointer = Pointer(found["current"])
     pointer.previous, pointer.reason = found.get("previous"), found.get("reason")
+    pointer.waiting = found.get("waiting")
     sequence, trial = found.get("sequence"), found.get("trial")
     if not isinstance(sequence, int) or not isinstance(trial, int) or trial < 0:
         return None
     pointer.sequence, pointer.trial = sequence, trial
-    return pointer if _is_right(store, pointer) else None
+    if not _is_right(store, pointer):
+        return None
+    if pointer.is_first_waiting():
+        pointer.waiting = pointer.current
+    return pointer
 
 
 def read_all(store: object) -> "list[tuple[str, Pointer]]":
@@ -78,10 +95,14 @@ def read_all(store: object) -> "list[tuple[str, Pointer]]":
 
 def write(store: object, name: str, pointer: Pointer) -> None:
     """Replace a Rune's pointer in one step. Raises RuneError."""
+    for version in pointer.versions():
+        # So that the file never grows beyond what is read of it.
+        version[RELEASE] = version[RELEASE][:_RELEASE_LETTERS]
     fields = {
         "sequence": pointer.sequence,
         "current": pointer.current,
         "previous": pointer.previous,
+        "waiting": pointer.waiting,
         "trial": pointer.trial,
         "reason": pointer.reason,
     }
@@ -96,7 +117,8 @@ def remove(store: object, name: str) -> None:
 def _is_right(store: object, pointer: Pointer) -> bool:
     reason = pointer.reason
     is_reason = reason is None or (isinstance(reason, list) and len(reason) == 3)
-    return is_reason and (pointer.previous is None or _is_version(store, pointer.previous))
+    others = (pointer.previous, pointer.waiting)
+    return is_reason and all([one is None or _is_version(store, one) for one in others])
 
 
 def _is_version(store: object, version: object) -> bool:

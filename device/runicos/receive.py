@@ -114,21 +114,21 @@ class Receiver:
         return self._bytes.received
 
     def _commit(self, link: object, upload: int) -> "dict[str, object]":
-        """Return the file's hash, and what it took of the flash since `begin`."""
+        """Return its hash, whether it waits, and what it took of the flash since `begin`."""
         self._check(link, upload)
         if self._bytes.received != self._size:
             raise RuneError(UPLOAD_INCOMPLETE, self._bytes.received, self._size)
         self._state = _IDLE
         body, digest = self._bytes.seal()
         try:
-            install(self._runes, self._name, body, self._bytes.commit)
+            waits = install(self._runes, self._name, body, digest, self._bytes.commit)
         except Exception:
             body.close()
             self._bytes.discard()
             raise
         wear = since(self._wear, totals(self._system))
         add(self._runes.find(self._name).telemetry, wear)
-        answer: "dict[str, object]" = {"sha256": digest}
+        answer: "dict[str, object]" = {"sha256": digest, "waiting": waits}
         answer.update(wear)
         return answer
 

@@ -42,4 +42,5 @@ def gather(store: object) -> int:
 def _is_done(store: object, wanted: "list[object]") -> bool:
     """Say whether power was cut after an upload had become its Rune."""
     pointer = read(store, wanted[0]) if isinstance(wanted[0], str) else None
-    return pointer is not None and pointer.current[SHA256] == wanted[2]
+    became = () if pointer is None else (pointer.current, pointer.waiting)
+    return any([one is not None and one[SHA256] == wanted[2] for one in became])

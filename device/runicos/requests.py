@@ -247,6 +247,17 @@ _VERBS = (
     ("distrust", _TRUST, (("key", "bytes"), ("order", "order", None))),
     ("policy_show", _GRANTS, (("name", "text", None),)),
     ("policy_set", _GRANTS, (("policy", "map", None), ("order", "order", None))),
-    ("grant", _GRANTS, (("name", "text"), ("demands", "map"), ("order", "order", None))),
+    ("demands", _GRANTS, (("name", "text"),)),
+    (
+        "grant",
+        _GRANTS,
+        (
+            ("name", "text"),
+            ("demands", "map"),
+            ("version", "sha256", None),
+            ("period_ms", "period", None),
+            ("order", "order", None),
+        ),
+    ),
     ("revoke", _GRANTS, (("name", "text"), ("kinds", "texts"), ("order", "order", None))),
 )

@@ -3,7 +3,7 @@
 A handler gets what those in requests.py get, whose table names these too.
 """
 
-from runicos.contract.errors import BAD_REQUEST, RuneError
+from runicos.contract.errors import BAD_REQUEST, STORE_FAILED, Refused, RuneError
 from runicos.log import INFO
 from runicos.runes import STOPPED
 
@@ -38,17 +38,67 @@ def _policy_set(system: object, link: object, given: "dict[str, object]") -> obj
     return {"stopped": _enforce(system)}
 
 
+def _demands(system: object, link: object, given: "dict[str, object]") -> object:
+    """Say what a Rune asks for, its current version and the one that waits, if any."""
+    from runicos.pointer import RELEASE, SHA256
+
+    runes, name = system.runes, given["name"]
+    rune = runes.find(name)
+    pointer = _pointer(runes, name)
+    is_read = rune.slot is not None
+    current = _demands_in(rune.slot) if is_read else _demands_of(runes, pointer.current)
+    told = {"current": current, "waiting": None}
+    waiting = pointer.waiting
+    if waiting is not None:
+        wanted = _demands_of(runes, waiting)
+        told["waiting"] = {
+            "release": waiting[RELEASE],
+            "sha256": waiting[SHA256],
+            "demands": wanted,
+        }
+    return told
+
+
 def _grant(system: object, link: object, given: "dict[str, object]") -> object:
     from runicos import grants
     from runicos.contract import policy
 
     _check_owner(system, link, "grant", given)
     name, more = given["name"], given["demands"]
-    if not policy.is_demands(more, True) or not more:
+    if not policy.is_demands(more, True) or not (more or given["version"]):
         raise RuneError(BAD_REQUEST, "grant", "argument demands has a wrong value")
-    grants.grant(system.store.root, name, more)
-    system.note(INFO, name, "is granted " + ", ".join(sorted(more)))
-    return {}
+    if more:
+        grants.grant(system.store.root, name, more)
+        system.note(INFO, name, "is granted " + ", ".join(sorted(more)))
+    if given["version"] is None:
+        return {}
+    return {"started": _take(system, name, given["version"], given["period_ms"])}
+
+
+def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> object:
+    """Start the version that waits, if it is that one, as after a cast, on trial.
+
+    Returns what a start returns, None where more is to be granted. Raises RuneError.
+    """
+    from runicos import grants
+    from runicos.limits import limit
+    from runicos.pointer import SHA256
+    from runicos.waiting import take
+
+    runes = system.runes
+    runes.find(name)
+    waiting = _pointer(runes, name).waiting
+    if waiting is None or waiting[SHA256] != digest:
+        raise RuneError(BAD_REQUEST, "grant", "another version of %s waits, or none" % name)
+    try:
+        grants.check(runes.store.root, name, _demands_of(runes, waiting))
+    except Refused:
+        return None
+    take(runes.store, name, limit(system.board, "trial_calls"))
+    # What stands there of a start that was not survived is the old version's.
+    runes.mark(name, 0)
+    runes.anew(name)
+    return runes.start(name, period_ms)
 
 
 def _revoke(system: object, link: object, given: "dict[str, object]") -> object:
@@ -57,11 +107,64 @@ def _revoke(system: object, link: object, given: "dict[str, object]") -> object:
 
     _check_owner(system, link, "revoke", given)
     name, kinds = given["name"], given["kinds"]
-    if not policy.is_kinds(kinds):
+    if kinds and not policy.is_kinds(kinds):
         raise RuneError(BAD_REQUEST, "revoke", "argument kinds has a wrong value")
-    grants.revoke(system.store.root, name, kinds)
-    system.note(INFO, name, "is no longer granted " + ", ".join(sorted(kinds)))
-    return {"stopped": _enforce(system)}
+    if kinds:
+        grants.revoke(system.store.root, name, kinds)
+        system.note(INFO, name, "is no longer granted " + ", ".join(sorted(kinds)))
+    return {"dropped": _drop(system.runes, name, kinds), "stopped": _enforce(system)}
+
+
+def _drop(runes: object, name: str, kinds: "list[str]") -> bool:
+    """Forget the version that waits if it asks for any of these kinds, or anyway without any.
+
+    Returns whether there was one. Raises RuneError.
+    """
+    rune = runes.by_name.get(name)
+    if rune is None or rune.waiting is None:
+        return False
+    wanted = _demands_of(runes, _pointer(runes, name).waiting)
+    if kinds and not any([kind in wanted for kind in kinds]):
+        return False
+    if rune.waits:
+        from runicos.permit import remove
+
+        remove(runes, name)
+        return True
+    from runicos.versions import recall
+    from runicos.waiting import drop
+
+    drop(runes.store, name)
+    recall(runes.store, rune)
+    runes.note(INFO, name, "the version that waited is gone")
+    return True
+
+
+def _pointer(runes: object, name: str) -> object:
+    from runicos.pointer import read
+
+    found = read(runes.store, name)
+    if found is None:
+        raise RuneError(STORE_FAILED, "the record of %s is damaged" % name)
+    return found
+
+
+def _demands_of(runes: object, version: "list[object]") -> "dict[str, object]":
+    """Return what a version on flash asks for. Raises RuneError."""
+    from runicos.pointer import PLACE, SHA256, SIZE
+
+    body = runes.store.bodies.open(version[PLACE], version[SIZE], version[SHA256])
+    try:
+        return _demands_in(runes.read_slot(body.view))
+    finally:
+        body.close()
+
+
+def _demands_in(slot: object) -> "dict[str, object]":
+    """Return what a manifest asks for; what an original Rune does, only its code knows."""
+    from runicos.contract import policy
+
+    return {} if slot.manifest is None else policy.demands(slot.manifest)
 
 
 def _check_owner(system: object, link: object, verb: str, given: "dict[str, object]") -> None:

@@ -43,13 +43,9 @@ def _stop(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _rm(system: object, link: object, given: "dict[str, object]") -> object:
-    from runicos.permit import has_grant
+    from runicos.permit import remove
 
-    system.runes.remove(given["name"])
-    if has_grant(system.store.root, given["name"]):
-        from runicos.grants import forget
-
-        forget(system.store.root, given["name"])
+    remove(system.runes, given["name"])
     return {}
 
 

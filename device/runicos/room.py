@@ -1,6 +1,7 @@
 """Room on flash for one more version: in memory only while somebody asks for it.
 
-A previous version stays until its place is needed; one that a trial may go back to stays anyway.
+A previous version stays until its place is needed; one that a trial may go back to stays anyway,
+and so does one that waits for a grant.
 """
 
 from runicos.contract.errors import FLASH_FULL, NO_ROOM_FOR_TWO, RuneError
@@ -43,11 +44,18 @@ def _drop_previous(store: object, name: str, pointer: Pointer) -> None:
 
 def _full(store: object, name: str, size: int) -> RuneError:
     """Return the error for a Rune that does not fit, perhaps only not beside its old version."""
-    needed = kept(store, False)
-    free = store.bodies.largest(needed)
-    pointer = read(store, name)
-    if pointer is not None:
-        own = [(version[PLACE], version[SIZE]) for version in pointer.versions()]
-        if store.bodies.largest([one for one in needed if one not in own]) >= size:
-            return RuneError(NO_ROOM_FOR_TWO, name, free, size, name)
+    free = free_bytes(store)
+    for other, pointer in read_all(store):
+        waiting = pointer.waiting
+        if waiting is not None and _would_fit(store, size, [waiting]):
+            return RuneError(NO_ROOM_FOR_TWO, name, free, size, "revoke %s --waiting" % other)
+    own = read(store, name)
+    if own is not None and _would_fit(store, size, own.versions()):
+        return RuneError(NO_ROOM_FOR_TWO, name, free, size, "rm " + name)
     return RuneError(FLASH_FULL, free, size)
+
+
+def _would_fit(store: object, size: int, versions: "list[list[object]]") -> bool:
+    """Say whether an upload would fit if these versions went."""
+    gone = [(version[PLACE], version[SIZE]) for version in versions]
+    return store.bodies.largest([one for one in kept(store, False) if one not in gone]) >= size

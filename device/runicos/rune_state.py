@@ -37,6 +37,10 @@ class Rune:
         self.trial = 0
         self.previous: "str | None" = None
         self.went_back: "list[object] | None" = None
+        # The version that asks for more than is granted: its release and its hash. It `waits`
+        # itself where that is the first one.
+        self.waiting: "list[object] | None" = None
+        self.waits = False
         self.telemetry = Telemetry()
 
     @property
@@ -56,7 +60,7 @@ class Rune:
         row = {
             "name": self.name,
             "release": self.release,
-            "state": self.state,
+            "state": "waiting for a grant" if self.waits else self.state,
             "calls": self.telemetry.calls,
             "failures": self.telemetry.failures,
             "last_error": None if error is None else [error.code, list(error.arguments)],
@@ -66,6 +70,7 @@ class Rune:
             "trial": self.trial,
             "previous": self.previous,
             "went_back": self.went_back,
+            "waiting": self.waiting,
             "last_us": self.telemetry.last_us,
             "mean_us": self.telemetry.mean_us,
             "total_us": self.telemetry.total_us,

@@ -96,6 +96,10 @@ class Runes:
     def start(self, name: str, period_ms: "int | None") -> "dict[str, object]":
         """Load a Rune and call it from now on. Raises RuneError."""
         rune = self.find(name)
+        if rune.waits:
+            from runicos.contract.errors import NOT_GRANTED
+
+            raise RuneError(NOT_GRANTED, name, "a start", name)
         self._unload(rune)
         rune.back_off = None
         if rune.slot is None:
@@ -133,7 +137,7 @@ class Runes:
         """Return a Rune that can be called now. Raises RuneError."""
         rune = self.find(name)
         if rune.container is None:
-            raise RuneError(NOT_RUNNING, name, rune.state, name)
+            raise RuneError(NOT_RUNNING, name, rune.row()["state"], name)
         return rune
 
     def unload_all(self) -> None:

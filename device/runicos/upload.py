@@ -62,13 +62,16 @@ class Upload:
             raise RuneError(HASH_MISMATCH, _hex(digest), _hex(self._sha256))
         return body, digest
 
-    def commit(self, release: str) -> None:
-        """Make the sealed upload the Rune of its name, in one step, on trial."""
-        from runicos.versions import replace
+    def commit(self, release: str, waits: bool = False) -> None:
+        """Make the sealed upload the Rune of its name, in one step, on trial, or let it wait."""
+        if waits:
+            from runicos.waiting import wait as become
+        else:
+            from runicos.versions import replace as become
 
         place = self._bodies.keep(self._sha256)
         version = [place, self._sha256, self._size, release, None]
-        replace(self._store, self._name, version, self._trial_calls)
+        become(self._store, self._name, version, self._trial_calls)
         self.discard()
 
     def close(self) -> None:

@@ -34,20 +34,29 @@ def recall(store: object, rune: object) -> int:
         return 0
     rune.previous = None if pointer.previous is None else pointer.previous[RELEASE]
     rune.went_back = pointer.reason
+    waiting = pointer.waiting
+    rune.waiting = None if waiting is None else [waiting[RELEASE], waiting[SHA256]]
+    rune.waits = pointer.is_first_waiting()
     return pointer.trial
 
 
-def replace(store: object, name: str, version: "list[object]", trial_calls: int) -> None:
-    """Make a version a Rune's current one, on trial; the caller sweeps. Raises RuneError."""
+def replace(
+    store: object, name: str, version: "list[object]", trial_calls: int, waits: bool = False
+) -> None:
+    """Make a version a Rune's current one, on trial; the caller sweeps. Raises RuneError.
+
+    One that waited for a grant until now is forgotten; this one may be a first one that `waits`.
+    """
     pointer = Pointer(version)
     pointer.trial = trial_calls
+    pointer.waiting = version if waits else None
     old = read(store, name)
     if old is not None:
         pointer.sequence = old.sequence + 1
         if old.current[SHA256] == version[SHA256]:
             # The same once more: it is as far as it was.
             pointer.previous, pointer.trial = old.previous, old.trial
-        elif old.trial:
+        elif old.trial or old.is_first_waiting():
             pointer.previous = old.previous
         else:
             pointer.previous = _retired(store, name, old)
@@ -122,7 +131,7 @@ def kept(store: object, spares: bool) -> "list[tuple[object, int]]":
         (version[PLACE], version[SIZE])
         for _, pointer in read_all(store)
         for version in pointer.versions()
-        if spares or version is pointer.current or pointer.trial
+        if spares or version is not pointer.previous or pointer.trial
     ]
 
 

@@ -19,7 +19,16 @@ _micropython = types.ModuleType("micropython")
 _micropython.const = lambda value: value  # type: ignore[attr-defined]
 sys.modules.setdefault("micropython", _micropython)
 
-from runicos import bodies_files, extent_upload, pointer, recovery, small_files, upload, versions  # noqa: E402
+from runicos import (  # noqa: E402
+    bodies_files,
+    extent_upload,
+    pointer,
+    recovery,
+    small_files,
+    upload,
+    versions,
+    waiting,
+)
 from runicos.bodies_extents import ExtentBodies  # noqa: E402
 from runicos.contract.errors import TRAP, RuneError  # noqa: E402
 from runicos.store import Store  # noqa: E402
@@ -183,20 +192,26 @@ class Board:
 
     # ---- What hosts, owners and Runes do
 
-    def cast(self, name: str, data: bytes) -> None:
-        """Upload and commit a version."""
+    def cast(self, name: str, data: bytes, *, waits: bool = False) -> None:
+        """Upload and commit a version, which may wait for a grant."""
         self.sending.begin(name, len(data), sha256(data).digest())
         while self.sending.received < len(data):
             at = self.sending.received
             self.sending.append(memoryview(data)[at : at + _CHUNK_BYTES])
         body, _ = self.sending.seal()
         try:
-            self.sending.commit("0.1.0")
+            self.sending.commit("0.1.0", waits)
         finally:
             body.close()  # type: ignore[attr-defined]
 
     def confirm(self, name: str) -> None:
         versions.end_trial(self.store, name)
+
+    def take(self, name: str) -> None:
+        waiting.take(self.store, name, TRIAL_CALLS)
+
+    def drop(self, name: str) -> None:
+        waiting.drop(self.store, name)
 
     def go_back(self, name: str) -> None:
         versions.go_back(self.store, name, RuneError(TRAP, "unreachable executed", 1))

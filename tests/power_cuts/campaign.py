@@ -24,8 +24,8 @@ SIZES = (300, 5_000, 17_000)
 KINDS = ("files", "extents")
 EARLIER = {"started": True, "period_ms": 100, "grant": None}
 LATER = {"started": True, "period_ms": 200, "grant": ["SERIAL"]}
-# (current, previous, whether it is on trial, decision)
-State = tuple[bytes, bytes | None, bool, dict[str, Any]]
+# (current, previous, whether it is on trial, decision), and what waits for a grant where it does
+State = tuple[Any, ...]
 
 
 def content(seed: int, size: int) -> bytes:
@@ -62,6 +62,11 @@ def on_trial(board: Board, v: list[bytes]) -> None:
 def two(board: Board, v: list[bytes]) -> None:
     on_trial(board, v)
     board.confirm("a")
+
+
+def waiting(board: Board, v: list[bytes]) -> None:
+    one(board, v)
+    board.cast("a", v[1], waits=True)
 
 
 STEPS = (
@@ -118,6 +123,30 @@ STEPS = (
         two,
         lambda board, _: board.store.remove("a"),
         lambda v: [(v[1], v[0], False, LATER), (v[1], v[0], False, {}), None],
+    ),
+    Step(
+        "wait",
+        one,
+        lambda board, v: board.cast("a", v[1], waits=True),
+        lambda v: [(v[0], None, False, EARLIER), (v[0], None, False, EARLIER, v[1])],
+    ),
+    Step(
+        "wait_at_first",
+        lambda *_: None,
+        lambda board, v: board.cast("a", v[0], waits=True),
+        lambda v: [None, (v[0], None, True, {}, v[0])],
+    ),
+    Step(
+        "grant",
+        waiting,
+        lambda board, _: board.take("a"),
+        lambda v: [(v[0], None, False, EARLIER, v[1]), (v[1], v[0], True, EARLIER)],
+    ),
+    Step(
+        "drop",
+        waiting,
+        lambda board, _: board.drop("a"),
+        lambda v: [(v[0], None, False, EARLIER, v[1]), (v[0], None, False, EARLIER)],
     ),
 )
 
@@ -206,7 +235,8 @@ def state(board: Board, pointers: dict[str, Any]) -> State | None:
         return None
     current, previous = board.bytes_of(found.current), board.bytes_of(found.previous)
     assert current is not None
-    return current, previous, found.trial > 0, board.store.decision("a")
+    told = current, previous, found.trial > 0, board.store.decision("a")
+    return told if found.waiting is None else (*told, board.bytes_of(found.waiting))
 
 
 def check_nothing_left(board: Board, pointers: dict[str, Any]) -> None:
@@ -220,7 +250,8 @@ def check_nothing_left(board: Board, pointers: dict[str, Any]) -> None:
         kept = sum(
             -(-one[2] // BLOCK_BYTES) * BLOCK_BYTES
             for found in pointers.values()
-            for one in found.versions()[: 2 if found.trial else 1]
+            for one in found.versions()
+            if one is not found.previous or found.trial
         )
         free = board.store.free_bytes()
         assert free <= len(board.bodies.memory) - kept

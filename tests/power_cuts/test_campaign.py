@@ -38,7 +38,7 @@ def test_power_cuts_leave_the_version_before_or_after() -> None:
     told = campaign("--every", EVERY)
     print(told)
     assert told["bad"] == 0, told["first_bad"]
-    assert len(told["cuts"]) == 7
+    assert len(told["cuts"]) == 11
     assert sum(told["cuts"].values()) > 2000 / EVERY
     assert told["second_cuts"] > 1000 / EVERY
 

@@ -63,10 +63,10 @@ _TEXTS = {
     errors.BAD_SIGNATURE: "the signature of key {} is not of this file; build it anew, or sign it",
     errors.ROLLED_BACK: "{} {} would go back behind {}",
     errors.WENT_BACK: "{} went back to its version {}, as {} failed: {}",
-    errors.NO_ROOM_FOR_TWO: "no room for a new version of {} beside the one that is there: the "
-    "board's flash has {} bytes free in one piece and {} are needed; `runicd rm {}` first",
+    errors.NO_ROOM_FOR_TWO: "no room for a version of {} beside those that are there: the board's "
+    "flash has {} bytes free in one piece and {} are needed; `runicd {}` first",
     errors.NO_PREVIOUS: "{} has no previous version on the board; cast the one that is wanted",
-    errors.NOT_GRANTED: "{} asks for {}, which is not granted; `runicd grant {}.rune` grants it",
+    errors.NOT_GRANTED: "{} asks for {}, which is not granted; `runicd grant {}` grants it",
     errors.POLICY_DENIES: "the board's policy ({}) denies {} to {}; `runicd policy show` shows it",
     errors.BAD_POLICY: "the policy is wrong at {}: {}; `runicd policy set` replaces it",
 }

@@ -123,7 +123,7 @@ def _beside(rune: Rune, own: Held, reason: Sequence[object]) -> Sequence[object]
     if reason[0] != FLASH_SHORT or not own.is_there:
         return reason
     _, _, needed, free = reason
-    return NO_ROOM_FOR_TWO, rune.name, free, needed, rune.name
+    return NO_ROOM_FOR_TWO, rune.name, free, needed, f"rm {rune.name}"
 
 
 def _sentence(reason: Sequence[object]) -> str:
