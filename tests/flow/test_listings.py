@@ -20,6 +20,7 @@ FIGURES = (
     r"  Latency [\d.,]+ us p50, [\d.,]+ us p95, [\d.,]+ us p99, of [12] that were timed",
     r"  RAM     [\d,]+ bytes",
     r"  At most bytes: [\d,]+ of wasm stack, [\d,]+ of wasm memory, [\d,]+ of the ring",
+    r"  Flash   [\d,]+ bytes written(, [\d,]+ erased)?, since the board was started",
     r"  Input   mean [\d.]+, deviation [\d.e-]+ \(f32\)",
     r"  Drift   unknown; golden vectors: mean 0.125, deviation 0",
     r"Kind +Stage +Timed +Mean us +p50 +p95 +p99 +Max us +Share % +RAM bytes",
@@ -29,6 +30,7 @@ FIGURES = (
     r"output      serial +\d+ .*",
     r"The board",
     r"  Heap    [\d,]+ bytes used, [\d,]+ of them by wasm3, [\d,]+ bytes free, .* so far",
+    r"  Flash   [\d,]+ bytes written(, [\d,]+ erased; of files: .* written, .* erased)?",
 )
 
 LISTINGS = (
@@ -74,7 +76,7 @@ def test_the_last_error_of_a_rune_is_told_in_words(command: Command) -> None:
     assert command("call", "digits", "-n", "2").code == 5
     words = "the data of IMAGE has come to its end"
     assert command("ps").out.rstrip().endswith(words)
-    assert command("stats").out.splitlines()[5] == f"  Error   {words}"
+    assert command("stats").out.splitlines()[6] == f"  Error   {words}"
     assert [line[19:].rstrip() for line in command("logs").out.splitlines()[-2:]] == [
         f"digits: {words}",
         "digits: stopped",
@@ -98,7 +100,7 @@ def test_the_heap_is_told_once_for_all_runes(board: Command) -> None:
     assert board("cast", "second.rune", "--period", "0").code == 0
     words = [line.split()[0] for line in board("stats").out.splitlines()]
     assert [words.count(word) for word in ("State", "RAM", "Heap")] == [2, 2, 1]
-    assert words[-2:] == ["The", "Heap"]
+    assert words[-3:] == ["The", "Heap", "Flash"]
 
 
 def test_every_listing_is_json_when_asked_for(board: Command) -> None:
