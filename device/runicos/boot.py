@@ -81,6 +81,8 @@ class System:
         self._receiver: object = None
         self._uploads = 0
         self.recorder: object = None
+        # Starts what a host has committed and does not start.
+        self.successor: object = None
         self.restarts: object = None
 
     def run(self) -> None:
@@ -179,6 +181,8 @@ class System:
             wait_ms = min(wait_ms, self.restarts.step())
             if not self.restarts.runes:
                 self.restarts = None
+        if self.successor is not None:
+            wait_ms = min(wait_ms, self.successor())
         if self.recorder is None:
             return wait_ms
         more_ms = self.recorder.step()

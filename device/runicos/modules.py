@@ -51,6 +51,7 @@ _STORING = (
     "extent_upload",
     "extent_gathering",
     "wear",
+    "successor",
 )
 _REQUESTS = (
     "requests_rare",

@@ -13,6 +13,7 @@ from runicos.contract.errors import (
     RuneError,
 )
 from runicos.installing import install
+from runicos.successor import successor
 from runicos.upload import Upload
 from runicos.wear import add, since, totals
 
@@ -126,8 +127,11 @@ class Receiver:
             body.close()
             self._bytes.discard()
             raise
+        rune = self._runes.find(self._name)
+        if not waits:
+            self._system.successor = successor(self._system, rune, link, self._ticks_ms)
         wear = since(self._wear, totals(self._system))
-        add(self._runes.find(self._name).telemetry, wear)
+        add(rune.telemetry, wear)
         answer: "dict[str, object]" = {"sha256": digest, "waiting": waits}
         answer.update(wear)
         return answer
