@@ -194,4 +194,12 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "error": text,
         "went_back_because": _went_back(row),
         "sha256": sha256.hex() if isinstance(sha256, bytes) else sha256,
+        "waiting": _waiting(row.get("waiting")),
     }
+
+
+def _waiting(told: Any) -> dict[str, str] | None:
+    """Return the version that waits for a grant, None if none does."""
+    if not isinstance(told, list) or len(told) != 2 or not isinstance(told[1], bytes):
+        return None
+    return {"release": str(told[0]), "sha256": told[1].hex()}

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from runicd import targets
 from runicd.answers import checked
-from runicd.cast.asking import Consent, Demands, demands, judged, refuse, words
+from runicd.cast import granting
+from runicd.cast.asking import (
+    Consent,
+    Demands,
+    demands,
+    judged,
+    judged_by,
+    needs,
+    refuse,
+    words,
+)
+from runicd.cast.granting import Waiting
+from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
-from runicd.errors import RefusedError, UsageError
+from runicd.client import Client
+from runicd.errors import BoardError, InputError, RefusedError, UsageError
 from runicd.names import printable
 from runicd.policy_files import policy_text, read_policy
 from runicd.runefile.open_rune import open_rune
-from runicos.contract import policy
+from runicd.types import Rune
+from runicos.contract import policy, rune_manifest
+from runicos.contract.errors import NO_SUCH_RUNE, UNKNOWN_VERB
 
 _SHOWN: dict[str, type] = {"policy": dict}
 _STOPPED: dict[str, type] = {"stopped": list}
@@ -60,25 +76,66 @@ def check(arguments: Namespace, show: Show) -> int:
 
 
 def grant(arguments: Namespace, show: Show) -> int:
-    """Grant what a Rune's file asks for, or of that some kinds."""
-    rune = open_rune(arguments.rune)
-    wanted = chosen(demands(rune), arguments.kinds, rune.name)
-    with targets.connect(arguments.target) as client:
-        client.request("grant", {"name": rune.name, "demands": _plain(wanted)})
-    for kind, limits in sorted(wanted.items()):
-        show.note(f"{rune.name} is granted {words(kind, limits)}")
+    """Grant what a Rune asks for, or some kinds of it; a version that waits is started."""
+    rune = _file_of(arguments.rune)
+    name = arguments.rune if rune is None else rune.name
+    target = targets.resolve(arguments.target)
+    with Client(target.connect) as client, sensor_advice(target):
+        current, waiting = _on_board(client, name, rune)
+        asked = demands(rune) if rune else current if waiting is None else waiting.demands
+        if rune is None and not asked:
+            remedy = "give its file: what an original Rune asks for, its code knows"
+            raise InputError(f"{name} asks for nothing that the board knows of", remedy=remedy)
+        wanted = chosen(asked, arguments.kinds, name)
+        version = None if waiting is None else waiting.sha256
+        started = granting.grant(client, name, wanted, version, arguments.period)
+        for kind, limits in sorted(wanted.items()):
+            show.note(printable(f"{name} is granted {words(kind, limits)}"))
+        if waiting is not None and started is None:
+            left = judged_by(client, name, waiting.demands).asked
+            raise RefusedError(f"{name} still waits for a grant", needs(name, left))
+    if waiting is not None and started is not None:
+        passed = " (self-test passed)" if started["self_test"] == "passed" else ""
+        show.note(printable(f"Running: {name} {waiting.release}{passed}"))
     return 0
 
 
+def _file_of(text: str) -> Rune | None:
+    """Return the Rune in a file or folder; None where the text can but be a name."""
+    is_name = rune_manifest.is_name(text) and not Path(text).exists()
+    return None if is_name else open_rune(text)
+
+
+def _on_board(client: Client, name: str, rune: Rune | None) -> tuple[Demands, Waiting | None]:
+    """Return what a Rune on the board asks for, and what waits there: if given, only that file."""
+    try:
+        current, waiting = granting.asked_by(client, name)
+    except BoardError as error:
+        # It may be granted what it asks for before it is cast.
+        if rune is None or error.code not in (NO_SUCH_RUNE, UNKNOWN_VERB):
+            raise
+        return {}, None
+    is_same = rune is None or (waiting and waiting.sha256 == sha256(rune.data).digest())
+    return current, waiting if is_same else None
+
+
 def revoke(arguments: Namespace, show: Show) -> int:
-    """Take kinds from a Rune, which stops if it needs them."""
-    kinds = arguments.kinds or list(policy.KINDS)
+    """Take kinds from a Rune, which stops if it needs them; or drop the version that waits."""
+    if arguments.waiting and arguments.kinds:
+        raise UsageError("--waiting takes no kinds: the whole version goes")
+    kinds = [] if arguments.waiting else arguments.kinds or list(policy.KINDS)
     _check_kinds(kinds)
     with targets.connect(arguments.target) as client:
         answer = client.request("revoke", {"name": arguments.name, "kinds": kinds})
-        stopped = checked(answer, _STOPPED, "answer", client.where)["stopped"]
-    show.note(f"{arguments.name} needs a grant for {', '.join(kinds)} from now on")
-    _say_stopped(stopped, show)
+        told = checked(answer, _STOPPED, "answer", client.where)
+    is_dropped = told.get("dropped") is True
+    if arguments.waiting and not is_dropped:
+        raise InputError(f"no version of {arguments.name} waits for a grant")
+    if kinds:
+        show.note(f"{arguments.name} needs a grant for {', '.join(kinds)} from now on")
+    if is_dropped:
+        show.note(f"the version of {arguments.name} that waited for a grant is gone")
+    _say_stopped(told["stopped"], show)
     return 0
 
 
@@ -104,15 +161,11 @@ def _check_kinds(kinds: list[str]) -> None:
             raise UsageError(f"there is no kind {kind}", remedy=f"the kinds are {known}")
 
 
-def _plain(wanted: Demands) -> dict[str, Any]:
-    return {kind: None if limits is None else dict(limits) for kind, limits in wanted.items()}
-
-
 def consent_of(arguments: Namespace) -> Consent:
     """Return how a cast gets its grant: by options, at the terminal, or not at all."""
     kinds: list[str] = arguments.grant
 
-    def consent(name: str, asked: Demands) -> Demands:
+    def consent(name: str, asked: Demands) -> Demands | None:
         if arguments.yes:
             return asked
         if kinds:
@@ -121,7 +174,7 @@ def consent_of(arguments: Namespace) -> Consent:
             return asked if not left else refuse(name, left)
         if sys.stdin.isatty() and sys.stderr.isatty():
             return _ask(name, asked)
-        return refuse(name, asked)
+        return None
 
     return consent
 

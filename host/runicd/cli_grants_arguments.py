@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from runicd.cli_argument_types import period
 from runicd.cli_options import Add, add_json
 
 GRANT_EXAMPLES = {
     "cli_grants:show": "-t unix-1",
     "cli_grants:set_policy": "policy.toml -t unix-1",
     "cli_grants:check": "sine.rune policy.toml",
-    "cli_grants:grant": "sine.rune SERIAL -t unix-1",
+    "cli_grants:grant": "sine -t unix-1",
     "cli_grants:revoke": "sine SERIAL",
 }
 
@@ -30,10 +31,25 @@ def add_grants(add: Add, policy: Add, target: Callable[[argparse.ArgumentParser]
     check.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
     check.add_argument("policy", metavar="FILE", help="TOML, see docs/grants.md")
     add_json(check)
-    grant = add("grant", "cli_grants:grant", "grant a Rune what its file asks for")
-    grant.add_argument("rune", metavar="RUNE", help="a .rune, a Runefile, or a folder with one")
+    grant = add(
+        "grant", "cli_grants:grant", "grant a Rune what it asks for; a version that waits starts"
+    )
+    grant.add_argument(
+        "rune",
+        metavar="RUNE",
+        help="the name of one on the board, or a .rune, a Runefile, or a folder with one",
+    )
+    grant.add_argument(
+        "--period",
+        type=period,
+        metavar="MS",
+        help="call the version that waited every MS milliseconds, 0: only on request",
+    )
     revoke = add("revoke", "cli_grants:revoke", "take a grant back; a Rune that needs it stops")
     revoke.add_argument("name", metavar="NAME", help="the Rune's name")
+    revoke.add_argument(
+        "--waiting", action="store_true", help="only drop the version that waits for its grant"
+    )
     for parser in (grant, revoke):
         parser.add_argument("kinds", nargs="*", metavar="KIND", help="default: all")
         target(parser)

@@ -10,6 +10,8 @@ from typing import Any
 from runicd import call as calls
 from runicd import results, targets
 from runicd.answers import checked
+from runicd.cast.asking import judged_by, words
+from runicd.cast.granting import asked_by
 from runicd.cast.start import start as start_rune
 from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
@@ -29,18 +31,23 @@ _PS_COLUMNS = {
     "ram_bytes": "RAM bytes",
     "trial": "Trial calls",
     "previous": "Previous",
+    "waits": "Waiting for a grant",
     "error": "Last error",
 }
 # Shown where a Rune has something to say there.
 _ROLLED_BACK: dict[str, type] = {"state": str}
-_SOMETIMES = ("trial", "previous", "error")
+_SOMETIMES = ("trial", "previous", "waits", "error")
 
 
 def ps(arguments: Namespace, show: Show) -> int:
     """List the Runes on a board."""
     with targets.connect(arguments.target) as client:
         rows = calls.ps(client)
+        for row in rows:
+            if row["waiting"]:
+                row["waiting"]["wants"] = _wants(client, row["name"])
     for row in rows:
+        row["waits"] = _waits(row["waiting"])
         # A Rune that runs again after a newer version failed says why.
         row["error"] = row["error"] or row["went_back_because"]
         # A first version has nothing to go back to, so nobody waits for its trial's end.
@@ -50,9 +57,27 @@ def ps(arguments: Namespace, show: Show) -> int:
         for key, name in _PS_COLUMNS.items()
         if key not in _SOMETIMES or any(row.get(key) for row in rows)
     }
+    for row in rows if show.json else ():
+        del row["waits"]
     listed = rows if show.json else [row | {"state": state_text(row)} for row in rows]
     show.listing(listed, columns, "No Runes on the board; put one there with `runicd cast`.")
     return 0
+
+
+def _wants(client: Client, name: str) -> list[str]:
+    """Return what the version that waits asks for beyond its grant, in plain words."""
+    waiting = asked_by(client, name)[1]
+    # It may be gone meanwhile.
+    asked = {} if waiting is None else judged_by(client, name, waiting.demands).asked
+    return [words(kind, limits) for kind, limits in sorted(asked.items())]
+
+
+def _waits(waiting: dict[str, Any] | None) -> str | None:
+    """Return as text which version waits, and for what."""
+    if waiting is None:
+        return None
+    wants = "; ".join(waiting["wants"]) or "nothing more, `runicd grant` starts it"
+    return f"{waiting['release']}: {wants}".removeprefix(": ")
 
 
 def logs(arguments: Namespace, show: Show) -> int:

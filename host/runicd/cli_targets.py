@@ -132,6 +132,12 @@ class _Reporter:
         """Print the preflight's verdict."""
         self._say(f"Preflight on {verdict.board}: OK" + _needs(verdict))
 
+    def asks(self, wanted: Sequence[str]) -> None:
+        """Print what the Rune asks for, to whoever reads it."""
+        if self._show.terminal:
+            for text in wanted:
+                self._say(printable(f"Asks for {text}"))
+
     def uploading(self, done_bytes: int, total_bytes: int) -> None:
         """Move the bar; say first where an earlier cast had got to."""
         if self._progress is None and 0 < done_bytes < total_bytes:

@@ -1,5 +1,6 @@
 """Grants from the command line: refused, asked for at a terminal, given, taken back."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from runicd.sim.boards import Options
 from runicd.simulate import chosen_board
 from tests.board import ROOT
 from tests.conftest import Command, command_environment
+from tests.device.runes import manifest_of, with_manifest
 
 ASK = 'default = "ask"\n'
 
@@ -38,18 +40,75 @@ def asking(cable: str, command: Command, tmp_path: Path) -> str:
     return cable
 
 
-def test_nobody_to_ask_is_one_line_and_nothing_is_sent(
+def test_nobody_to_ask_lets_it_wait_for_its_grant(
     asking: str, command: Command, rune: Path
 ) -> None:
-    ended = command("cast", rune, "-t", asking)
-    assert ended.code == 3
-    assert "sine needs a grant" in ended.err and "RAND: takes random numbers" in ended.err
-    assert command("ps", "--json", "-t", asking).out.strip() == "[]"
     ended = command("cast", rune, "-t", asking, "--grant", "SERIAL")
     assert ended.code == 3 and "RAND" in ended.err and "SERIAL:" not in ended.err
-    assert command("cast", rune, "-t", asking, "--grant", "SERIAL,RAND").code == 0
+    assert command("ps", "--json", "-t", asking).out.strip() == "[]"
+    for _ in range(2):
+        ended = command("cast", rune, "-t", asking)
+        assert ended.code == 3 and "waits for a grant" in ended.err
+        assert "RAND: takes random numbers" in ended.err and "`runicd grant sine" in ended.err
+    (row,) = json.loads(command("ps", "--json", "-t", asking).out)
+    assert row["state"] == "waiting for a grant"
+    assert [words.partition(":")[0] for words in row["waiting"]["wants"]] == ["RAND", "SERIAL"]
+    assert command("start", "sine", "-t", asking).code == 3
+    # Now with its grant: nothing is sent again.
+    ended = command("cast", rune, "-t", asking, "--grant", "SERIAL,RAND", "--json")
+    assert ended.code == 0, ended.err
+    done = json.loads(ended.out)
+    assert done["sent_bytes"] == 0 and done["self_test"] == "passed"
+    assert done["asks"][0].startswith("RAND: takes random numbers")
+    assert any(text.startswith("memory: ") for text in done["asks"])
+    assert done["asks"][-1].startswith("time: ")
     # It keeps its grant.
     assert command("cast", rune, "-t", asking).code == 0
+
+
+def newer(rune: Path, path: Path, bytes_per_s: int) -> Path:
+    """A version that writes more in a second."""
+    data = rune.read_bytes()
+    output = manifest_of(data)["outputs"][0] | {"bytes_per_s": bytes_per_s}
+    path.write_bytes(with_manifest(data, release="2.0.0", outputs=[output]))
+    return path
+
+
+def test_a_version_that_asks_for_more_is_granted_by_name(
+    asking: str, command: Command, rune: Path, tmp_path: Path
+) -> None:
+    assert command("cast", rune, "-t", asking, "--yes").code == 0
+    more = newer(rune, tmp_path / "more.rune", 9_999)
+    ended = command("cast", more, "-t", asking)
+    assert ended.code == 3 and "at most 9,999 bytes a second" in ended.err
+    listed = command("ps", "-t", asking).out
+    assert "Waiting for a grant" in listed and "2.0.0: SERIAL: writes results" in listed
+    assert command("call", "sine", "-t", asking).code == 0
+    ended = command("grant", "sine", "RAND", "-t", asking)
+    assert ended.code == 3 and "sine still waits for a grant" in ended.err
+    ended = command("grant", "sine", "-t", asking, "--period", "0")
+    assert ended.code == 0, ended.err
+    assert "Running: sine 2.0.0 (self-test passed)" in ended.out
+    (row,) = json.loads(command("ps", "--json", "-t", asking).out)
+    assert (row["release"], row["waiting"], row["period_ms"]) == ("2.0.0", None, 0)
+
+
+def test_a_version_that_waits_is_dropped(
+    asking: str, command: Command, rune: Path, tmp_path: Path
+) -> None:
+    assert command("cast", rune, "-t", asking, "--yes").code == 0
+    none = command("revoke", "sine", "--waiting", "-t", asking)
+    assert none.code == 1 and "no version of sine waits" in none.err
+    command("cast", newer(rune, tmp_path / "more.rune", 9_999), "-t", asking)
+    wrong = command("revoke", "sine", "RAND", "--waiting", "-t", asking)
+    assert wrong.code == 2 and "--waiting takes no kinds" in wrong.err
+    ended = command("revoke", "sine", "--waiting", "-t", asking)
+    assert ended.code == 0 and "waited for a grant is gone" in ended.out
+    assert command("call", "sine", "-t", asking).code == 0
+    # The same version is not kept for a grant that it had.
+    assert command("revoke", "sine", "RAND", "-t", asking).code == 0
+    ended = command("cast", rune, "-t", asking)
+    assert ended.code == 3 and "sine needs a grant" in ended.err
 
 
 def test_yes_grants_and_revoke_stops(asking: str, command: Command, rune: Path) -> None:
@@ -58,7 +117,7 @@ def test_yes_grants_and_revoke_stops(asking: str, command: Command, rune: Path) 
     assert ended.code == 0 and "sine is stopped" in ended.err
     ended = command("start", "sine", "-t", asking)
     assert ended.code == 3 and "not granted" in ended.err
-    assert command("grant", rune, "RAND", "-t", asking).code == 0
+    assert command("grant", "sine", "RAND", "-t", asking).code == 0
     assert command("start", "sine", "-t", asking).code == 0
 
 
@@ -85,6 +144,9 @@ def test_a_terminal_is_asked(asking: str, rune: Path, answer: str, code: int) ->
         timeout=30,
         dimensions=(40, 120),
     )
+    dialogue.expect_exact("Asks for RAND: takes random numbers")
+    dialogue.expect("Asks for memory: [0-9,]+ bytes of RAM")
+    dialogue.expect_exact("Asks for time: each call as long as the board lets a call take")
     dialogue.expect_exact("sine wants to use this board:")
     dialogue.expect_exact("SERIAL: writes results to the serial line, at most")
     dialogue.expect_exact("Grant it? [y/N] ")
@@ -96,6 +158,10 @@ def test_a_terminal_is_asked(asking: str, rune: Path, answer: str, code: int) ->
 
 
 def test_wrong_words_are_told(asking: str, command: Command, rune: Path) -> None:
+    ended = command("grant", "nothing", "-t", asking)
+    assert ended.code == 1 and "nothing" in ended.err
+    ended = command("grant", "nothing.rune", "-t", asking)
+    assert ended.code == 1 and "nothing.rune" in ended.err
     ended = command("grant", rune, "SMELL", "-t", asking)
     assert ended.code == 2 and "there is no kind SMELL" in ended.err
     ended = command("grant", rune, "SOUND", "-t", asking)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from runicd.answers import checked
 from runicd.client import Client
@@ -48,8 +48,9 @@ class Terms:
     asked: Demands
 
 
-Consent = Callable[[str, Demands], Demands]
-"""Given a Rune's name and what needs a grant, returns what is granted. May raise RefusedError."""
+Consent = Callable[[str, Demands], Demands | None]
+"""Given a Rune's name and what needs a grant, returns what is granted: None if nobody is there to
+say so. May raise RefusedError."""
 
 
 def demands(rune: Rune) -> Demands:
@@ -61,14 +62,19 @@ def demands(rune: Rune) -> Demands:
 
 
 def terms(client: Client, rune: Rune) -> Terms:
-    """Return what the board's policy and its grants say of a Rune.
+    """Return what the board's policy and its grants say of a Rune; may raise as `judged_by`."""
+    return judged_by(client, rune.name, demands(rune))
+
+
+def judged_by(client: Client, name: str, wanted: Demands) -> Terms:
+    """Return what the board's policy and its grants say of what a Rune wants.
 
     Older firmware has neither, and asks for nothing. Raises LinkError for an answer that makes no
     sense, BoardError for a policy that is damaged.
     """
     try:
         shown = checked(
-            client.request("policy_show", {"name": rune.name}), _SHOWN, "policy", client.where
+            client.request("policy_show", {"name": name}), _SHOWN, "policy", client.where
         )
     except BoardError as error:
         if error.code == UNKNOWN_VERB:
@@ -77,7 +83,7 @@ def terms(client: Client, rune: Rune) -> Terms:
     rules, held = shown["policy"], checked(shown["grant"], _HELD, "grant", client.where)
     if policy.fault_of_policy(rules) is not None or not policy.is_demands(held["demands"], True):
         raise LinkError("the board's policy makes no sense", where=client.where)
-    return judged(rune.name, demands(rune), rules, held)
+    return judged(name, wanted, rules, held)
 
 
 def judged(name: str, wanted: Demands, rules: dict[str, Any], held: Mapping[str, Any]) -> Terms:
@@ -117,9 +123,30 @@ def words(kind: str, limits: Limits) -> str:
     return ", ".join([f"{kind}: {said}", *parts])
 
 
-def refuse(name: str, asked: Demands) -> Demands:
-    """Grant nothing: the Consent of who cannot be asked. Raises RefusedError."""
-    raise RefusedError(
-        f"{name} needs a grant",
-        [sentence(NOT_GRANTED, [name, words(kind, asked[kind]), name]) for kind in sorted(asked)],
-    )
+def list_of(rune: Rune, ram_bytes: int) -> tuple[str, ...]:
+    """Return all that a Rune asks for in plain words: kinds, memory, time."""
+    said = [words(kind, limits) for kind, limits in sorted(demands(rune).items())]
+    memory = f"memory: {ram_bytes:,} bytes of RAM"
+    return *said, memory, _time(rune)
+
+
+def _time(rune: Rune) -> str:
+    call_ms = rune_manifest.parse(dict(rune.manifest)).call_ms if rune.manifest else 0
+    most = f"at most {call_ms:,} ms" if call_ms else "as long as the board lets a call take"
+    return f"time: each call {most}"
+
+
+def nobody(name: str, asked: Demands) -> None:
+    """Grant nothing: the Consent of who cannot be asked. What is cast waits for its grant."""
+
+
+def needs(name: str, asked: Demands) -> list[str]:
+    """Return a sentence for each demand that needs a grant."""
+    return [
+        sentence(NOT_GRANTED, [name, words(kind, asked[kind]), name]) for kind in sorted(asked)
+    ]
+
+
+def refuse(name: str, asked: Demands) -> NoReturn:
+    """Raise RefusedError with every demand that needs a grant."""
+    raise RefusedError(f"{name} needs a grant", needs(name, asked))

@@ -8,13 +8,15 @@ own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, NoReturn, Protocol
 
 from runicd.cast import delta
-from runicd.cast.asking import Consent, refuse, terms
-from runicd.cast.preflight import board_facts, held, preflight
+from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, terms
+from runicd.cast.granting import grant
+from runicd.cast.preflight import Held, board_facts, held, preflight
 from runicd.cast.start import start
 from runicd.cast.upload import Uploaded, upload
 from runicd.cast.wear import Wear
@@ -23,6 +25,7 @@ from runicd.errors import LinkClosed, RefusedError
 from runicd.types import Rune, Verdict
 
 _RECONNECT_S = 2.0
+_NOTHING_SENT = Uploaded(0, 0, Wear(None, None, None, None))
 
 
 class Reporter(Protocol):
@@ -33,6 +36,9 @@ class Reporter(Protocol):
 
     def verdict(self, verdict: Verdict) -> None:
         """Nothing speaks against the Rune on this board."""
+
+    def asks(self, wanted: Sequence[str]) -> None:
+        """This is all that the Rune asks for, in plain words."""
 
     def uploading(self, done_bytes: int, total_bytes: int) -> None:
         """So much of the Rune is on the board."""
@@ -56,6 +62,9 @@ class Quiet:
     def verdict(self, verdict: Verdict) -> None:
         """Say nothing."""
 
+    def asks(self, wanted: Sequence[str]) -> None:
+        """Say nothing."""
+
     def uploading(self, done_bytes: int, total_bytes: int) -> None:
         """Say nothing."""
 
@@ -71,7 +80,7 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A finished cast: what runs, what it was granted, how its bytes came there.
+    """A finished cast: what runs, what it asked for and was granted, how its bytes came there.
 
     Those that were neither there from a cast before nor sent were in Runes that the board had.
     """
@@ -83,6 +92,7 @@ class Cast:
     resumed_bytes: int
     sent_bytes: int
     flash: Wear
+    asks: tuple[str, ...]
 
 
 def cast(
@@ -93,11 +103,12 @@ def cast(
     period_ms: int | None = None,
     listen: Callable[[], None] | None = None,
     only_missing: bool = True,
-    consent: Consent = refuse,
+    consent: Consent = nobody,
 ) -> Cast:
     """Put a Rune on a board and start it.
 
-    `consent` is asked for what needs a grant of the board's owner, before anything is sent.
+    `consent` is asked for what needs a grant of the board's owner, before anything is sent. Where
+    nobody gives it, the Rune is sent and waits for its grant, which RefusedError says.
 
     `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
     run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board
@@ -107,7 +118,8 @@ def cast(
     """
     facts = board_facts(client)
     reporter.provider(str(facts["provider"]))
-    verdict = preflight(rune, facts, held(client, rune))
+    own = held(client, rune)
+    verdict = preflight(rune, facts, own)
     if verdict.reasons:
         raise RefusedError(
             f"{rune.name} cannot run on {client.where}",
@@ -115,12 +127,20 @@ def cast(
             lacking=_lacking(rune, facts["capabilities"]),
         )
     reporter.verdict(verdict)
-    _settle(rune, client, consent)
-    uploaded = _send(rune, client, reporter, only_missing=only_missing)
-    reporter.verified(uploaded)
-    if listen:
-        listen()
-    started = start(client, rune.name, period_ms)
+    asks = list_of(rune, verdict.ram_bytes)
+    reporter.asks(asks)
+    uploaded = _NOTHING_SENT
+    started = _settle(
+        rune, client, consent, own, partial(grant, period_ms=period_ms, listen=listen)
+    )
+    if started is None:
+        uploaded = _send(rune, client, reporter, only_missing=only_missing)
+        reporter.verified(uploaded)
+        if uploaded.waits:
+            _tell_that_it_waits(rune, client)
+        if listen:
+            listen()
+        started = start(client, rune.name, period_ms)
     for kind in started["granted"]:
         reporter.granted(str(kind))
     reporter.running(rune.name, str(started["self_test"]))
@@ -132,17 +152,39 @@ def cast(
         uploaded.resumed_bytes,
         uploaded.sent_bytes,
         uploaded.flash,
+        asks,
     )
 
 
-def _settle(rune: Rune, client: Client, consent: Consent) -> None:
-    """Have the board grant what the Rune needs. Raises RefusedError where its owner does not."""
+def _settle(
+    rune: Rune, client: Client, consent: Consent, own: Held, grant: Callable[..., Any]
+) -> Any:
+    """Have the board grant what the Rune needs.
+
+    Returns what a start returns where the Rune was there, waiting for that; else None. Raises
+    RefusedError where its owner grants nothing, and there is nothing to send.
+    """
     found = terms(client, rune)
     if found.denied:
         raise RefusedError(f"{rune.name} may not run on {client.where}", found.denied)
-    if found.asked:
-        granted = consent(rune.name, found.asked)
-        client.request("grant", {"name": rune.name, "demands": dict(granted)})
+    if not found.asked and not own.same_waits:
+        return None
+    granted = consent(rune.name, found.asked) if found.asked else {}
+    if granted is not None:
+        version = hashlib.sha256(rune.data).digest() if own.same_waits else None
+        return grant(client, rune.name, granted, version)
+    if own.same_waits:
+        _tell_that_it_waits(rune, client)
+    if own.same_file:
+        refuse(rune.name, found.asked)
+    return None
+
+
+def _tell_that_it_waits(rune: Rune, client: Client) -> NoReturn:
+    raise RefusedError(
+        f"{rune.name} is on {client.where} and waits for a grant",
+        needs(rune.name, terms(client, rune).asked),
+    )
 
 
 def _lacking(rune: Rune, sensors: Mapping[str, Any]) -> list[str]:

@@ -54,11 +54,16 @@ def board_facts(client: Client) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the board already gives to the Rune of that name, and gets back when it is replaced."""
+    """What the board already gives to the Rune of that name, and gets back when it is replaced.
+
+    A version of it may be there that waits for a grant: `same_waits` where it is this very file.
+    """
 
     ram_bytes: int = 0
     same_file: bool = False
     is_there: bool = False
+    has_waiting: bool = False
+    same_waits: bool = False
 
 
 def held(client: Client, rune: Rune) -> Held:
@@ -66,7 +71,15 @@ def held(client: Client, rune: Rune) -> Held:
     digest = hashlib.sha256(rune.data).digest()
     for row in client.rows("ps"):
         if checked(row, _ROW, "list of Runes", client.where)["name"] == rune.name:
-            return Held(row["ram_bytes"], row["sha256"] == digest, is_there=True)
+            waiting = row.get("waiting")
+            found = waiting[1] if isinstance(waiting, list) and len(waiting) == 2 else None
+            return Held(
+                row["ram_bytes"],
+                row["sha256"] == digest,
+                is_there=True,
+                has_waiting=found is not None,
+                same_waits=found == digest,
+            )
     return Held()
 
 
@@ -82,7 +95,7 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     board = str(facts["name"])
     own = own or Held()
     freed = {**facts, "heap_free": facts["heap_free"] + own.ram_bytes}
-    file_bytes = 0 if own.same_file else len(rune.data)
+    file_bytes = 0 if own.same_file or own.same_waits else len(rune.data)
     if rune.manifest is None:
         return _original_verdict(rune, found, freed, own)
     try:
@@ -108,7 +121,7 @@ def _original_verdict(rune: Rune, found: RuneFile, facts: Mapping[str, Any], own
     """
     ram_bytes = (found.module.memory_pages or 0) * memory.WASM_PAGE_BYTES
     reasons = admission.short(WASM_MEMORY_SHORT, ram_bytes, facts["heap_free"])
-    file_bytes = 0 if own.same_file else len(rune.data)
+    file_bytes = 0 if own.same_file or own.same_waits else len(rune.data)
     short = admission.short(FLASH_SHORT, file_bytes, facts["flash_free"])
     reasons += [tuple(_beside(rune, own, reason)) for reason in short]
     sensors = facts["capabilities"]
@@ -123,7 +136,8 @@ def _beside(rune: Rune, own: Held, reason: Sequence[object]) -> Sequence[object]
     if reason[0] != FLASH_SHORT or not own.is_there:
         return reason
     _, _, needed, free = reason
-    return NO_ROOM_FOR_TWO, rune.name, free, needed, f"rm {rune.name}"
+    remedy = f"revoke {rune.name} --waiting" if own.has_waiting else f"rm {rune.name}"
+    return NO_ROOM_FOR_TWO, rune.name, free, needed, remedy
 
 
 def _sentence(reason: Sequence[object]) -> str:

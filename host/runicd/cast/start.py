@@ -32,6 +32,11 @@ def start(client: Client, name: str, period_ms: int | None = None) -> dict[str, 
     """
     arguments = {"name": name} | ({} if period_ms is None else {"period_ms": period_ms})
     answer = client.request("start", arguments, deadline_s=_START_DEADLINE_S)
+    return heard(client, name, answer, period_ms)
+
+
+def heard(client: Client, name: str, answer: Any, period_ms: int | None) -> dict[str, Any]:
+    """Return the answer to a start once the first call has gone well. Raises what `start` does."""
     granted = checked(answer, _ANSWER, "answer to `start`", client.where)
     if period_ms != 0:
         _hear_first_call(client, name, on_trial=bool(granted.get("trial")))

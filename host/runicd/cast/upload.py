@@ -34,11 +34,13 @@ class Uploaded:
     """An upload that is through: of its bytes, how many were there from before, how many sent.
 
     The others the board copied from Runes that it had. `flash` counts from the upload's `begin`.
+    One that `waits` asks for more than is granted: the version before it runs, if any.
     """
 
     resumed_bytes: int
     sent_bytes: int
     flash: Wear
+    waits: bool = False
 
 
 def upload(
@@ -63,7 +65,8 @@ def upload(
     sent_bytes = _put(client, number, data, stretches, offset, progress)
     answer = client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
     committed = checked(answer, {}, "answer to `commit`", client.where)
-    return Uploaded(offset, sent_bytes, wear_of(committed))
+    waits = committed.get("waiting") is True
+    return Uploaded(offset, sent_bytes, wear_of(committed), waits)
 
 
 def _put(

@@ -1,0 +1,74 @@
+"""Granting: an owner's word to a board on what a Rune may have, and on what waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runicd.answers import checked
+from runicd.cast.asking import Demands
+from runicd.cast.start import heard
+from runicd.client import Client
+from runicd.errors import LinkError
+from runicos.contract import policy
+
+_DEADLINE_S = 30.0
+_DEMANDS: dict[str, type] = {"current": dict}
+_WAITING: dict[str, type] = {"release": str, "sha256": bytes, "demands": dict}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A version that the board keeps until its owner grants what it asks for."""
+
+    release: str
+    sha256: bytes
+    demands: Demands
+
+
+def asked_by(client: Client, name: str) -> tuple[Demands, Waiting | None]:
+    """Return what a board's Rune asks for, its version that runs and the one that waits, if any.
+
+    Raises BoardError where there is no such Rune, LinkError for an answer that makes no sense.
+    """
+    answer = checked(client.request("demands", {"name": name}), _DEMANDS, "demands", client.where)
+    current = _known(answer["current"], client.where)
+    found = answer.get("waiting")
+    if found is None:
+        return current, None
+    told = checked(found, _WAITING, "demands", client.where)
+    wanted = _known(told["demands"], client.where)
+    return current, Waiting(told["release"], told["sha256"], wanted)
+
+
+def _known(demands: Any, where: str) -> Demands:
+    if not policy.is_demands(demands, True):
+        raise LinkError("the board's list of demands makes no sense", where=where)
+    return demands  # type: ignore[no-any-return]
+
+
+def grant(
+    client: Client,
+    name: str,
+    wanted: Demands,
+    version: bytes | None = None,
+    period_ms: int | None = None,
+    listen: Callable[[], None] | None = None,
+) -> dict[str, Any] | None:
+    """Grant a Rune what it wants; the version of that hash, which waits, is started then.
+
+    Returns what a start returns, None where none was started: more is to be granted. Raises what
+    a start does, and BoardError where the board does not take us for its owner.
+    """
+    if listen and version is not None:
+        listen()
+    arguments: Mapping[str, Any] = {
+        "name": name,
+        "demands": {kind: None if one is None else dict(one) for kind, one in wanted.items()},
+        "version": version,
+        "period_ms": period_ms,
+    }
+    answer = client.request("grant", arguments, deadline_s=_DEADLINE_S)
+    started = answer.get("started") if isinstance(answer, dict) else None
+    return None if started is None else heard(client, name, started, period_ms)
