@@ -115,8 +115,8 @@ def install(used_bytes: int) -> "dict[str, object]":
     upload.begin(name, len(content), sha256(content).digest())
     for at in range(0, len(content), _PIECE_BYTES):
         upload.append(content[at : at + _PIECE_BYTES])
-    body, _ = upload.seal()
-    put(system.runes, name, body, upload.commit)
+    body, digest = upload.seal()
+    put(system.runes, name, body, digest, upload.commit)
     return system.runes.start(name, 0)
 
 
