@@ -1,13 +1,18 @@
-"""Fuzz the frame decoder, CBOR and the manifest inside the firmware (a MicroPython script).
+"""Fuzz frames, CBOR, manifests and journals inside the firmware (a MicroPython script).
 
 Usage: micropython board_frames.py SEED SECONDS. Feeds mutated frames, manifests and garbage in
-random pieces. Ends with status 1 when a rule breaks: nothing but the documented exceptions,
-bounded buffers, and the next good frame is always found. A sanitised firmware adds its own rules.
+random pieces, and opens journals in memory where anything may lie. Ends with status 1 when a rule
+breaks: nothing but the documented exceptions, bounded buffers, the next good frame is always
+found, and the next record too. A sanitised firmware adds its own rules.
 """
 
+import binascii
 import random
 import sys
 import time
+from struct import pack, unpack_from
+
+import journal
 
 from runicos.contract import cbor, rune_manifest, wire
 from runicos.contract.errors import RuneError
@@ -121,20 +126,63 @@ def one_round(decoder, assembler):
     return len(frames)
 
 
+def journal_memory():
+    """Return memory as a reset may leave it: garbage, heads that fit it, frames here and there."""
+    size = random.randint(394, 1500)
+    memory = bytearray(random_bytes(size))
+    ring = size - 72
+    for head in range(random.getrandbits(2)):
+        fields = [0x67617331, ring] + [random.getrandbits(32) for _ in range(6)]
+        fields[3] = random.randint(0, ring - 1)
+        fields[4] = random.randint(0, ring)
+        words = pack("<8I", *fields)
+        at = 36 * (head & 1)
+        memory[at : at + 36] = words + pack("<I", binascii.crc32(words))
+        at = 72 + fields[3]
+        for _ in range(random.randint(0, 4)):
+            body = pack("<HBBIIHB", random.randint(17, 90), 2, 2, 7, 7, 7, random.getrandbits(5))
+            body += random_bytes(random.randint(0, 60))
+            frame = pack("<I", binascii.crc32(body)) + body
+            memory[at : at + len(frame)] = frame[: max(0, size - at)]
+            at = min(size, at + unpack_from("<H", body)[0])
+    return memory
+
+
+def journal_round():
+    """Open a journal in whatever memory; what is written then must be read again."""
+    memory = journal_memory()
+    assert len(memory) >= 394
+    ring = journal.Ring(memory)
+    ring.lines(None, 0, 1000)
+    ring.frames("sine", 0, 5000)
+    damaged = False
+    for number in range(random.randint(1, 30)):
+        ring.write(2, 2, "sine", "x" * random.randint(0, 250), number)
+        if not random.getrandbits(5):
+            damaged = True
+            memory[random.randint(0, len(memory) - 1)] ^= 1 << random.getrandbits(3)
+    text = "y" * random.randint(0, 240)
+    ring.write(2, 2, "last", text, 5)
+    found = [line[2:5] for line in ring.lines("last", 0, 1000)[0]]
+    assert damaged or found == [["last", 5, text]], "a record was lost"
+    return ring.was_kept
+
+
 def main():
     """Run rounds for the given time; say how many."""
     seed, seconds = int(sys.argv[1]), float(sys.argv[2])
     random.seed(seed)
     decoder, assembler = wire.Decoder(_BODY_MAX), wire.Assembler(_MESSAGE_MAX)
-    rounds = frames = 0
+    rounds = frames = kept = 0
     start_ms = time.ticks_ms()
     while time.ticks_diff(time.ticks_ms(), start_ms) < seconds * 1000:
         frames += one_round(decoder, assembler)
         check_message(mutate(_MANIFEST_BYTES))
+        kept += journal_round()
         rounds += 1
     print(
-        "frames: seed %d, %d rounds, %d frames, %d damaged"
-        % (seed, rounds, frames, decoder.damaged)
+        "frames: seed %d, %d rounds, %d frames, %d damaged, %d journals kept"
+        % (seed, rounds, frames, decoder.damaged, kept)
     )
 
 

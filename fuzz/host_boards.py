@@ -8,9 +8,12 @@ Whatever it says, runicd ends in what it promises: a value, or an error of its o
 from __future__ import annotations
 
 import random
+import struct
 import sys
 import warnings
+import zlib
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ import cbor2
 
 from fuzz._host_rounds import altered, main, mutated, strange
 from runicd import call as calls
-from runicd import record, results
+from runicd import journal, record, results
 from runicd.cast import delta
 from runicd.cast.chunks import HASH_BYTES
 from runicd.cast.preflight import board_facts, held, preflight
@@ -44,6 +47,19 @@ _ROW: dict[str, Any] = {
     "ram_bytes": 9000,
     "sha256": bytes(32),
 }
+
+
+def _frame(number: int, kind: int, level: int, payload: bytes) -> bytes:
+    """Return a frame of a journal."""
+    name = b"sine"
+    head = struct.pack(
+        "<HBBIIHB", 19 + len(name) + len(payload), kind, level, number, 5, 1, len(name)
+    )
+    body = head + name + payload
+    return zlib.crc32(body).to_bytes(4, "little") + body
+
+
+_FRAME = _frame(2, 8, 255, bytes(20))
 _STAGE = {"kind": "model", "name": "m", "calls": 1, "total_us": 2, "max_us": 2, "last_us": 2}
 _ANSWERS: dict[str, Any] = {
     "hello": {
@@ -88,6 +104,14 @@ _ANSWERS: dict[str, Any] = {
     },
     "trace": {"name": "sine", "call_us": 9, "stages": [["model", "m", 0, 5]]},
     "logs": {"records": [[1, "info", "sine", 5, "hello", 1]], "next": 0},
+    "saga": {
+        "frames": _frame(1, 1, 2, b"hello") + _FRAME,
+        "boot": 1,
+        "oldest": 1,
+        "newest": 2,
+        "dropped": 0,
+        "kept": True,
+    },
     "subscribe": {},
     "record": {"windows": 1, "window_bytes": 64},
 }
@@ -95,7 +119,8 @@ _SHAPE = b"f32[1, 2]"
 _EVENTS = (
     ["out", ["sine", 3, "SERIAL", 1, b'{"type_name":"f32","elements":[0.5],"dimensions":[1]}']],
     ["out", ["sine", 3, "TENSOR", 2, len(_SHAPE).to_bytes(4, "little") + _SHAPE + bytes(8)]],
-    ["log", [1, "info", "sine", 5, "hello"]],
+    ["log", [1, "info", "sine", 5, "hello", 1]],
+    ["saga", _FRAME],
     ["state", ["sine", "running"]],
     ["record", ["RAW", 0, bytes(64)]],
 )
@@ -210,6 +235,22 @@ def _follow(client: Client, chance: random.Random) -> None:
             results.line(item)
 
 
+def _journal(client: Client, chance: random.Random) -> None:
+    name = chance.choice((None, "sine"))
+    for item in (*journal.listed(client, name), *islice(journal.follow(client, name, 0.0), 20)):
+        if isinstance(item, journal.Frame):
+            journal.record_of(item)
+
+
+def _frames(client: Client, chance: random.Random) -> None:
+    # What is damaged on the way has no CRC that fits: here are frames that do.
+    payload = chance.randbytes(chance.choice((20, chance.randrange(300))))
+    kind, level = chance.choice((8, chance.randrange(256))), chance.randrange(256)
+    data = _frame(chance.getrandbits(32), kind, level, payload)
+    for frame in journal.read_frames(data + chance.choice((b"", data, mutated(chance, data)))):
+        journal.record_of(frame)
+
+
 def _record(client: Client, chance: random.Random) -> None:
     wanted = record.Plan("RAW", {"length": 64}, 64, 1, 64)
     record.files(wanted, record.record(client, wanted), Path("heard.raw"))
@@ -227,11 +268,24 @@ def _anything(client: Client, chance: random.Random) -> None:
     client.request(chance.choice(list(_ANSWERS)), {"value": repr(strange(chance))})
 
 
+_TALKS = (
+    _look,
+    _cast,
+    _call,
+    _follow,
+    _journal,
+    _frames,
+    _record,
+    _watch,
+    _anything,
+)
+
+
 def one_round(chance: random.Random, fed: list[bytes]) -> str:
     """Hold one conversation; return what it was about."""
     warnings.simplefilter("ignore")
     client = Client(partial(HostileLink, chance, fed), hello_s=0.05)
-    talk = chance.choice((_look, _cast, _call, _follow, _record, _watch, _anything))
+    talk = chance.choice(_TALKS)
     talk(client, chance)
     return talk.__name__[1:]
 

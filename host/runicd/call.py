@@ -132,11 +132,17 @@ def logs(client: Client, name: str | None = None) -> Iterator[Record]:
         answer = checked(client.request("logs", wanted), _LOGS, "log", client.where)
         records = [read_record(record, client.where) for record in answer["records"]]
         yield from records
-        if name and not records and not after and not any(r["name"] == name for r in ps(client)):
-            raise board_error(NO_SUCH_RUNE, [name], client.where)
+        if name and not records and not after:
+            check_known(client, name)
         if not records or answer["next"] <= after:
             return
         after = answer["next"]
+
+
+def check_known(client: Client, name: str) -> None:
+    """Raise BoardError for a Rune that is not on the board."""
+    if not any(row["name"] == name for row in ps(client)):
+        raise board_error(NO_SUCH_RUNE, [name], client.where)
 
 
 def ps(client: Client) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from runicd import call as calls
-from runicd import results, targets
+from runicd import journal, results, targets
 from runicd.answers import checked
 from runicd.cast.asking import judged_by, words
 from runicd.cast.granting import asked_by
@@ -17,7 +17,7 @@ from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.cli_stats import state_text
-from runicd.cli_targets import follow, log_line
+from runicd.cli_targets import FOLLOW_RECONNECT_S, log_line
 from runicd.client import Client
 
 _PS_COLUMNS = {
@@ -84,12 +84,19 @@ def logs(arguments: Namespace, show: Show) -> int:
     """Print the log, and with -f what comes after."""
     with targets.connect(arguments.target) as client:
         levels = LEVELS[: LEVELS.index(arguments.level) + 1]
-        for record in calls.logs(client, arguments.name):
-            if record.level in levels:
-                show.line(log_line(asdict(record), show))
+        name, found = arguments.name, False
         if arguments.follow:
-            calls.subscribe(client, ["log"], arguments.name)
-            follow(client, show, levels)
+            items = journal.follow(client, name, FOLLOW_RECONNECT_S)
+        else:
+            items = journal.listed(client, name)
+        for item in items:
+            found = True
+            if isinstance(item, journal.Missed):
+                show.warn(f"{item.count} records had given way to later ones")
+            elif (record := journal.record_of(item)) and record.level in levels:
+                show.line(log_line(asdict(record), show))
+        if name and not found:
+            calls.check_known(client, name)
     return 0
 
 

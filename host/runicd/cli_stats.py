@@ -48,6 +48,7 @@ def stats(arguments: Namespace, show: Show) -> int:
             _print_histograms(figures, show)
     _print_heap([figures.get("heap") for figures in found.values()], show)
     _print_flash([figures.get("flash") for figures in found.values()], show)
+    _print_journal([figures.get("journal") for figures in found.values()], show)
     return 0
 
 
@@ -181,6 +182,16 @@ def _print_heap(told: list[Any], show: Show) -> None:
         kinds = {"used": "bytes used", "wasm3": "of them by wasm3", "free": "bytes free"}
         show.line("The board")
         show.line(f"  Heap    {_listed(heap, kinds | {'most': 'the most used so far'})}")
+
+
+def _print_journal(told: list[Any], show: Show) -> None:
+    """Print how much of the board's journal there is, and how much has given way."""
+    journal = next((journal for journal in reversed(told) if isinstance(journal, dict)), {})
+    if not all(is_number(journal.get(key)) for key in ("boot", "oldest", "newest", "dropped")):
+        return
+    records = max(0, journal["newest"] - journal["oldest"] + 1)
+    boots = f"boot {journal['boot']:,}" if journal.get("kept") else "began with this boot"
+    show.line(f"  Journal {records:,} records, {journal['dropped']:,} dropped, {boots}")
 
 
 def _print_flash(told: list[Any], show: Show) -> None:

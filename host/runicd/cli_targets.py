@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Self
@@ -14,7 +13,6 @@ from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
 from runicd.cast.upload import Uploaded
 from runicd.cast.wear import words
-from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
 from runicd.cli_grants import consent_of
 from runicd.cli_show import Show
@@ -34,7 +32,7 @@ _COLUMNS = {
     "available": "Available",
 }
 _FACTS = ("chip", "heap_bytes", "flash_bytes")
-_FOLLOW_RECONNECT_S = 30.0
+FOLLOW_RECONNECT_S = 30.0
 
 
 def ls(arguments: Namespace, show: Show) -> int:
@@ -74,20 +72,17 @@ def cast(arguments: Namespace, show: Show) -> int:
     return 0
 
 
-def follow(client: Client, show: Show, levels: Sequence[str] = LEVELS) -> None:
-    """Print the outputs and log records that were subscribed to, until the user has enough.
-
-    Of records only those of the named levels.
-    """
+def follow(client: Client, show: Show) -> None:
+    """Print the outputs and log records that were subscribed to, until the user has enough."""
     last: dict[str, int] = {}
-    for item in calls.results(client, reconnect_s=_FOLLOW_RECONNECT_S):
+    for item in calls.results(client, reconnect_s=FOLLOW_RECONNECT_S):
         if isinstance(item, Result):
             lost = item.sequence - last.get(item.rune, item.sequence) - 1
             if lost > 0:
                 show.warn(f"{item.rune}: {lost} results were lost, they came faster than the link")
             last[item.rune] = item.sequence
             show.line(results.line(item))
-        elif item.level in levels:
+        else:
             show.line(log_line(asdict(item), show))
 
 

@@ -50,7 +50,17 @@ _SILENT = (
     "a program runs at its REPL, it is not a RunicOS board, or the cable is loose: "
     f"`mpremote repl` shows which; {_RESTART}"
 )
-_READING_VERBS = ("facts", "health", "ps", "logs", "stats", "subscribe", "unsubscribe", "chunks")
+_READING_VERBS = (
+    "facts",
+    "health",
+    "ps",
+    "logs",
+    "saga",
+    "stats",
+    "subscribe",
+    "unsubscribe",
+    "chunks",
+)
 # What may be sent again over the same link: it says where in the upload it belongs.
 _REPEATABLE_VERBS = (*_READING_VERBS, "copy")
 

@@ -31,6 +31,7 @@ FIGURES = (
     r"The board",
     r"  Heap    [\d,]+ bytes used, [\d,]+ of them by wasm3, [\d,]+ bytes free, .* so far",
     r"  Flash   [\d,]+ bytes written(, [\d,]+ erased; of files: .* written, .* erased)?",
+    r"  Journal \d+ records, 0 dropped, began with this boot",
 )
 
 LISTINGS = (
@@ -77,7 +78,7 @@ def test_the_last_error_of_a_rune_is_told_in_words(command: Command) -> None:
     words = "the data of IMAGE has come to its end"
     assert command("ps").out.rstrip().endswith(words)
     assert command("stats").out.splitlines()[6] == f"  Error   {words}"
-    assert [line[19:].rstrip() for line in command("logs").out.splitlines()[-2:]] == [
+    assert [line[23:].rstrip() for line in command("logs").out.splitlines()[-2:]] == [
         f"digits: {words}",
         "digits: stopped",
     ]
@@ -100,7 +101,7 @@ def test_the_heap_is_told_once_for_all_runes(board: Command) -> None:
     assert board("cast", "second.rune", "--period", "0").code == 0
     words = [line.split()[0] for line in board("stats").out.splitlines()]
     assert [words.count(word) for word in ("State", "RAM", "Heap")] == [2, 2, 1]
-    assert words[-3:] == ["The", "Heap", "Flash"]
+    assert words[-4:] == ["The", "Heap", "Flash", "Journal"]
 
 
 def test_every_listing_is_json_when_asked_for(board: Command) -> None:

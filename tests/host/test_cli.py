@@ -363,6 +363,8 @@ def test_following_logs_survives_a_restart_of_the_board(command: Command) -> Non
     command("sim", "restart")
     time.sleep(1.5)
     command("cast", ROOT / "runes" / "sine")
+    # What was logged while there was no link is shown, too.
+    assert "RunicOS" in process.stdout.readline()
     assert "sine: received" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
