@@ -307,7 +307,7 @@ def _permit(root: str, rune: object) -> None:
     """Raise RuneError unless the owner permits the Rune."""
     from runicos.permit import permit
 
-    permit(root, rune.name, rune.slot.manifest)
+    permit(rune, root)
 
 
 def _checked(slot: object, allowed: "dict[str, object]") -> object:

@@ -7,8 +7,6 @@ What is revoked needs a grant whatever the policy allows. Where the policy's fil
 nothing is allowed; where a grant's is, nothing is granted.
 """
 
-import sys
-
 from micropython import const
 
 from runicos import small_files
@@ -21,6 +19,7 @@ from runicos.contract.errors import (
     Refused,
     RuneError,
 )
+from runicos.limits import policy_default
 
 _POLICY_BYTES_MAX = const(2048)
 _GRANT_BYTES_MAX = const(1024)
@@ -49,6 +48,17 @@ def _text(kind: str, limits: "dict[str, float] | None") -> str:
     return kind + (" (%s)" % ", ".join(stated) if stated else "")
 
 
+def counted(before: "dict[str, int] | None", refused: Refused) -> "dict[str, int]":
+    """Return what a Rune was denied, by kind and by whom, with what is refused now."""
+    counts = dict(before or {})
+    for reason in refused.reasons:
+        # The kind may have its limits behind it.
+        kind = reason[2].split(" ")[0]
+        name = kind + (" by policy" if reason[0] == POLICY_DENIES else " by grant")
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
 def demands_of_loaded(rune: object) -> "dict[str, object]":
     """Return the demands of a Rune that is loaded; an original's limits are not known any more."""
     manifest = rune.slot.manifest
@@ -60,19 +70,11 @@ def demands_of_loaded(rune: object) -> "dict[str, object]":
 # ---- On flash
 
 
-def default_of() -> "dict[str, object]":
-    """Return the policy of a board that was given none."""
-    from board_toml import POLICY
-
-    sys.modules.pop("board_toml", None)
-    return {"default": dict(POLICY).get("default", "ask"), "rules": []}
-
-
 def policy_of(root: str) -> "dict[str, object]":
     """Return the board's policy. Raises RuneError for a damaged one."""
     data = small_files.read(root + "/policy", _POLICY_BYTES_MAX + 1)
     if data is None:
-        return default_of()
+        return {"default": policy_default(), "rules": []}
     try:
         found = cbor.loads(data)
     except ValueError as error:

@@ -11,14 +11,15 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     grant. Returns whether it waits. Raises RuneError, and then the old one is what it was.
     """
     try:
-        release, waits = _check(runes, name, body.view, digest)
+        release, refused = _check(runes, name, body.view, digest)
     except MemoryError:
-        release, waits = _check_alone(runes, name, body.view, digest)
+        release, refused = _check_alone(runes, name, body.view, digest)
+    waits = refused is not None
     commit(release, waits)
     rune = runes.by_name.get(name)
     if waits and rune is not None and not rune.waits:
         body.close()
-        _go_on(runes, rune, release)
+        _count(_go_on(runes, rune, release), refused)
         return True
     if runes.store.decision(name).get("starting"):
         # It was the old one that did not survive.
@@ -26,13 +27,14 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     # Read where the old one was, in one piece: beside it there were only holes.
     rune = runes.anew(name)
     runes.read(rune, body)
+    _count(rune, refused)
     runes.note(log.INFO, name, "received, %d bytes" % len(body.view))
     runes.publish(name, rune.row()["state"], None)
     return waits
 
 
-def _go_on(runes: object, rune: object, release: str) -> None:
-    """Let the old version go on beside the one that waits."""
+def _go_on(runes: object, rune: object, release: str) -> object:
+    """Let the old version go on beside the one that waits; return its Rune."""
     from runicos.versions import recall
 
     recall(runes.store, rune)
@@ -40,31 +42,45 @@ def _go_on(runes: object, rune: object, release: str) -> None:
         # There was no memory for both.
         rune = runes.renew(rune.name)
     runes.note(log.WARNING, rune.name, "version %s waits for a grant" % (release or "received"))
+    return rune
 
 
-def _check(runes: object, name: str, view: memoryview, digest: bytes) -> "tuple[str, bool]":
-    """Return a file's release, and whether it is to wait for a grant.
+def _count(rune: "object | None", refused: "Refused | None") -> None:
+    """Count what a Rune is denied."""
+    if rune is not None and refused is not None:
+        from runicos.grants import counted
+
+        rune.denials = counted(rune.denials, refused)
+
+
+def _check(
+    runes: object, name: str, view: memoryview, digest: bytes
+) -> "tuple[str, Refused | None]":
+    """Return a file's release, and what it is to wait for, if it is.
 
     Raises RuneError unless it is a Rune of that name.
     """
     manifest = runes.read_slot(view).manifest
     if manifest is not None and manifest.name != name:
         raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
-    from runicos.permit import permit
+    from runicos.permit import check
 
-    waits = False
+    lacking = None
     try:
-        permit(runes.store.root, name, manifest)
+        check(runes.store.root, name, manifest)
     except Refused as refused:
         from runicos.waiting import may_wait
 
         if not may_wait(runes, name, digest, refused):
+            _count(runes.by_name.get(name), refused)
             raise
-        waits = True
-    return "" if manifest is None else manifest.release, waits
+        lacking = refused
+    return "" if manifest is None else manifest.release, lacking
 
 
-def _check_alone(runes: object, name: str, view: memoryview, digest: bytes) -> "tuple[str, bool]":
+def _check_alone(
+    runes: object, name: str, view: memoryview, digest: bytes
+) -> "tuple[str, Refused | None]":
     """Check a file in the memory of the old version, which runs again if the new one is bad."""
     runes.make_room(name)
     try:

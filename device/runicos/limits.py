@@ -1,4 +1,4 @@
-"""Limits: what [limits] in board.toml says, unless whoever started the board said otherwise."""
+"""Limits: what board.toml says, unless whoever started the board said otherwise."""
 
 import sys
 
@@ -15,3 +15,11 @@ def limit(board: object, name: str) -> int:
     given = getattr(board, "given_limit", None)
     value = None if given is None else given(name)
     return dict(LIMITS)[name] if value is None else int(value)
+
+
+def policy_default() -> str:
+    """Return what [policy] says of a board that was given no policy: the effect on demands."""
+    from board_toml import POLICY
+
+    sys.modules.pop("board_toml", None)
+    return dict(POLICY).get("default", "ask")

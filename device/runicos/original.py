@@ -50,7 +50,7 @@ def build(
         container.ring = native.Ring(_RING_BYTES)
         host = RecordingHost(name, facts, _open_model, Resources(slot.resources), note)
         _instantiate(container, slot, host, board)
-        _check_grants(board, name, host)
+        _check_grants(board, rune, host)
         _bind(container, host, facts, board)
     except Exception as error:
         raise refusal(error, container)
@@ -70,7 +70,7 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
     container.native.saga = native.Saga(None)
 
 
-def _check_grants(board: object, name: str, host: RecordingHost) -> None:
+def _check_grants(board: object, rune: object, host: RecordingHost) -> None:
     """Raise RuneError unless the board's owner lets a Rune have what it asked for."""
     from runicos.contract.policy import highest
     from runicos.permit import permit
@@ -80,7 +80,7 @@ def _check_grants(board: object, name: str, host: RecordingHost) -> None:
         most = wanted.setdefault(kind, {})
         for param, value in params.items():
             most[param] = highest(value, most.get(param, value))
-    permit(board.flash_root, name, None, wanted)
+    permit(rune, board.flash_root, wanted)
 
 
 def _bind(

@@ -1,27 +1,41 @@
 """May a Rune have what it wants? Where all is allowed, nothing is loaded to say so."""
 
 import os
-import sys
+
+from runicos.contract.errors import Refused
 
 
-def permit(
+def permit(rune: object, root: str, asked: "dict[str, object] | None" = None) -> None:
+    """Raise Refused unless a Rune may have what its manifest says, or else what it `asked`.
+
+    What it is denied is counted.
+    """
+    try:
+        check(root, rune.name, rune.slot.manifest, asked)
+    except Refused as refused:
+        from runicos.grants import counted
+
+        rune.denials = counted(rune.denials, refused)
+        raise
+
+
+def check(
     root: str, name: str, manifest: object, asked: "dict[str, object] | None" = None
 ) -> None:
-    """Raise Refused unless a Rune may have what its manifest says, or else what it `asked`."""
+    """Raise Refused unless the Rune of a name may have what is in its manifest, or it `asked`."""
     if is_settled(root, name):
         return
     from runicos.contract.policy import demands
-    from runicos.grants import check
+    from runicos.grants import check as check_demands
 
-    check(root, name, (asked or {}) if manifest is None else demands(manifest))
+    check_demands(root, name, (asked or {}) if manifest is None else demands(manifest))
 
 
 def is_settled(root: str, name: str) -> bool:
     """Say whether the board allows everything, and took nothing from this Rune."""
-    from board_toml import POLICY
+    from runicos.limits import policy_default
 
-    sys.modules.pop("board_toml", None)
-    return ("default", "allow") in POLICY and not (
+    return policy_default() == "allow" and not (
         _is_there(root + "/policy") or has_grant(root, name)
     )
 

@@ -186,7 +186,8 @@ def _enforce(system: object) -> "list[str]":
             continue
         try:
             grants.check(system.store.root, rune.name, grants.demands_of_loaded(rune))
-        except RuneError as error:
+        except Refused as error:
+            rune.denials = grants.counted(rune.denials, error)
             system.runes.stop(rune.name)
             system.runes.enter(rune, STOPPED, error)
             stopped.append(rune.name)

@@ -29,9 +29,8 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     statistics["max_us"] = rune.telemetry.max_us
     statistics["traps"] = rune.telemetry.traps or {}
     statistics["stages"] = []
-    statistics["denials"] = dict(rune.denials or {})
+    statistics.setdefault("denials", {})
     if rune.container is not None:
-        rune.container.denials(statistics["denials"])
         statistics.update(rune.container.statistics())
     written, erased = rune.telemetry.flash or (0, 0)
     board = totals(system)

@@ -30,7 +30,7 @@ class Rune:
         self.tries = 0
         # A BackOff of restarts.py when it has failed lately.
         self.back_off: object = None
-        # By kind, what it was denied while it was loaded before.
+        # By kind, what it was denied: by policy, by grant, by rate while it was loaded before.
         self.denials: "dict[str, int] | None" = None
         # How many good calls it owes; what else its pointer says: the previous version's release,
         # and why a version went back.
@@ -75,6 +75,11 @@ class Rune:
             "mean_us": self.telemetry.mean_us,
             "total_us": self.telemetry.total_us,
         }
+        denials = dict(self.denials or {})
+        if self.container is not None:
+            self.container.denials(denials)
+        if denials:
+            row["denials"] = denials
         if self.back_off is not None:
             row.update(self.back_off.row())
         return row

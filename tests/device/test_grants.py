@@ -350,3 +350,43 @@ def test_two_of_a_kind_add_up(cable: Client) -> None:
     cable.upload("two", rune)
     asked = cable.request("demands", name="two")["waiting"]["demands"]
     assert asked == {"RAND": {"amount": 7, "reads_per_s": 4}}
+
+
+def denials(client: Client, name: str) -> dict[str, int]:
+    """What a Rune was denied, as its statistics and the list of Runes say."""
+    row = next(row for row in client.request("ps") if row["name"] == name)
+    told: dict[str, int] = client.request("stats", name=name)["denials"]
+    assert row.get("denials", {}) == told
+    return told
+
+
+def test_denials_by_policy_and_by_grant_are_counted_by_kind(cable: Client) -> None:
+    cable.upload("sine", stock("sine"))
+    assert denials(cable, "sine") == {}
+    cable.request("start", name="sine", period_ms=0)
+    cable.request("revoke", name="sine", kinds=["RAND"])
+    assert denials(cable, "sine") == {"RAND by grant": 1}
+    cable.error("start", name="sine")
+    assert denials(cable, "sine") == {"RAND by grant": 2}
+    rules = [{"effect": "deny", "kinds": ["SERIAL"]}]
+    cable.request("policy_set", policy={"default": "allow", "rules": rules})
+    cable.error("start", name="sine")
+    both = {"RAND by grant": 3, "SERIAL by policy": 1}
+    assert denials(cable, "sine") == both
+    with pytest.raises(BoardError):
+        cable.upload("sine", with_manifest(stock("sine"), release="9.9.9"))
+    assert denials(cable, "sine") == {"RAND by grant": 4, "SERIAL by policy": 2}
+
+
+def test_what_waits_counts_what_it_was_denied(cable: Client) -> None:
+    cable.request("policy_set", policy=ASK)
+    cable.request("grant", name="sine", demands={"RAND": demands(stock("sine"))["RAND"]})
+    cable.upload("sine", stock("sine"))
+    assert denials(cable, "sine") == {"SERIAL by grant": 1}
+
+
+def test_an_original_rune_counts_what_it_was_denied(cable: Client) -> None:
+    cable.request("policy_set", policy=ASK)
+    cable.upload("original", original(SINE))
+    cable.error("start", name="original")
+    assert denials(cable, "original") == {"RAW by grant": 1, "SERIAL by grant": 1}
