@@ -15,6 +15,7 @@ from bench.firmware import region_numbers as regions
 from bench.link_map import LinkMap, Piece
 from bench.section import Row, Section
 from runicd import build
+from runicd.keys import files as keys
 
 # The steps of loading, in their order; all but the first and last lie within LOAD.
 STEPS = {
@@ -22,6 +23,7 @@ STEPS = {
     "read the decisions": regions.DECISION,
     "write the decisions": regions.WRITE,
     "hash the file": regions.FILE_HASH,
+    "check who signed it": regions.SIGNATURE,
     "read the file, hash its parts": regions.READ,
     "admit": regions.ADMIT,
     "make the stages": regions.STAGES,
@@ -99,9 +101,10 @@ def measure_boot(firmware: Firmware) -> Boot:
 def measure_load(firmware: Firmware, rune: str) -> Load:
     """Put a Rune on flash, boot anew and count how it is loaded. Raises CounterError."""
     with tempfile.TemporaryDirectory() as folder:
-        names = ("flash", "rune", "data")
+        names = ("flash", "rune", "data", "key")
         files = {name: Path(folder) / name for name in names}
         files["rune"].write_bytes(build(RUNES / rune / "Runefile").data)
+        files["key"].write_bytes(keys.default().public)
         files["data"].write_bytes(sensor_data(rune, 1))
         file_bytes = files["rune"].stat().st_size
         firmware.run("install", {**files, "name": rune})

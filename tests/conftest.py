@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.board import ROOT
+from tests.signing import install_default_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ def heeded_interrupts() -> None:
 def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's boards and those of the tests apart: either could clear away the other's."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RUNICD_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("RUNICD_STATE_DIR", str(folder))
+        install_default_key(folder)
         yield
 
 
@@ -45,6 +48,7 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     """Give the test a state folder of its own, and end every board left in it."""
     folder = tmp_path / "state"
     monkeypatch.setenv("RUNICD_STATE_DIR", str(folder))
+    install_default_key(folder)
     monkeypatch.delenv("RUNICD_TARGET", raising=False)
     yield folder
     from runicd.sim import boards

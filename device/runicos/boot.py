@@ -73,7 +73,7 @@ class System:
             self.store,
             self.schedule,
             self.outputs,
-            _read_slot,
+            self._read_slot,
             self._build,
             self.note,
             self._publish_state,
@@ -254,6 +254,11 @@ class System:
         else:
             unload_sandbox()
 
+    def _read_slot(self, file: memoryview, name: "str | None" = None) -> object:
+        from runicos.reading import read_slot
+
+        return read_slot(self.board.flash_root, file, name)
+
     def _build(self, rune: object) -> object:
         if rune.slot.manifest is None:
             return self._build_original(rune, self.facts())
@@ -295,12 +300,6 @@ class System:
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
         self.service.publish("state", name, [name, state, error])
-
-
-def _read_slot(view: memoryview) -> object:
-    from runicos.sections import read
-
-    return read(view)
 
 
 def _permit(root: str, rune: object) -> None:

@@ -60,7 +60,7 @@ def _check(
 
     Raises RuneError unless it is a Rune of that name.
     """
-    manifest = runes.read_slot(view).manifest
+    manifest = runes.read_slot(view, name).manifest
     if manifest is not None and manifest.name != name:
         raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
     from runicos.permit import check

@@ -19,6 +19,9 @@ _RUNNING = (
     "container",
 )
 _LOADING = (
+    "contract.signature",
+    "trust",
+    "reading",
     "contract.rune_manifest",
     "contract.memory",
     "contract.admission",
@@ -42,7 +45,6 @@ _LOADING = (
     "room",
     "extent_places",
 )
-_TRUSTING = ("contract.signature", "trust")
 _STORING = (
     "receive",
     "installing",
@@ -89,7 +91,7 @@ def unload_storing() -> None:
 
 def unload_requests() -> None:
     """Let go what answers the requests that are rarely made."""
-    _forget(_REQUESTS + _TRUSTING + _LOADING)
+    _forget(_REQUESTS + _LOADING)
 
 
 def hide() -> None:

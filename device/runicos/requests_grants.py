@@ -35,7 +35,12 @@ def _policy_set(system: object, link: object, given: "dict[str, object]") -> obj
     _check_owner(system, link, "policy_set", given)
     grants.set_policy(system.store.root, given["policy"])
     system.note(INFO, "", "has a new policy")
-    return {"stopped": _enforce(system)}
+    stopped = _enforce(system)
+    # Unsigned Runes may no longer be taken.
+    from runicos.reading import check_all
+
+    check_all(system.runes)
+    return {"stopped": stopped}
 
 
 def _demands(system: object, link: object, given: "dict[str, object]") -> object:

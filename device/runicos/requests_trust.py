@@ -6,7 +6,8 @@ A handler gets what those in requests.py get, whose table names these too.
 from runicos.contract.errors import UNKNOWN_KEY, RuneError
 from runicos.log import INFO
 from runicos.owner import challenge, check
-from runicos.trust import add, keys, remove
+from runicos.reading import check_all
+from runicos.trust import add, hexadecimal, keys, remove
 
 
 def handler(verb: str) -> object:
@@ -25,17 +26,14 @@ def _keys(system: object, link: object, given: "dict[str, object]") -> object:
 def _trust(system: object, link: object, given: "dict[str, object]") -> object:
     check(system, link, "trust", given)
     key = add(system.board.flash_root, given)
-    system.note(INFO, "", "trusts key %s, %s" % (_hex(key), given["name"]))
+    system.note(INFO, "", "trusts key %s, %s" % (hexadecimal(key), given["name"]))
     return {"key": key}
 
 
 def _distrust(system: object, link: object, given: "dict[str, object]") -> object:
     check(system, link, "distrust", given)
     if not remove(system.board.flash_root, given["key"]):
-        raise RuneError(UNKNOWN_KEY, _hex(given["key"]))
-    system.note(INFO, "", "trusts key %s no longer" % _hex(given["key"]))
+        raise RuneError(UNKNOWN_KEY, hexadecimal(given["key"]))
+    system.note(INFO, "", "trusts key %s no longer" % hexadecimal(given["key"]))
+    check_all(system.runes)
     return {}
-
-
-def _hex(key: bytes) -> str:
-    return "".join(["%02x" % byte for byte in key])

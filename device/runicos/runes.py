@@ -39,7 +39,8 @@ _DENIALS = (NOT_GRANTED, POLICY_DENIES)
 class Runes:
     """All Runes by name.
 
-    `read_slot(mapping)` yields a Slot, `build(rune)` a Container, `note(level, name, text)`
+    `read_slot(mapping, name)` yields a Slot, with a name only where a trusted key signed the file;
+    `build(rune)` a Container, `note(level, name, text)`
     logs, `publish(name, state, error)` tells hosts of a change.
     """
 
@@ -234,9 +235,9 @@ class Runes:
             body.close()
             raise
 
-    def read(self, rune: Rune, body: object) -> None:
-        """Give a Rune its body and its slot. Raises RuneError."""
-        slot = self.read_slot(body.view)
+    def read(self, rune: Rune, body: object, is_checked: bool = False) -> None:
+        """Give a Rune its body and its slot; who signed it may be known. Raises RuneError."""
+        slot = self.read_slot(body.view, None if is_checked else rune.name)
         digest = slot.sha256()
         if body.digest is not None and body.digest != digest:
             from runicos.slot import short_hash

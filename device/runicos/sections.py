@@ -39,17 +39,28 @@ def read(mapping: object) -> Slot:
     for at in range(len(_MAGIC)):
         if at >= len(view) or view[at] != _MAGIC[at]:
             raise RuneError(NOT_WASM, at)
-    at = len(_MAGIC)
+    at = last = len(_MAGIC)
     while at < len(view):
+        last = at
         number = view[at]
         start, end = _extent(view, at + 1, len(view), "number %d" % number)
         if number > _SECTION_MAX:
             raise RuneError(BAD_SECTION, "number %d" % number, at)
         _take_section(slot, number, view, start, end)
         at = end
+    _check_signature(view, last)
     _check_exports(slot)
     _check_references(slot)
     return slot
+
+
+def _check_signature(view: memoryview, last: int) -> None:
+    """Check that what trust.py took for the signature is a section, and no other one's payload."""
+    from runicos.contract.signature import read as read_signature
+
+    found = read_signature(view)
+    if found is not None and found[0] != last:
+        raise RuneError(BAD_SECTION, "runic.signature", found[0])
 
 
 def _number(view: memoryview, at: int, end: int, where: str) -> "tuple[int, int]":
@@ -124,6 +135,12 @@ def _take_custom(slot: Slot, name: str, view: memoryview, at: int, end: int) -> 
         sections.get(name, slot.goldens).append(view[at:end])
     elif name == ".rune_resource":
         _take_resources(slot, view, at, end)
+    elif name == "runic.signature":
+        from runicos.contract.signature import read as read_signature
+
+        # At the end, and in its one form: trust.py found it there, and signed is all before.
+        if end != len(view) or read_signature(view) is None:
+            raise RuneError(BAD_SECTION, name, at)
     elif name.startswith("runic."):
         raise RuneError(NEWER_FORMAT, name)
 

@@ -10,8 +10,16 @@ from micropython import const
 
 from runicos import small_files
 from runicos.contract import cbor
-from runicos.contract.errors import BAD_REQUEST, RuneError
-from runicos.contract.signature import KEY_BYTES, key_id
+from runicos.contract.errors import (
+    BAD_REQUEST,
+    BAD_SIGNATURE,
+    NOT_AUTHORISED,
+    NOT_SIGNED,
+    UNKNOWN_KEY,
+    RuneError,
+)
+from runicos.contract.patterns import matches
+from runicos.contract.signature import KEY_BYTES, key_id, read
 
 _KEYS_MAX = const(8)
 _FILE_BYTES_MAX = const(4096)
@@ -38,6 +46,54 @@ def key_of(root: str, wanted: bytes) -> "dict[str, object] | None":
 def is_owner(key: "dict[str, object]") -> bool:
     """Say whether a key is without limits, and may give orders."""
     return key["runes"] is None and key["capabilities"] is None
+
+
+def admitted(root: str, name: str, file: memoryview) -> "list[str] | None":
+    """Check who signed a Rune's file; return the capabilities that it may have, None for all.
+
+    Raises RuneError.
+    """
+    found = read(file)
+    if found is None:
+        if _takes_unsigned(root):
+            return None
+        raise RuneError(NOT_SIGNED, name)
+    end, signer, signature = found
+    key = key_of(root, signer)
+    if key is None:
+        if _takes_unsigned(root):
+            return None
+        raise RuneError(UNKNOWN_KEY, hexadecimal(signer))
+    if not crypto.verify(key["public"], signature, file[:end]):
+        raise RuneError(BAD_SIGNATURE, hexadecimal(signer))
+    runes = key["runes"]
+    if runes is not None and not any([matches(pattern, name) for pattern in runes]):
+        told = "key %s may sign %s only" % (hexadecimal(signer), ", ".join(runes) or "nothing")
+        raise RuneError(NOT_AUTHORISED, name, told)
+    return key["capabilities"]
+
+
+def check_capabilities(name: str, manifest: object, allowed: "list[str]") -> None:
+    """Raise RuneError where a Rune asks for more than its signer may let it have."""
+    # What an original Rune asks for is not known before it runs.
+    wanted = ["anything"] if manifest is None else [one["kind"] for one in manifest.capabilities]
+    for kind in wanted:
+        if kind not in allowed:
+            raise RuneError(NOT_AUTHORISED, name, "its key may sign no Rune with %s" % kind)
+
+
+def hexadecimal(signer: bytes) -> str:
+    """Return a key's id as people read it."""
+    return "".join(["%02x" % byte for byte in signer])
+
+
+def _takes_unsigned(root: str) -> bool:
+    """Say whether the owner's policy takes Runes that nobody known has signed."""
+    try:
+        policy = cbor.loads(small_files.read(root + "/policy", _FILE_BYTES_MAX) or b"")
+    except ValueError:
+        return False
+    return isinstance(policy, dict) and policy.get("unsigned") == "allow"
 
 
 def add(root: str, given: "dict[str, object]") -> bytes:

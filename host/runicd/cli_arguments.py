@@ -6,6 +6,7 @@ import argparse
 
 from runicd import cli_argument_types as types
 from runicd.cli_grants_arguments import GRANT_EXAMPLES, add_grants, add_grants_to_cast
+from runicd.cli_keys_arguments import add_key, add_keys, add_sign
 from runicd.cli_model_arguments import add_model, add_model_info
 from runicd.cli_options import Add, add_board, add_json, add_ram
 from runicd.cli_saga_arguments import add_saga
@@ -16,6 +17,13 @@ LEVELS = ("error", "warning", "info", "debug")
 
 EXAMPLES = {
     "cli_build:build": "runes/sine -o sine.rune",
+    "cli_keys:sign": "sine.rune --key team",
+    "cli_keys:ls": "-t unix-1",
+    "cli_keys:new": "team",
+    "cli_keys:show": "team",
+    "cli_keys:export": "team -o team.pub",
+    "cli_keys:trust": "team -t unix-1 --runes 'sine*'",
+    "cli_keys:revoke": "team -t unix-1",
     "cli_look:inspect": "sine.rune",
     "cli_look:graph": "sine.rune -o sine.svg",
     "cli_look:fmt": "--check runes/sine",
@@ -60,6 +68,8 @@ def add_commands(
     _common(top)
     add = _adder(top, parser_class)
     _add_making(add)
+    add_sign(add)
+    add_keys(_group(add, "keys", "keys that sign Runes and command boards"), _target)
     _add_looking(add)
     _add_running(add)
     add_model(_group(add, "model", "model files: info, diff, check, profile, plan"))
@@ -333,6 +343,8 @@ def _add_making(add: Add) -> None:
     )
     build.add_argument("--rounding", choices=ROUNDINGS, help="of int8 results, as the board does")
     add_ram(build)
+    add_key(build, "the key that signs it")
+    build.add_argument("--unsigned", action="store_true", help="sign it not")
     build.add_argument("--current-dir", metavar="DIR", help="where relative paths start")
     build.add_argument("--cache-dir", "--debug", nargs="?", help=argparse.SUPPRESS)
     add_json(build)

@@ -26,6 +26,8 @@ _PACKAGES = ("cbor2", "pyserial", "PyYAML", "rich", "wasmtime")
 
 def build(arguments: Namespace, show: Show) -> int:
     """Build a Rune and write it; nothing is written when anything is wrong."""
+    from runicd.cli_keys import signing_key
+    from runicd.keys.sign import signed
     from runicd.runefile.build import check_runefile, finish
 
     pipeline = check_runefile(
@@ -41,6 +43,8 @@ def build(arguments: Namespace, show: Show) -> int:
     if arguments.ram is not None:
         pipeline, fitted = _fit(pipeline, arguments.ram, show)
     rune = finish(pipeline, arguments.runefile)
+    if not arguments.unsigned:
+        rune = signed(rune, signing_key(arguments.key, show))
     for warning in rune.warnings:
         show.warn(str(warning))
     path = Path(arguments.output or f"{rune.name}.rune")

@@ -20,6 +20,8 @@ from runicd.cli_board import board_for_now
 from runicd.client import Client
 from runicd.errors import InputError
 from runicd.files import write_bytes
+from runicd.keys import files as keys
+from runicd.keys.sign import signed
 from runicd.runefile.build import GOLDEN_NAME, check_runefile, find_runefile
 from runicd.runefile.bundle import bundle
 from runicd.runefile.golden import golden_inputs, read_vectors
@@ -76,7 +78,7 @@ def _fed_raw(pipeline: TypedPipeline, first_source: int) -> Rune:
         if stage.kind == "capability":
             stages[index] = replace(stage, what="RAW", args={"source": source})
             source += 1
-    return bundle(replace(pipeline, stages=tuple(stages)))
+    return signed(bundle(replace(pipeline, stages=tuple(stages))), keys.default())
 
 
 def _outputs(rune: Rune, client: Client) -> dict[str, Any]:

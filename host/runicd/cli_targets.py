@@ -127,6 +127,10 @@ class _Reporter:
         """Print the preflight's verdict."""
         self._say(f"Preflight on {verdict.board}: OK" + _needs(verdict))
 
+    def enrolled(self, name: str, key: str) -> None:
+        """Print whom the board trusts from now on."""
+        self._say(f"The board trusted no key yet; now it trusts {name} ({key})")
+
     def asks(self, wanted: Sequence[str]) -> None:
         """Print what the Rune asks for, to whoever reads it."""
         if self._show.terminal:

@@ -60,6 +60,7 @@ _READING_VERBS = (
     "subscribe",
     "unsubscribe",
     "chunks",
+    "keys",
 )
 # What may be sent again over the same link: it says where in the upload it belongs.
 _REPEATABLE_VERBS = (*_READING_VERBS, "copy")
@@ -110,6 +111,11 @@ class Client:
     def where(self) -> str:
         """The far end, for messages."""
         return self._link.where
+
+    @property
+    def is_cable(self) -> bool:
+        """Whether the far end takes us for its owner, because we hold its cable."""
+        return self._link.is_cable
 
     def close(self) -> None:
         """Close the link."""

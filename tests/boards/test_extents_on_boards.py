@@ -23,6 +23,7 @@ from runicos.contract import errors
 from tests.device import runes
 from tests.device.sim_board import BoardError, Client, SerialLine
 from tests.device.test_store import upload_windowed
+from tests.signing import PUBLIC
 
 Start = Callable[[str], SimulatedBoard]
 
@@ -70,7 +71,10 @@ class Line(SerialLine):
 
 
 def connected(board: SimulatedBoard) -> Client:
-    return Client(Line(board))
+    client = Client(Line(board))
+    if not client.request("keys"):
+        client.request("trust", name="tests", public=PUBLIC)
+    return client
 
 
 def large_rune(folder: Path) -> bytes:

@@ -21,6 +21,7 @@ from tests.hostile.casting import (
     heap_free,
     remove,
 )
+from tests.signing import PUBLIC
 
 _EVERY = int(os.environ.get("RUNICD_HOSTILE_EVERY", "20"))
 HOSTILE = corpus.read_all()[::_EVERY]
@@ -31,6 +32,7 @@ def client(board: EmulatedBoard) -> Iterator[Client]:
     with board.client() as feeder:
         feed_sources(feeder, Sources((sample("microspeech", "up_f3.wav"),)))
     with Client(SerialLine(board.board.pty)) as client:
+        client.request("trust", name="tests", public=PUBLIC)
         yield client
 
 

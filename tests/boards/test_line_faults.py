@@ -16,6 +16,7 @@ from runicos.contract import wire
 from tests.boards.conftest import Emulate
 from tests.flow.runes import SINE, large_sine, padded
 from tests.flow.test_repl import mpremote
+from tests.signing import signed
 
 FAST = 921_600
 SLOW = 9_600
@@ -127,8 +128,8 @@ def test_noise_between_frames_is_at_most_typed_text(emulate: Emulate) -> None:
 
 def test_ctrl_c_in_a_payload_interrupts_nothing(emulate: Emulate) -> None:
     board = emulate()
-    built = runicd.build(SINE)
-    data = built.data + custom_section(".padding", b"\x03\x04\x01\x05" * 1000)
+    built = runicd.build(SINE, unsigned=True)
+    data = signed(built.data + custom_section(".padding", b"\x03\x04\x01\x05" * 1000))
     board.cast(Rune(built.name, data, built.manifest), period_ms=20)
     assert board.ps()[0]["failures"] == 0
     assert len(list(board.results("sine", count=2))) == 2

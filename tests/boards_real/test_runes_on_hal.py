@@ -12,6 +12,7 @@ from tests.board import Finished
 from tests.boards_real.replaying import BOARDS, I2S_PINS, WIRING, play, printed, recording
 from tests.device.flash_files import put
 from tests.device.runes import sample, stock
+from tests.signing import provision
 
 SCRIPT = """
 import flash_folder, vfs
@@ -34,6 +35,7 @@ except RuneError as error:
 
 
 def script(name: str, tmp_path: Path) -> str:
+    provision(tmp_path / "flash")
     put(tmp_path / "flash", name, stock(name))
     return SCRIPT.format(flash=str(tmp_path / "flash"), name=name)
 

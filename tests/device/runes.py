@@ -9,7 +9,9 @@ import cbor2
 from wasmtime import wat2wasm
 
 from runicd.runefile.build import build
+from runicos.contract import signature
 from tests.board import ROOT
+from tests.signing import signed
 
 RUNES = ROOT / "runes"
 MAGIC = b"\0asm\1\0\0\0"
@@ -18,7 +20,7 @@ MAGIC = b"\0asm\1\0\0\0"
 @cache
 def stock(name: str) -> bytes:
     """One of the repository's Runes, built."""
-    return build(RUNES / name).data
+    return signed(build(RUNES / name, unsigned=True).data)
 
 
 def sample(name: str, file: str) -> Path:
@@ -82,9 +84,9 @@ def with_section(data: bytes, name: str, payload: bytes | None) -> bytes:
             out += b"" if payload is None else custom(name, payload)
         elif other == "runic.model":
             out += aligned_model(whole, len(out))
-        else:
+        elif other != signature.NAME:
             out += whole
-    return out
+    return signed(out)
 
 
 def aligned_model(whole: bytes, offset: int) -> bytes:
@@ -131,12 +133,12 @@ EMPTY_CALL = '(func (export "_call") (param i32 i32 i32) (result i32) (i32.const
 
 
 def assembled(name: str, text: str, **changes: Any) -> bytes:
-    """A Rune from wasm text and the fields of its manifest; `original` leaves the manifest out."""
+    """A Rune from wasm text and the fields of its manifest; `original`: without that, unsigned."""
     module = bytes(wat2wasm(f'(module {text} (memory (export "memory") 1))'))
     if changes.pop("original", False):
         return module
     manifest = bare_manifest(name, **changes)
-    return module + custom("runic.manifest", cbor2.dumps(manifest, canonical=True))
+    return signed(module + custom("runic.manifest", cbor2.dumps(manifest, canonical=True)))
 
 
 def digest(data: bytes) -> bytes:

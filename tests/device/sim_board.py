@@ -16,9 +16,10 @@ from typing import Any, Self
 
 import cbor2
 
-from runicos.contract import wire
+from runicos.contract import signature, wire
 from runicos.contract.sentences import sentence
 from tests.board import firmware_path
+from tests.signing import provision, signed
 
 
 class BoardError(Exception):
@@ -31,9 +32,13 @@ class BoardError(Exception):
 
 
 class SimBoard:
-    """A running board; `options` go to sim.py."""
+    """A running board that trusts the tests' key, unless told not to; `options` are sim.py's."""
 
-    def __init__(self, flash: Path, *options: str | Path, heap: str = "256k") -> None:
+    def __init__(
+        self, flash: Path, *options: str | Path, heap: str = "256k", trusts: bool = True
+    ) -> None:
+        if trusts:
+            provision(flash)
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         self.port_path = os.ttyname(self._slave)
@@ -175,8 +180,15 @@ class Client:
             raise BoardError(*cbor2.loads(payload))
         return int.from_bytes(payload, "little")
 
-    def upload(self, name: str, data: bytes, stop_at: int | None = None) -> int:
-        """Send a file, up to `stop_at` only if given; return the offset it began at."""
+    def upload(
+        self, name: str, data: bytes, stop_at: int | None = None, *, as_it_is: bool = False
+    ) -> int:
+        """Send a file, up to `stop_at` only if given; return the offset it began at.
+
+        One that nobody has signed is signed, unless it is to go `as_it_is`.
+        """
+        if not as_it_is and signature.read(data) is None:
+            data = signed(data)
         begun = self.request("begin", name=name, size=len(data), sha256=sha256(data).digest())
         offset = first = begun["offset"]
         end = len(data) if stop_at is None else stop_at

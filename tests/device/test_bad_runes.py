@@ -12,6 +12,7 @@ from tests.board import run_ok
 from tests.device import runes
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled, custom, stock
 from tests.device.sim_board import BoardError, Client, SimBoard
+from tests.signing import unsigned
 
 GOOD = stock("sine")
 FIELDS = runes.manifest_of(GOOD)
@@ -92,7 +93,7 @@ def test_truncated_files_are_refused_over_the_link(client: Client) -> None:
     ],
 )
 def test_sections_that_lie_are_refused(client: Client, tail: bytes, code: int) -> None:
-    found, arguments = refused(client, "sine", GOOD + tail)
+    found, arguments = refused(client, "sine", unsigned(GOOD) + tail)
     assert (found, bool(arguments)) == (code, True)
 
 

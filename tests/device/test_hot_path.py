@@ -9,6 +9,7 @@ from tests.board import run_ok, run_script
 from tests.device import runes
 from tests.device.flash_files import put
 from tests.device.runes import stock
+from tests.signing import provision
 
 # Everything but the links: what boot wires, then a schedule whose turns run under the lock.
 SCRIPT = """
@@ -70,6 +71,7 @@ def test_a_steady_call_allocates_nothing(
     tmp_path: Path, name: str, flag: str, make: object
 ) -> None:
     flash = tmp_path / "flash"
+    provision(flash)
     put(flash, name, stock(name))
     file = make(tmp_path) if make else ""  # type: ignore[operator]
     assert run_ok(SCRIPT, flash, name, flag, file) == "20 0\n"
@@ -78,6 +80,7 @@ def test_a_steady_call_allocates_nothing(
 def test_the_lock_would_tell(tmp_path: Path) -> None:
     """The same turns with a driver that allocates must fail, or the test above shows nothing."""
     flash = tmp_path / "flash"
+    provision(flash)
     put(flash, "sine_int8", stock("sine_int8"))
     short = runes.sample("sine_int8", "turn_0.raw")
     finished = run_script(SCRIPT, flash, "sine_int8", "--raw", short)

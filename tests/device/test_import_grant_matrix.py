@@ -13,6 +13,7 @@ from tests.board import run_ok
 from tests.device.import_matrix import IMPORTS, UNKNOWN, exact, import_text, wrong
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled, custom, digest
 from tests.device.sim_board import BoardError, Client, SimBoard
+from tests.signing import unsigned
 
 ASKS = """
 (import "env" "request_capability" (func $capability (param i32) (result i32)))
@@ -159,7 +160,8 @@ def test_other_things_than_host_functions_cannot_be_imported(
     client: Client, imported: str
 ) -> None:
     rune = bytes(wat2wasm(f"(module {imported} {EMPTY_MANIFEST} {EMPTY_CALL})"))
-    found = tried(client, rune + assembled("tried", "")[len(module_of_nothing()) :])
+    manifest = unsigned(assembled("tried", ""))[len(module_of_nothing()) :]
+    found = tried(client, rune + manifest)
     assert found is not None
     assert found[0] in (errors.IMPORT_NOT_GRANTED, errors.WASM_REFUSED, errors.MISSING_EXPORT)
 
@@ -217,6 +219,6 @@ def test_a_custom_block_imports_nothing(client: Client, name: str) -> None:
         "stages": [["capability", 0], ["block", 0]],
     }
     manifest = HELD["capability"] + GRANTS["capability"][0]
-    rune = assembled("tried", manifest + EMPTY_CALL, **fields)
+    rune = unsigned(assembled("tried", manifest + EMPTY_CALL, **fields))
     rune += custom("runic.block", b"\0" + block_section)
     assert tried(client, rune) == (errors.IMPORT_NOT_GRANTED, [f"{name} by block tricky"])

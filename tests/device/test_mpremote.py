@@ -99,7 +99,7 @@ print(os.getcwd(), seen(""), seen("sine.rune"), sorted(os.listdir()))
     assert told == [
         "/ ['runes'] ['runes'] ['runes']",
         "4 4 4 -2 -2",
-        f"/runes 4 8 ['{body}', 'sine.rune', 'sine.state']",
+        f"/runes 4 8 ['{body}', 'keys', 'sine.rune', 'sine.state']",
     ]
 
 

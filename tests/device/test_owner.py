@@ -35,7 +35,7 @@ def order(client: Client, secret: Secret, verb: str, **given: Any) -> dict[str, 
 
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[SimBoard]:
-    with SimBoard(tmp_path) as started:
+    with SimBoard(tmp_path, trusts=False) as started:
         yield started
 
 
@@ -143,7 +143,7 @@ def test_what_is_no_key_and_one_too_many_are_refused(board: SimBoard, owner: Sec
 def test_a_damaged_file_of_keys_trusts_nobody(tmp_path: Path, damaged: bytes) -> None:
     (tmp_path / "runes").mkdir()
     (tmp_path / "runes" / "keys").write_bytes(damaged)
-    with SimBoard(tmp_path) as board, board.tcp() as client:
+    with SimBoard(tmp_path, trusts=False) as board, board.tcp() as client:
         assert client.request("keys") == []
 
 

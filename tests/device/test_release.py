@@ -7,6 +7,7 @@ import pytest
 from tests.board import run_ok
 from tests.device.flash_files import put
 from tests.device.runes import sample, stock
+from tests.signing import provision
 
 SCRIPT = """
 import gc, sys
@@ -38,6 +39,7 @@ SOURCES = {
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
 def test_a_closed_container_waits_for_no_collection(name: str, tmp_path: Path) -> None:
+    provision(tmp_path)
     put(tmp_path, name, stock(name))
     owned, freed = map(int, run_ok(SCRIPT, tmp_path, name, *SOURCES[name]).split())
     # The small objects of the modules are the collector's.

@@ -13,6 +13,7 @@ from tests.device import runes
 from tests.device.flash_files import body, content, files, put
 from tests.device.runes import stock
 from tests.device.sim_board import BoardError, Client, SimBoard
+from tests.signing import signed, unsigned
 
 GOOD = stock("sine")
 
@@ -119,7 +120,8 @@ def test_flash_that_is_too_small_says_by_how_much(tmp_path: Path) -> None:
     with SimBoard(tmp_path, "--flash-bytes", "6000") as board, board.tcp() as client:
         client.upload("sine", GOOD)
         size = len(stock("sine_int8"))
-        free = 6000 - len(GOOD) - (tmp_path / "runes" / "sine.rune").stat().st_size
+        used = [(tmp_path / "runes" / name).stat().st_size for name in ("sine.rune", "keys")]
+        free = 6000 - len(GOOD) - sum(used)
         assert client.request("facts")["flash_free"] == free
         arguments = {"name": "sine_int8", "size": size, "sha256": bytes(32)}
         assert client.error("begin", **arguments) == (errors.FLASH_FULL, [free, size])
@@ -207,7 +209,7 @@ def test_a_rune_that_rotted_on_flash_fails_alone(tmp_path: Path) -> None:
 
 def test_a_300_kb_rune_runs_in_place(tmp_path: Path) -> None:
     filling = random.Random(2).randbytes(300_000)
-    data = GOOD + runes.custom("filling", filling)
+    data = signed(unsigned(GOOD) + runes.custom("filling", filling))
     with SimBoard(tmp_path) as board, board.tcp() as client:
         client.request("hello", host="test")
         before = client.request("facts")["heap_free"]

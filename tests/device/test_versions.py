@@ -13,6 +13,7 @@ from tests.device.flash_files import content, files, pointer
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled, stock
 from tests.device.sim_board import BoardError, Client, SimBoard
 from tests.device.test_boot_guard import ENDLESS_CALL, is_marked, send, wait_until_it_hangs
+from tests.signing import signed
 
 GOOD = stock("sine")
 NEWER = runes.with_manifest(GOOD, release="0.2.0")
@@ -112,7 +113,7 @@ def failing_self_test() -> bytes:
     weights = bytearray(wrong)
     for place in range(at + 400, at + 1200):
         weights[place] ^= 0x40
-    return bytes(weights)
+    return signed(bytes(weights))
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_a_version_that_is_trialled_keeps_its_way_back(tmp_path: Path) -> None:
 
 
 def test_two_runes_of_the_same_bytes_share_them_and_stay_apart(tmp_path: Path) -> None:
-    data = assembled("any", EMPTY_MANIFEST + EMPTY_CALL, original=True)
+    data = signed(assembled("any", EMPTY_MANIFEST + EMPTY_CALL, original=True))
     with SimBoard(tmp_path) as board, board.tcp() as client:
         for name in ("one", "two"):
             client.upload(name, data)

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import runicd
+from runicd.keys.sign import unsigned
 from runicd.runefile.emit_wasm import custom_section
 from runicd.runefile.wasm_module import read_module
 from runicd.simulate import chosen_board
 from runicd.types import Rune
+from runicos.contract.signature import SECTION_BYTES
 from tests.board import ROOT
+from tests.signing import signed
 
 SINE = ROOT / "runes" / "sine"
 DIGITS = ROOT / "runes" / "digits"
@@ -17,10 +20,11 @@ LARGE_BYTES = 300_000 if chosen_board() == "unix" else 60_000
 
 def padded(rune: Rune, total_bytes: int) -> Rune:
     """Return the Rune with a custom section that makes its file that large."""
-    room = total_bytes - len(rune.data)
+    plain = unsigned(rune.data)
+    room = total_bytes - SECTION_BYTES - len(plain)
     # How long the head is depends on how much follows it.
     head = next(h for h in range(9, 16) if len(_padding(room - h)) == room)
-    data = rune.data + _padding(room - head)
+    data = signed(plain + _padding(room - head))
     assert len(data) == total_bytes
     assert read_module(data).custom(".padding")
     return Rune(rune.name, data, rune.manifest)

@@ -31,6 +31,7 @@ from runicd.types import Rune
 from tests.board import ROOT
 from tests.conftest import Command, command_environment
 from tests.flow.runes import DIGITS, LARGE_BYTES, SINE, large_sine, large_sine_file
+from tests.signing import signed
 
 pytestmark = pytest.mark.usefixtures("state_folder")
 
@@ -351,7 +352,7 @@ def original(pages: int, graph: dict[str, object]) -> bytes:
 
 def test_an_original_rune_runs_where_its_memory_fits(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "Old One.rune"
-    path.write_bytes(original(1, {"rune": {"name": "old"}}))
+    path.write_bytes(signed(original(1, {"rune": {"name": "old"}})))
     steps = Steps()
     cast(runicd.open_rune(path), client, steps)
     assert steps.steps[-1] == "running old-one none"

@@ -9,13 +9,14 @@ import runicd
 from runicd.errors import BoardError
 from runicd.simulate import chosen_board
 from tests.conftest import Command
+from tests.signing import signed
 
 
 @pytest.fixture
 def trap(tmp_path: Path) -> Path:
     """Return an original Rune without golden vectors that traps whenever it is called."""
     path = tmp_path / "trap.rune"
-    path.write_bytes(
+    module = bytes(
         wasmtime.wat2wasm(
             '(module (import "env" "request_output" (func $output (param i32) (result i32)))'
             '(memory (export "memory") 1)'
@@ -24,6 +25,7 @@ def trap(tmp_path: Path) -> Path:
             '(func (export "_call") (param i32 i32 i32) (result i32) unreachable))'
         )
     )
+    path.write_bytes(signed(module))
     return path
 
 

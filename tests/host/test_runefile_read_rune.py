@@ -23,7 +23,7 @@ def sine(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("sine")
     golden = '[{"inputs": {"rand": [[3]]}, "outputs": {"serial": [6]}}]'
     files = {"Runefile": SINE_G2, "sine.tflite": dense_model(), "golden.json": golden}
-    return build(write(folder, files), name="sine").data
+    return build(write(folder, files), name="sine", unsigned=True).data
 
 
 def refused(data: bytes) -> str:

@@ -28,8 +28,8 @@ HOST_WIRING = (
 )
 BOARD_WIRING = ("boot",)
 # What any stage may use: shared types and errors, and tables and codecs that know no stage.
-HOST_LEAVES = ("types", "errors", "files", "names", "board_files", "wav", "ports")
-HOST_LIBRARIES = ("blocks", "model")
+HOST_LEAVES = ("types", "errors", "files", "names", "board_files", "wav", "ports", "state")
+HOST_LIBRARIES = ("blocks", "model", "keys")
 # A Link, or the conversation over one, is handed to a stage as an argument; they are types like
 # those of types.py; so is what a Rune's bytes say, and which files a user gave.
 HOST_INTERFACES = (

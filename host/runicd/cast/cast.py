@@ -1,7 +1,8 @@
 """Cast: a Rune and a board's live facts in, a running Rune out.
 
 First the preflight, with the same code that the board uses, on the facts that it gives now; only
-then is a byte of the Rune sent. The board checks again what it received: the last word is its
+then is a byte of the Rune sent. Over its cable, a board that trusts nobody yet is told to trust
+the user. The board checks again what it received: the last word is its
 own.
 """
 
@@ -22,6 +23,7 @@ from runicd.cast.upload import Uploaded, upload
 from runicd.cast.wear import Wear
 from runicd.client import Client, come_back
 from runicd.errors import LinkClosed, RefusedError
+from runicd.keys.board import enrol
 from runicd.types import Rune, Verdict
 
 _RECONNECT_S = 2.0
@@ -36,6 +38,9 @@ class Reporter(Protocol):
 
     def verdict(self, verdict: Verdict) -> None:
         """Nothing speaks against the Rune on this board."""
+
+    def enrolled(self, name: str, key: str) -> None:
+        """The board trusted nobody, and now trusts this key of the user's."""
 
     def asks(self, wanted: Sequence[str]) -> None:
         """This is all that the Rune asks for, in plain words."""
@@ -60,6 +65,9 @@ class Quiet:
         """Say nothing."""
 
     def verdict(self, verdict: Verdict) -> None:
+        """Say nothing."""
+
+    def enrolled(self, name: str, key: str) -> None:
         """Say nothing."""
 
     def asks(self, wanted: Sequence[str]) -> None:
@@ -127,6 +135,7 @@ def cast(
             lacking=_lacking(rune, facts["capabilities"]),
         )
     reporter.verdict(verdict)
+    _enrol(rune, client, reporter)
     asks = list_of(rune, verdict.ram_bytes)
     reporter.asks(asks)
     uploaded = _NOTHING_SENT
@@ -154,6 +163,13 @@ def cast(
         uploaded.flash,
         asks,
     )
+
+
+def _enrol(rune: Rune, client: Client, reporter: Reporter) -> None:
+    """Have a board that trusts nobody yet trust the user, if it is at hand."""
+    key = enrol(client, rune.data) if client.is_cable else None
+    if key is not None:
+        reporter.enrolled(key.name, key.id.hex())
 
 
 def _settle(

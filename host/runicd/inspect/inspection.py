@@ -12,6 +12,7 @@ from typing import Any
 
 from runicd.inspect.boards import BoardFacts, Judgement, judge, judge_original, known_boards
 from runicd.inspect.models import ModelSummary, embedded_models, summarise_model
+from runicd.keys.sign import Signer, signer
 from runicd.model.table import NARROW_POINTER_BYTES
 from runicd.runefile.describe import Permission, StageSummary, original_stages, own_stages
 from runicd.runefile.read_rune import RuneFile, read_rune
@@ -39,6 +40,7 @@ class WasmSummary:
 class Inspection:
     """What `runicd inspect` shows. `ram_bytes` is None for original Runes: only a run tells.
 
+    `signer` is who signed it, as far as the user's keys tell.
     `rounding` is how int8 results are to be rounded, empty for original Runes, which do not say.
     `call_limit_ms` is what a call may take, 0 where the board decides. `ram_parts` are
     (part, bytes), and add up to it, where pointers have 64 bits; `narrow_ram_parts` are those of
@@ -52,6 +54,7 @@ class Inspection:
     made_by: str
     file_bytes: int
     sha256: str
+    signer: Signer
     period_ms: int | None
     call_limit_ms: int
     permissions: tuple[Permission, ...]
@@ -87,6 +90,7 @@ def inspect_rune(data: bytes, boards: Mapping[str, BoardFacts] | None = None) ->
     common = {
         "file_bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
+        "signer": signer(data),
         "permissions": permissions,
         "stages": stages,
         "wasm": _wasm(rune),

@@ -40,6 +40,7 @@ def _head(found: Inspection) -> str:
         ("Rune", f"{found.name} {found.release}".strip() or "(no name)"),
         ("Made by", f"{found.made_by}; ABI {found.abi or 'unknown'}"),
         ("SHA-256", found.sha256),
+        ("Signed by", str(found.signer)),
         ("Called", period),
         (
             "Call limit",

@@ -13,6 +13,8 @@ class Link(Protocol):
     """
 
     where: str
+    is_cable: bool
+    """Whether it is a board's own serial line: who holds that is taken for its owner."""
 
     def send(self, data: bytes) -> None:
         """Send all of `data`; LinkClosed when the board is gone, LinkTimeout when it is stuck."""

@@ -15,6 +15,8 @@ from runicd.errors import LinkClosed
 class MemoryLink:
     """Talks to `peer(bytes) -> bytes`; `cut()` makes the far end go away."""
 
+    is_cable = False
+
     def __init__(self, peer: Callable[[bytes], bytes], where: str = "memory") -> None:
         self.where = where
         self.sent = bytearray()

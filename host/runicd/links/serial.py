@@ -29,6 +29,8 @@ class SerialLink:
     Raises LinkBusy when somebody else holds it, LinkError when there is no such port.
     """
 
+    is_cable = True
+
     def __init__(self, port: str, *, where: str = "") -> None:
         self.where = where or port
         try:

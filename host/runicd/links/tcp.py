@@ -17,6 +17,8 @@ class TcpLink:
     Raises LinkError when nobody listens there, LinkTimeout when nobody answers in `timeout_s`.
     """
 
+    is_cable = False
+
     def __init__(self, host: str, port: int, *, where: str = "", timeout_s: float = 5.0) -> None:
         self.where = where or f"{host}:{port}"
         try:

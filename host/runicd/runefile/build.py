@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from runicd.errors import InputError
+from runicd.keys import files as keys
+from runicd.keys.sign import signed
 from runicd.names import check_name, check_rounding, rune_name
 from runicd.runefile.bundle import bundle
 from runicd.runefile.check import check
@@ -87,7 +89,7 @@ def check_runefile(
     return check(pipeline, faults)
 
 
-def build(
+def build(  # noqa: PLR0913 - each is an option of its own
     path: str | Path = ".",
     *,
     name: str | None = None,
@@ -96,10 +98,14 @@ def build(
     rounding: str | None = None,
     call_limit_ms: int | None = None,
     folder: str | Path | None = None,
+    key: str | None = None,
+    unsigned: bool = False,
 ) -> Rune:
     """Build the Rune of a Runefile, or of the one in a folder. Raises RunefileError or InputError.
 
-    Golden vectors are taken from `golden.json` beside the Runefile, when there is one.
+    Golden vectors are taken from `golden.json` beside the Runefile, when there is one. It is
+    signed with the user's key of that name or id, or else with the default one, which is made if
+    it is not there; not if `unsigned`.
     """
     pipeline = check_runefile(
         path,
@@ -110,11 +116,15 @@ def build(
         call_limit_ms=call_limit_ms,
         folder=folder,
     )
-    return finish(pipeline, path)
+    rune = finish(pipeline, path)
+    return rune if unsigned else signed(rune, keys.find(key) if key else keys.default())
 
 
 def finish(pipeline: TypedPipeline, path: str | Path) -> Rune:
-    """Bundle the pipeline of the Runefile at `path`, with golden vectors. Raises InputError."""
+    """Bundle the pipeline of the Runefile at `path`, with golden vectors, unsigned.
+
+    Raises InputError.
+    """
     beside = find_runefile(path).parent
     if not (beside / GOLDEN_NAME).exists():
         return bundle(pipeline)

@@ -14,12 +14,12 @@ from typing import Any
 
 from runicd.errors import RuneFormatError
 from runicd.runefile.wasm_module import WasmModule, read_module
-from runicos.contract import cbor, rune_manifest
+from runicos.contract import cbor, rune_manifest, signature
 from runicos.contract.checked_manifest import Manifest
 from runicos.contract.errors import RuneError
 from runicos.contract.sentences import sentence
 
-KNOWN_SECTIONS = ("runic.manifest", "runic.model", "runic.block", "runic.golden")
+KNOWN_SECTIONS = ("runic.manifest", "runic.model", "runic.block", "runic.golden", signature.NAME)
 _GOLDEN_KEYS = {"inputs", "outputs", "tolerance"}
 
 
@@ -47,6 +47,7 @@ def read_rune(data: bytes) -> RuneFile:
     """Read a Rune's bytes. Raises RuneFormatError."""
     module = read_module(data)
     _refuse_newer(module)
+    _check_signature(module, data)
     fields, manifest = _manifest(module)
     models = tuple(unpad(payload, "runic.model") for payload in module.custom("runic.model"))
     blocks = tuple(unpad(payload, "runic.block") for payload in module.custom("runic.block"))
@@ -75,6 +76,22 @@ def _refuse_newer(module: WasmModule) -> None:
             place = f'section "{section.name}" at byte {section.offset}'
             what = f"{place} is unknown: the Rune was made by a newer runicd"
             raise RuneFormatError(what, remedy="update runicd")
+
+
+def _check_signature(module: WasmModule, data: bytes) -> None:
+    """Refuse a signature that boards would refuse whatever it says: it has one form and place."""
+    found = [section for section in module.sections if section.name == signature.NAME]
+    if not found:
+        return
+    place = f'section "{signature.NAME}" at byte {found[0].offset}'
+    remedy = "sign the Rune again, with `runicd sign`"
+    if len(found) > 1:
+        raise RuneFormatError(f"the Rune has {len(found)} signatures", remedy=remedy)
+    if found[0] is not module.sections[-1]:
+        raise RuneFormatError(f"{place} is not the last: something follows it", remedy=remedy)
+    if signature.read(data) is None:
+        what = f"{place} has not the one form of {signature.SECTION_BYTES} bytes"
+        raise RuneFormatError(what, remedy=remedy)
 
 
 def _manifest(module: WasmModule) -> tuple[Mapping[str, Any] | None, Manifest | None]:

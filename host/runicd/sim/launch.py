@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from runicd import sim
 from runicd.errors import SimulatorError
+from runicd.keys.board import provision
 from runicd.sim import line, record
 from runicd.sim.firmware import QEMU
 from runicd.sim.processes import Process, spawn
@@ -109,6 +110,7 @@ def _start_board(board: SimulatedBoard, master: int, slave: int) -> Process:
 def _native_command(board: SimulatedBoard) -> list[str]:
     flash = board.folder / "flash"
     flash.mkdir(exist_ok=True)
+    provision(flash / "runes")
     heap = ["-X", f"heapsize={board.heap_bytes}"]
     options = ["--flash", str(flash), "--name", board.name, "--tcp", str(board.tcp_port)]
     return [board.firmware, *heap, "-m", "sim", *options, *board.arguments]

@@ -1,24 +1,14 @@
-"""Where runicd keeps what outlives a command, and the lock on it."""
+"""Where runicd keeps simulated boards, and the lock on them."""
 
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from runicd.errors import InputError
-
-
-def state_folder() -> Path:
-    """Return the folder of RUNICD_STATE_DIR, or the user's own for runicd."""
-    given = os.environ.get("RUNICD_STATE_DIR")
-    if given:
-        return Path(given)
-    from platformdirs import user_state_path  # noqa: PLC0415 - not needed by most tests
-
-    return user_state_path("runicd", appauthor=False)
+from runicd.state import state_folder
 
 
 def boards_folder() -> Path:

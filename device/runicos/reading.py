@@ -1,0 +1,44 @@
+"""Reading a Rune: who signed it is known before any other byte of its file is looked at."""
+
+from runicos.contract.errors import RuneError
+from runicos.modules import unload_loading
+from runicos.runes import FAILED
+
+
+def read_slot(root: str, file: memoryview, name: "str | None") -> object:
+    """Return the Slot of a file; of a name's, if whom this board trusts signed it as it is.
+
+    Without a name that is known already. Raises RuneError.
+    """
+    if name is None:
+        return _sections_of(file)
+    from runicos.trust import admitted
+
+    allowed = admitted(root, name, file)
+    # Gone before the file is read: the two need not be in memory at once.
+    unload_loading()
+    slot = _sections_of(file)
+    if allowed is not None:
+        from runicos.trust import check_capabilities
+
+        check_capabilities(name, slot.manifest, allowed)
+    return slot
+
+
+def check_all(runes: object) -> None:
+    """Fail each Rune that this board would not take any more; its next start checks it anew."""
+    for rune in list(runes.by_name.values()):
+        try:
+            if rune.body is not None:
+                runes.read_slot(rune.body.view, rune.name)
+        except RuneError as error:
+            runes.make_room(rune.name)
+            runes.enter(rune, FAILED, error)
+            if rune.trial:
+                runes.roll_back(rune, error)
+
+
+def _sections_of(file: memoryview) -> object:
+    from runicos.sections import read
+
+    return read(file)

@@ -1,0 +1,195 @@
+"""`runicd sign` and `runicd keys`: who signs Runes, and whom boards trust."""
+
+from __future__ import annotations
+
+import getpass
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from runicd import targets
+from runicd.answers import checked
+from runicd.cli_show import Show
+from runicd.client import Client
+from runicd.errors import InputError
+from runicd.files import read_bytes, write_bytes
+from runicd.keys import board as boards
+from runicd.keys import files
+from runicd.keys.files import Key
+from runicd.keys.sign import sign as sign_bytes
+from runicd.keys.sign import signer
+from runicd.runefile.read_rune import read_rune
+from runicos.contract.signature import KEY_BYTES, key_id
+
+_PUBLIC_HEAD = "runicd-ed25519"
+_OWN_COLUMNS = {"name": "Name", "id": "Id", "file": "File"}
+_BOARD_COLUMNS = {
+    "name": "Name",
+    "id": "Id",
+    "runes": "Runes",
+    "capabilities": "Capabilities",
+    "comment": "Comment",
+}
+_BOARD_KEY: dict[str, type] = {"name": str, "id": bytes, "comment": str}
+
+
+def signing_key(name: str | None, show: Show) -> Key:
+    """Return the key that is named, or the default one; say so when it is made for that."""
+    if name:
+        return files.find(name)
+    is_new = not any(key.name == files.DEFAULT for key in files.listed())
+    key = files.default()
+    if is_new and not show.json:
+        show.note(f"made key {key.name} ({key.id.hex()}): {key.path}")
+    return key
+
+
+def sign(arguments: Namespace, show: Show) -> int:
+    """Sign a Rune's file."""
+    path = Path(arguments.rune)
+    data = read_bytes(path)
+    read_rune(data)
+    signed = sign_bytes(data, signing_key(arguments.key, show))
+    target = Path(arguments.output or path)
+    write_bytes(target, signed)
+    who = signer(signed)
+    if show.json:
+        show.value({"file": str(target), "bytes": len(signed), "key": who.id, "name": who.name})
+    else:
+        show.note(f"{target}: signed by {who.name} (key {who.id}), {len(signed):,} bytes")
+    return 0
+
+
+def new(arguments: Namespace, show: Show) -> int:
+    """Make a key."""
+    passphrase = ""
+    if arguments.passphrase:
+        passphrase = getpass.getpass("Passphrase: ")
+        if not passphrase or getpass.getpass("Once more: ") != passphrase:
+            raise InputError("the two passphrases differ, or are empty")
+    _show_key(files.new(arguments.name, passphrase), show)
+    return 0
+
+
+def ls(arguments: Namespace, show: Show) -> int:
+    """List the user's keys, or those that a board trusts."""
+    if arguments.target is None:
+        show.listing(
+            [_own_row(key) for key in files.listed()],
+            _OWN_COLUMNS,
+            "No keys; `runicd keys new NAME` makes one, and so does the first build.",
+        )
+        return 0
+    with targets.connect(arguments.target) as client:
+        rows = [_board_row(row, client.where) for row in client.rows("keys")]
+    show.listing(
+        rows, _BOARD_COLUMNS, "The board trusts no key; `runicd keys trust` changes that."
+    )
+    return 0
+
+
+def show(arguments: Namespace, show: Show) -> int:
+    """Show one of the user's keys."""
+    _show_key(files.find(arguments.key), show)
+    return 0
+
+
+def export(arguments: Namespace, show: Show) -> int:
+    """Write the public half of a key."""
+    key = files.find(arguments.key)
+    line = f"{_PUBLIC_HEAD} {key.public.hex()} {key.name}"
+    if arguments.output:
+        write_bytes(Path(arguments.output), f"{line}\n".encode())
+    else:
+        show.line(line)
+    return 0
+
+
+def trust(arguments: Namespace, show: Show) -> int:
+    """Have a board trust a key."""
+    name, public = _public_of(arguments.key)
+    given = {
+        "name": name,
+        "public": public,
+        "comment": arguments.comment,
+        "runes": _words(arguments.runes),
+        "capabilities": _words(arguments.capabilities),
+    }
+    with targets.connect(arguments.target) as client:
+        boards.command(client, "trust", given, _owner(arguments.by, client))
+        where = client.where
+    found = {"name": name, "key": key_id(public).hex(), "board": where}
+    if show.json:
+        show.value(found)
+    else:
+        show.note(f"{where} trusts key {found['key']}, {name}")
+    return 0
+
+
+def revoke(arguments: Namespace, show: Show) -> int:
+    """Have a board trust a key no longer."""
+    wanted = _id_of(arguments.key)
+    with targets.connect(arguments.target) as client:
+        boards.command(client, "distrust", {"key": wanted}, _owner(arguments.by, client))
+        where = client.where
+    if show.json:
+        show.value({"key": wanted.hex(), "board": where})
+    else:
+        show.note(f"{where} trusts key {wanted.hex()} no longer")
+    return 0
+
+
+def _owner(name: str | None, client: Client) -> Key | None:
+    """Return the key that is to order something; over a cable nobody needs one."""
+    if client.is_cable:
+        return None
+    return files.find(name) if name else files.default()
+
+
+def _own_row(key: Key) -> dict[str, Any]:
+    return {"name": key.name, "id": key.id.hex(), "file": str(key.path)}
+
+
+def _show_key(key: Key, show: Show) -> None:
+    if show.json:
+        show.value(_own_row(key) | {"public": key.public.hex()})
+        return
+    for label, value in (("Name", key.name), ("Id", key.id.hex()), ("Public", key.public.hex())):
+        show.line(f"{label:<8}{value}")
+    show.line(f"{'File':<8}{key.path}")
+
+
+def _board_row(row: object, where: str) -> dict[str, Any]:
+    found = checked(row, _BOARD_KEY, "list of keys", where)
+    limits = {name: _limit(found.get(name)) for name in ("runes", "capabilities")}
+    return {"name": found["name"], "id": found["id"].hex(), "comment": found["comment"]} | limits
+
+
+def _limit(given: object) -> str:
+    return ", ".join(map(str, given)) if isinstance(given, list) else "all"
+
+
+def _words(given: str | None) -> list[str] | None:
+    return None if given is None else [word.strip() for word in given.split(",") if word.strip()]
+
+
+def _public_of(text: str) -> tuple[str, bytes]:
+    """Return the name and public half of a key of the user's, or of a file of `export`."""
+    if not Path(text).is_file():
+        key = files.find(text) if text != files.DEFAULT else files.default()
+        return key.name, key.public
+    words = read_bytes(Path(text), 4096).decode(errors="replace").split()
+    try:
+        public = bytes.fromhex(words[1]) if words[0] == _PUBLIC_HEAD else b""
+    except (IndexError, ValueError):
+        public = b""
+    if len(public) != KEY_BYTES:
+        raise InputError("this is no public key of `runicd keys export`", where=text)
+    return words[2] if len(words) > 2 else Path(text).stem, public
+
+
+def _id_of(text: str) -> bytes:
+    """Return the id that a key of the user's has, or that is written out."""
+    if len(text) == 16 and all(digit in "0123456789abcdef" for digit in text):
+        return bytes.fromhex(text)
+    return files.find(text).id

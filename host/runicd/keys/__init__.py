@@ -1,0 +1,1 @@
+"""Keys: who signed a Rune, and who may command a board."""

@@ -1,0 +1,86 @@
+"""Keys and boards: commands that only an owner may give, and the first key of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from runicd.errors import BoardError, LinkError
+from runicd.files import write_bytes
+from runicd.keys import files
+from runicd.keys.files import Key
+from runicd.keys.sign import order
+from runicos.contract import signature
+from runicos.contract.cbor import dumps
+from runicos.contract.errors import UNKNOWN_VERB
+
+_BOARD_KEYS_MAX = 8
+
+
+class Board(Protocol):
+    """What of a conversation with a board is needed here."""
+
+    @property
+    def where(self) -> str:
+        """The far end, for messages."""
+
+    def request(self, verb: str, arguments: Mapping[str, Any] | None = None) -> Any:
+        """Return the board's answer."""
+
+
+def command(board: Board, verb: str, arguments: dict[str, Any], owner: Key | None) -> Any:
+    """Return the board's answer to a verb that it obeys from its owner only.
+
+    `arguments` are all that the verb has; `owner` is whose order it is, None over a cable. Raises
+    InputError for the key, BoardError when the board refuses.
+    """
+    if owner is None:
+        return board.request(verb, arguments)
+    answer = board.request("challenge")
+    nonce = answer.get("nonce") if isinstance(answer, dict) else None
+    if not isinstance(nonce, bytes):
+        raise LinkError("the board's challenge cannot be read", where=board.where)
+    given = {"order": order(owner, nonce, verb, arguments)}
+    return board.request(verb, arguments | given)
+
+
+def enrol(board: Board, data: bytes) -> Key | None:
+    """Have a board that trusts nobody yet trust the user, over its cable; return the key.
+
+    It is the key that signed the Rune of these bytes, where that is one of the user's, or else the
+    default one. Nothing is done, and None returned, where the board trusts somebody. Raises
+    InputError, BoardError.
+    """
+    try:
+        known = board.request("keys")
+    except BoardError as error:
+        if error.code == UNKNOWN_VERB:
+            return None  # its firmware is older, and asks for no signature
+        raise
+    if known:
+        return None
+    found = signature.read(data)
+    key = (files.of_id(found[1]) if found else None) or files.default()
+    board.request("trust", {"name": key.name, "public": key.public})
+    return key
+
+
+def provision(flash_root: Path) -> None:
+    """Have a simulated board trust the user's keys, as a factory would; the default one first.
+
+    Nothing is done where the board has a file of keys. Raises InputError.
+    """
+    path = flash_root / "keys"
+    if path.exists():
+        return
+    flash_root.mkdir(parents=True, exist_ok=True)
+    first = files.default()
+    others = [key for key in files.listed() if key.id != first.id]
+    entries = [_entry(key) for key in [first, *others][:_BOARD_KEYS_MAX]]
+    write_bytes(path, dumps(entries))
+
+
+def _entry(key: Key) -> dict[str, Any]:
+    own = {"id": key.id, "public": key.public, "name": key.name}
+    return own | {"comment": "", "runes": None, "capabilities": None}

@@ -1,0 +1,69 @@
+"""Keys and boards: whom simulated boards trust, and how that changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import runicd
+from runicd.keys import files
+from runicd.simulate import chosen_board
+from tests.conftest import Command
+from tests.flow.runes import SINE
+
+
+def trusted(command: Command) -> list[str]:
+    target = f"{chosen_board()}-1"
+    return [row["name"] for row in json.loads(command("keys", "ls", "-t", target, "--json").out)]
+
+
+def test_the_readmes_way_needs_no_word_about_keys(command: Command, state_folder: Path) -> None:
+    (state_folder / "keys" / "default.key").unlink()
+    assert command("build", SINE, "-o", "sine.rune").code == 0
+    command("sim", "up")
+    cast = command("cast", "sine.rune")
+    assert cast.code == 0, cast.err
+    # An emulated board has but a cable: the first cast is what tells it whom to trust.
+    enrolled = "The board trusted no key yet; now it trusts default" in cast.out
+    assert enrolled is (chosen_board() != "unix")
+    assert trusted(command) == ["default"]
+
+
+def test_a_rune_of_a_stranger_is_refused_until_the_key_is_trusted(
+    command: Command, tmp_path: Path
+) -> None:
+    command("sim", "up")
+    command("cast", SINE, "--period", "0")
+    files.new("stranger")
+    (tmp_path / "new.rune").write_bytes(runicd.build(SINE, key="stranger").data)
+    refused = command("cast", "new.rune")
+    assert refused.code == 3
+    assert "does not trust key" in refused.err
+    assert "`runicd keys trust" in refused.err
+    assert command("keys", "trust", "stranger", "--runes", "sine,kws*").code == 0
+    assert trusted(command) == ["default", "stranger"]
+    assert command("cast", "new.rune", "--period", "0").code == 0
+    assert command("keys", "revoke", "stranger").code == 0
+    row = json.loads(command("ps", "--json").out)[0]
+    assert row["state"] == "failed"
+    assert trusted(command) == ["default"]
+
+
+@pytest.mark.skipif(chosen_board() != "unix", reason="emulated boards are held by their cable")
+def test_over_a_network_only_an_owner_is_obeyed(command: Command) -> None:
+    command("sim", "up")
+    files.new("other")
+    refused = command("keys", "trust", "other", "--key", "other")
+    assert refused.code != 0
+    assert "no owner's of this board" in refused.err
+    assert trusted(command) == ["default"]
+
+
+def test_an_unsigned_rune_is_refused_with_the_remedy(command: Command) -> None:
+    assert command("build", SINE, "-o", "sine.rune", "--unsigned").code == 0
+    command("sim", "up")
+    refused = command("cast", "sine.rune")
+    assert refused.code == 3
+    assert "sine is not signed" in refused.err
+    assert command("sign", "sine.rune").code == 0
+    assert command("cast", "sine.rune").code == 0

@@ -1,0 +1,159 @@
+"""The user's keys, and what they sign: made, locked, found, and told by `inspect`."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+import runicd
+from runicd.errors import InputError, RuneFormatError
+from runicd.inspect import inspect_rune, render
+from runicd.keys import files
+from runicd.keys.sign import sign, signer, unsigned
+from runicd.runefile.emit_wasm import custom_section
+from runicd.runefile.read_rune import read_rune
+from runicos.contract import cbor, signature
+from tests.board import ROOT
+from tests.conftest import Command
+
+SINE = ROOT / "runes" / "sine"
+pytestmark = pytest.mark.usefixtures("state_folder")
+
+
+@pytest.fixture
+def no_keys(state_folder: Path) -> Path:
+    """Leave the user without any key."""
+    (state_folder / "keys" / "default.key").unlink()
+    return state_folder / "keys"
+
+
+def test_the_first_build_makes_a_key_and_says_so(command: Command, no_keys: Path) -> None:
+    first = command("build", SINE, "-o", "sine.rune")
+    key = files.default()
+    assert first.out.splitlines()[0] == f"made key default ({key.id.hex()}): {key.path}"
+    second = command("build", SINE, "-o", "again.rune")
+    assert "made key" not in second.out + second.err
+    found = command("inspect", "sine.rune").out
+    assert f"default (key {key.id.hex()}), valid" in found
+    assert stat.S_IMODE(key.path.stat().st_mode) == 0o600
+    assert key.path.parent == no_keys
+
+
+def test_the_same_rune_and_key_give_the_same_bytes() -> None:
+    first, second = runicd.build(SINE), runicd.build(SINE)
+    assert first.data == second.data
+    other = runicd.build(SINE, key=files.new("other").name)
+    assert other.data != first.data
+    assert unsigned(other.data) == runicd.build(SINE, unsigned=True).data
+
+
+def test_sign_puts_one_signature_in_the_place_of_another(command: Command, tmp_path: Path) -> None:
+    plain = runicd.build(SINE, unsigned=True).data
+    (tmp_path / "a.rune").write_bytes(plain)
+    team = files.new("team")
+    assert command("sign", "a.rune", "-o", "b.rune").code == 0
+    told = json.loads(command("sign", "b.rune", "--key", "team", "--json").out)
+    assert (told["name"], told["key"]) == ("team", team.id.hex())
+    assert (tmp_path / "b.rune").read_bytes() == sign(plain, team)
+    assert (tmp_path / "a.rune").read_bytes() == plain
+
+
+def test_inspect_tells_a_forger_from_a_stranger_and_from_nobody(state_folder: Path) -> None:
+    data = runicd.build(SINE).data
+    at = data.index(b"0.1.0")
+    forged = data[:at] + b"0.9.0" + data[at + 5 :]
+    assert signer(data).valid is True
+    assert signer(forged).valid is False
+    assert "NOT VALID" in render(inspect_rune(forged))
+    (state_folder / "keys" / "default.key").unlink()
+    assert signer(data).valid is None
+    assert "none of yours: not checked" in render(inspect_rune(data))
+    assert "Signed by      nobody" in render(inspect_rune(unsigned(data)))
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda data: data + custom_section("more", b""), "something follows it"),
+        (lambda data: data[:-91] + data[-91:] * 2, "2 signatures"),
+        (
+            lambda data: data[:-91] + custom_section("runic.signature", data[-73:] + b"\0"),
+            "one form",
+        ),
+        (lambda data: data[:-91] + custom_section("runic.signature", b""), "one form"),
+        (lambda data: data[:-91] + b"\0\xd9\0" + data[-89:], "one form"),
+    ],
+)
+def test_a_signature_out_of_order_is_named(make: object, what: str) -> None:
+    with pytest.raises(RuneFormatError, match=what):
+        read_rune(make(runicd.build(SINE).data))  # type: ignore[operator]
+
+
+def test_a_passphrase_locks_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = files.new("locked", "open sesame")
+    assert b"ENCRYPTED" in key.path.read_bytes()
+    # Who it is can be told without.
+    assert files.find("locked").public == key.public
+    for given, what in ((None, "has a passphrase"), ("wrong", "passphrase is wrong")):
+        if given:
+            monkeypatch.setenv("RUNICD_KEY_PASSPHRASE", given)
+        with pytest.raises(InputError, match=what):
+            files.secret_of(key)
+    monkeypatch.setenv("RUNICD_KEY_PASSPHRASE", "open sesame")
+    assert files.secret_of(key).public_key().public_bytes_raw() == key.public
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"rubbish", b"runicd public key: 00\n", b"\xff\xfe", b"x" * 5000]
+)
+def test_a_damaged_key_is_named(state_folder: Path, content: bytes) -> None:
+    path = state_folder / "keys" / "bad.key"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.key"):
+        files.find("bad")
+
+
+def test_a_key_whose_first_line_is_anothers_signs_nothing() -> None:
+    one, two = files.new("one"), files.new("two")
+    head = two.path.read_bytes().partition(b"\n")[0]
+    one.path.write_bytes(head + b"\n" + one.path.read_bytes().partition(b"\n")[2])
+    with pytest.raises(InputError, match="another key's"):
+        sign(b"", files.find("one"))
+
+
+def test_keys_are_listed_shown_and_exported(command: Command, tmp_path: Path) -> None:
+    made = json.loads(command("keys", "new", "team", "--json").out)
+    assert [row["name"] for row in json.loads(command("keys", "ls", "--json").out)] == [
+        "default",
+        "team",
+    ]
+    assert made["public"] in command("keys", "show", made["id"][:6]).out
+    command("keys", "export", "team", "-o", "team.pub")
+    assert (tmp_path / "team.pub").read_text().split()[1:] == [made["public"], "team"]
+    assert command("keys", "export", "team").out == (tmp_path / "team.pub").read_text()
+    again = command("keys", "new", "team")
+    assert (again.code, "already" in again.err) == (1, True)
+    assert command("keys", "new", "../team").code == 1
+    assert "`runicd keys new nobody` makes one" in command("keys", "show", "nobody").err
+
+
+def test_two_who_make_the_default_key_at_once_get_the_same(no_keys: Path) -> None:
+    workers = []
+    for _ in range(4):
+        reading, writing = os.pipe()
+        if not os.fork():
+            os.write(writing, files.default().id)
+            os._exit(0)
+        workers.append(reading)
+    ids = {os.read(reading, 8) for reading in workers}
+    for _ in workers:
+        os.wait()
+    assert ids == {files.default().id}
+    assert [path.name for path in no_keys.iterdir()] == ["default.key"]
+
+
+def test_orders_are_over_the_verb_and_all_its_arguments() -> None:
+    text = signature.order_text(bytes(16), "trust", {"b": 1, "a": None})
+    assert text == b"runic order\0" + bytes(16) + cbor.dumps(["trust", {"a": None, "b": 1}])
