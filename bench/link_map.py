@@ -12,7 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-NATIVE_MODULES = ("chunks", "console", "crypto", "dsp", "journal", "nn", "regions", "rune", "wasm3")
+NATIVE_MODULES = (
+    "chunks",
+    "console",
+    "crypto",
+    "dsp",
+    "journal",
+    "nn",
+    "regions",
+    "rune",
+    "wasm3",
+)
 RUNICOS = "RunicOS (bytecode)"
 MICROPYTHON = "MicroPython"
 C_LIBRARY = "C library"

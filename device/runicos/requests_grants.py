@@ -96,7 +96,8 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
     if waiting is None or waiting[SHA256] != digest:
         raise RuneError(BAD_REQUEST, "grant", "another version of %s waits, or none" % name)
     try:
-        grants.check(runes.store.root, name, _demands_of(runes, waiting))
+        # It takes the old one's place now: it must be what its signer signed.
+        grants.check(runes.store.root, name, _demands_of(runes, waiting, name))
     except Refused:
         return None
     take(runes.store, name, limit(system.board, "trial_calls"))
@@ -154,13 +155,18 @@ def _pointer(runes: object, name: str) -> object:
     return found
 
 
-def _demands_of(runes: object, version: "list[object]") -> "dict[str, object]":
-    """Return what a version on flash asks for. Raises RuneError."""
+def _demands_of(
+    runes: object, version: "list[object]", signed_as: "str | None" = None
+) -> "dict[str, object]":
+    """Return what a version on flash asks for, once it is checked as that name's.
+
+    Raises RuneError.
+    """
     from runicos.pointer import PLACE, SHA256, SIZE
 
     body = runes.store.bodies.open(version[PLACE], version[SIZE], version[SHA256])
     try:
-        return _demands_in(runes.read_slot(body.view))
+        return _demands_in(runes.read_slot(body.view, signed_as))
     finally:
         body.close()
 
