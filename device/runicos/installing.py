@@ -26,7 +26,7 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
         runes.mark(name, 0)
     # Read where the old one was, in one piece: beside it there were only holes.
     rune = runes.anew(name)
-    runes.read(rune, body)
+    runes.read(rune, body, True)
     _count(rune, refused)
     runes.note(log.INFO, name, "received, %d bytes" % len(body.view))
     runes.publish(name, rune.row()["state"], None)
