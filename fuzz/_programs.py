@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from runicd.cast.patches import patch
 from runicd.model.arena import plan_arena
 from runicd.model.offline_plan import search, with_plan
 from runicd.model.read_tflite import read_tflite
@@ -33,10 +34,15 @@ _FLAGS = [
 _LIMITS = ["-timeout=20", "-rss_limit_mb=2048", "-malloc_limit_mb=512", "-verbosity=0"]
 # What a program is made of besides its own file: what it tests, and what helps it.
 _TESTED = {
+    "patch_decoder": ("chunks/patch_decode.c",),
     "tflite_reader": ("nn/nn_*.c", "nn/op_*.c", "nn/kernels/*.c", "nn/kernels/*/*.c"),
     "wasm_validator": ("wasm3/wasm_*.c",),
 }
-_HELPERS = {"tflite_reader": ("_tflite_mutator.c",), "wasm_validator": ()}
+_HELPERS = {
+    "patch_decoder": (),
+    "tflite_reader": ("_tflite_mutator.c",),
+    "wasm_validator": (),
+}
 # Real models: ours, and those of MLPerf Tiny where they are.
 _REAL = (_ROOT / "runes", _ROOT.parent / "shared" / "models")
 # WebAssembly that crashes an interpreter which does not validate.
@@ -46,6 +52,8 @@ _SEEDS_EACH = 2
 _PLANNED = 10
 _STRIPS = 20
 _GROWN = 200
+_PATCHES = 40
+_OLD_BYTES = 300
 
 
 def program_command(source: Path, seed: int, seconds: int) -> list[str]:
@@ -118,7 +126,21 @@ def _modules() -> list[bytes]:
     return [grown_module(chance) for _ in range(_GROWN)] + [path.read_bytes() for path in known]
 
 
-_SEEDS = {"tflite_reader": _models, "wasm_validator": _modules}
+def _patches() -> list[bytes]:
+    """Old files, and patches that detools makes of them."""
+    chance = random.Random(5)
+    found = []
+    for _ in range(_PATCHES):
+        old = chance.randbytes(chance.randint(0, _OLD_BYTES)) + bytes(20)
+        at = chance.randrange(len(old))
+        new = old[at:] + chance.randbytes(chance.randint(1, 20)) + old[: at + 5]
+        made = patch(old, new)
+        assert made is not None, "detools is not installed"
+        found.append(len(old).to_bytes(2, "little") + old + made)
+    return found
+
+
+_SEEDS = {"patch_decoder": _patches, "tflite_reader": _models, "wasm_validator": _modules}
 
 
 def write_seeds(target: str) -> Path:

@@ -54,6 +54,7 @@ _STORING = (
     "extent_gathering",
     "wear",
     "successor",
+    "patching",
 )
 _REQUESTS = (
     "requests_rare",

@@ -30,6 +30,7 @@ TRANSITIONS = {
     (_OPEN, "begin"): ("_begin_again", _OPEN),
     (_OPEN, "chunk"): ("_chunk", _OPEN),
     (_OPEN, "copy"): ("_copy", _OPEN),
+    (_OPEN, "patch"): ("_patch", _OPEN),
     (_OPEN, "commit"): ("_commit", _IDLE),
     (_OPEN, "abort"): ("_abort", _IDLE),
     (_OPEN, "lost"): ("_lost", _IDLE),
@@ -56,7 +57,7 @@ class Receiver:
         self._heard_ms = 0
 
     def step(self, event: str, link: object, *arguments: object) -> object:
-        """Take one event; `begin` yields (upload, offset), `chunk` and `copy` the next offset."""
+        """Take one event; `begin` yields (upload, offset), the others the next offset."""
         transition = TRANSITIONS.get((self._state, event))
         if transition is None:
             raise RuneError(NO_SUCH_UPLOAD, arguments[0])
@@ -110,6 +111,20 @@ class Receiver:
                 if offset + length > len(body.view) or at + length > self._size:
                     raise RuneError(BAD_REQUEST, "copy", "bytes beyond the end of a file")
                 self._bytes.append(body.view[offset : offset + min(length, _COPY_MAX_BYTES)])
+            finally:
+                body.close()
+        return self._bytes.received
+
+    def _patch(self, link: object, upload: int, at: int, name: str, patch: bytes) -> int:
+        """Add what a patch makes of a Rune's file on this board."""
+        from runicos.patching import patched
+
+        self._check(link, upload)
+        self._heard_ms = self._ticks_ms()
+        if at == self._bytes.received:
+            body = self._runes.store.open(name)
+            try:
+                patched(patch, body.view, self._size - at, self._bytes.append)
             finally:
                 body.close()
         return self._bytes.received

@@ -192,6 +192,11 @@ _VERBS = (
             ("length", "number"),
         ),
     ),
+    (
+        "patch",
+        _RARE,
+        (("upload", "number"), ("at", "number"), ("name", "text"), ("data", "bytes")),
+    ),
     ("start", _HERE, (("name", "text"), ("period_ms", "period", None))),
     ("stop", _RARE, (("name", "text"),)),
     ("rm", _RARE, (("name", "text"),)),

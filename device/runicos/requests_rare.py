@@ -37,6 +37,12 @@ def _copy(system: object, link: object, given: "dict[str, object]") -> object:
     return {"offset": system.receive("copy", link, given["upload"], *place)}
 
 
+def _patch(system: object, link: object, given: "dict[str, object]") -> object:
+    system.runes.find(given["name"])
+    order = (given["at"], given["name"], given["data"])
+    return {"offset": system.receive("patch", link, given["upload"], *order)}
+
+
 def _stop(system: object, link: object, given: "dict[str, object]") -> object:
     system.runes.stop(given["name"])
     return {}

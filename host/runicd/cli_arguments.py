@@ -242,7 +242,11 @@ def _add_cast(add: Add) -> None:
     cast.add_argument(
         "--period", type=types.period, metavar="MS", help="call it every so often, 0: not"
     )
-    cast.add_argument("--whole", action="store_true", help="send also what the board has already")
+    sent = cast.add_mutually_exclusive_group()
+    sent.add_argument("--whole", action="store_true", help="send also what the board has already")
+    sent.add_argument(
+        "--from", dest="old", metavar="FILE", help="the .rune that the board has, to patch it"
+    )
     add_grants_to_cast(cast)
     cast.add_argument("--follow", action="store_true", help="then print its outputs and logs")
     add_json(cast)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 from runicd import call as calls
@@ -18,6 +19,7 @@ from runicd.cli_board import sensor_advice
 from runicd.cli_grants import consent_of
 from runicd.cli_show import Show
 from runicd.client import Client
+from runicd.files import read_bytes
 from runicd.names import printable
 from runicd.runefile.open_rune import open_rune
 from runicd.sim import boards as sim
@@ -63,6 +65,7 @@ def cast(arguments: Namespace, show: Show) -> int:
                 reporter,
                 period_ms=arguments.period,
                 only_missing=not arguments.whole,
+                old=None if arguments.old is None else read_bytes(Path(arguments.old)),
                 listen=listen if arguments.follow else None,
                 consent=consent_of(arguments),
             )
@@ -176,7 +179,9 @@ def _saved(uploaded: Uploaded, total_bytes: int) -> str:
     wanted_bytes = total_bytes - uploaded.resumed_bytes
     if uploaded.sent_bytes == wanted_bytes:
         return ""
-    return f" ({uploaded.sent_bytes:,} of {wanted_bytes:,} bytes sent, the board had the others)"
+    how = " as patches" if uploaded.way == "patches" else ""
+    sent = f"{uploaded.sent_bytes:,} of {wanted_bytes:,} bytes sent{how}"
+    return f" ({sent}, the board had the others)"
 
 
 def _needs(verdict: Verdict) -> str:

@@ -63,7 +63,7 @@ _READING_VERBS = (
     "keys",
 )
 # What may be sent again over the same link: it says where in the upload it belongs.
-_REPEATABLE_VERBS = (*_READING_VERBS, "copy")
+_REPEATABLE_VERBS = (*_READING_VERBS, "copy", "patch")
 
 
 @dataclass(frozen=True, slots=True)

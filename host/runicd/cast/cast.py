@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn, Protocol
 
-from runicd.cast import delta
+from runicd.cast import delta, kept, ways
 from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, terms
 from runicd.cast.granting import grant
 from runicd.cast.preflight import Held, board_facts, held, preflight
@@ -27,7 +27,7 @@ from runicd.keys.board import enrol
 from runicd.types import Rune, Verdict
 
 _RECONNECT_S = 2.0
-_NOTHING_SENT = Uploaded(0, 0, Wear(None, None, None, None))
+_NOTHING_SENT = Uploaded(0, 0, "chunks", Wear(None, None, None, None))
 
 
 class Reporter(Protocol):
@@ -99,6 +99,7 @@ class Cast:
     self_test: str
     resumed_bytes: int
     sent_bytes: int
+    way: str
     flash: Wear
     asks: tuple[str, ...]
 
@@ -112,17 +113,17 @@ def cast(
     listen: Callable[[], None] | None = None,
     only_missing: bool = True,
     consent: Consent = nobody,
+    old: bytes | None = None,
 ) -> Cast:
     """Put a Rune on a board and start it.
 
     `consent` is asked for what needs a grant of the board's owner, before anything is sent. Where
     nobody gives it, the Rune is sent and waits for its grant, which RefusedError says.
-
     `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
-    run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board
-    has is sent, too. Raises RefusedError with every reason,
-    RuneFormatError for a manifest that is wrong, BoardError (exit code 5 when the Rune's first
-    call by its period fails), LinkError and its kin.
+    run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board has is
+    sent, too. `old` is a file that the board has, where it was cast from elsewhere. Raises
+    RefusedError with every reason, RuneFormatError for a manifest that is wrong, BoardError (exit
+    code 5 when the Rune's first call by its period fails), LinkError and its kin.
     """
     facts = board_facts(client)
     reporter.provider(str(facts["provider"]))
@@ -139,11 +140,10 @@ def cast(
     asks = list_of(rune, verdict.ram_bytes)
     reporter.asks(asks)
     uploaded = _NOTHING_SENT
-    started = _settle(
-        rune, client, consent, own, partial(grant, period_ms=period_ms, listen=listen)
-    )
+    granting = partial(grant, period_ms=period_ms, listen=listen)
+    started = _settle(rune, client, consent, own, granting)
     if started is None:
-        uploaded = _send(rune, client, reporter, only_missing=only_missing)
+        uploaded = _send(rune, client, reporter, ways.Files(old) if only_missing else None)
         reporter.verified(uploaded)
         if uploaded.waits:
             _tell_that_it_waits(rune, client)
@@ -160,6 +160,7 @@ def cast(
         str(started["self_test"]),
         uploaded.resumed_bytes,
         uploaded.sent_bytes,
+        uploaded.way,
         uploaded.flash,
         asks,
     )
@@ -209,8 +210,11 @@ def _lacking(rune: Rune, sensors: Mapping[str, Any]) -> list[str]:
     return sorted({str(one["kind"]) for one in wanted} - set(sensors))
 
 
-def _send(rune: Rune, client: Client, reporter: Reporter, *, only_missing: bool) -> Uploaded:
-    """Upload, and go on over a new link if the board is back soon after it was lost."""
+def _send(rune: Rune, client: Client, reporter: Reporter, files: ways.Files | None) -> Uploaded:
+    """Upload, and go on over a new link if the board is back soon after it was lost.
+
+    Without `files` all of it is sent.
+    """
     done = 0
 
     def progress(done_bytes: int, total_bytes: int) -> None:
@@ -220,9 +224,9 @@ def _send(rune: Rune, client: Client, reporter: Reporter, *, only_missing: bool)
 
     while True:
         try:
-            found = delta.plan(client, rune.name, rune.data) if only_missing else None
+            found = ways.stretches(client, rune.name, rune.data, files) if files else None
             stretches = found or delta.whole(rune.data)
-            return upload(client, rune.name, rune.data, stretches, progress)
+            uploaded = upload(client, rune.name, rune.data, stretches, progress)
         except LinkClosed as lost:
             if not come_back(client, _RECONNECT_S):
                 raise LinkClosed(
@@ -230,3 +234,6 @@ def _send(rune: Rune, client: Client, reporter: Reporter, *, only_missing: bool)
                     where=client.where,
                     remedy="cast again to resume",
                 ) from lost
+        else:
+            kept.keep(rune.data)
+            return uploaded

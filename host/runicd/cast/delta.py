@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from runicd.answers import checked
 from runicd.cast.chunks import CHUNK_MIN_BYTES, HASH_BYTES, chunks
@@ -29,29 +30,48 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Bytes of a file one after the other: on the board at `source`, or to be sent (None)."""
+    """Bytes of a file one after the other: on the board at `source`, or to be sent (None).
+
+    With a `patch` they are what it makes of the whole file at `source`.
+    """
 
     offset: int
     length: int
     source: Place | None
+    patch: bytes | None = None
+
+    @property
+    def sent_bytes(self) -> int:
+        """Return how many bytes are sent for it."""
+        if self.patch is not None:
+            return len(self.patch)
+        return self.length if self.source is None else 0
 
 
 Index = dict[tuple[int, bytes], Place]
 """Where a chunk of that length and hash is."""
 
 
-def plan(client: Client, name: str, data: bytes) -> tuple[Stretch, ...]:
+Known = Callable[[str, bytes], bytes | None]
+"""Given a Rune on the board and its file's SHA-256, returns that file if it is here, too."""
+
+
+def plan(
+    client: Client, name: str, data: bytes, known: Known = lambda _rune, _digest: None
+) -> tuple[Stretch, ...]:
     """Return a file's stretches, in order, against what the board has now.
 
     The Rune of that name is looked at first; the others too, for they may have the same model.
+    The board is not asked what a file consists of that is `known`.
     Raises LinkError and its kin.
     """
     index: Index = {}
     if len(data) >= _SMALLEST_BYTES:
         rows = [checked(row, _ROW, "list of Runes", client.where) for row in client.rows("ps")]
-        names = [row["name"] for row in rows]
-        for other in sorted(names, key=lambda other: (other != name, other)):
-            for key, place in _listed(client, other):
+        for row in sorted(rows, key=lambda row: (row["name"] != name, row["name"])):
+            file = known(row["name"], row["sha256"]) if _has_hash(row) else None
+            found = _listed(client, row["name"]) if file is None else _cut(row["name"], file)
+            for key, place in found:
                 index.setdefault(key, place)
     return tuple(_joined(_stretches(data, index)))
 
@@ -59,6 +79,16 @@ def plan(client: Client, name: str, data: bytes) -> tuple[Stretch, ...]:
 def whole(data: bytes) -> tuple[Stretch, ...]:
     """Return a file as one stretch that is sent."""
     return (Stretch(0, len(data), None),)
+
+
+def _has_hash(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("sha256"), bytes)
+
+
+def _cut(name: str, file: bytes) -> Iterator[tuple[tuple[int, bytes], Place]]:
+    """Yield what a Rune on the board consists of, from its file that is here, too."""
+    for chunk in chunks(file):
+        yield (chunk.length, chunk.digest), Place(name, chunk.offset)
 
 
 def _listed(client: Client, name: str) -> Iterator[tuple[tuple[int, bytes], Place]]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from runicd.answers import checked
 from runicd.cast.delta import Stretch
+from runicd.cast.ways import way
 from runicd.cast.wear import Wear, wear_of
 from runicd.client import Client
 from runicd.errors import LinkError, LinkTimeout
@@ -33,12 +34,14 @@ _COPY_DEADLINE_S = 20.0
 class Uploaded:
     """An upload that is through: of its bytes, how many were there from before, how many sent.
 
-    The others the board copied from Runes that it had. `flash` counts from the upload's `begin`.
-    One that `waits` asks for more than is granted: the version before it runs, if any.
+    The others the board copied from Runes that it had, or made of them. `way` is "whole", "chunks"
+    or "patches". `flash` counts from the upload's `begin`. One that `waits` asks for more than is
+    granted: the version before it runs, if any.
     """
 
     resumed_bytes: int
     sent_bytes: int
+    way: str
     flash: Wear
     waits: bool = False
 
@@ -66,7 +69,7 @@ def upload(
     answer = client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
     committed = checked(answer, {}, "answer to `commit`", client.where)
     waits = committed.get("waiting") is True
-    return Uploaded(offset, sent_bytes, wear_of(committed), waits)
+    return Uploaded(offset, sent_bytes, way(stretches), wear_of(committed), waits)
 
 
 def _put(
@@ -83,13 +86,30 @@ def _put(
         end = stretch.offset + stretch.length
         if end <= offset:
             continue
-        if stretch.source is None:
+        if stretch.patch is not None and offset == stretch.offset:
+            _patch(client, number, stretch)
+            progress(end, len(data))
+            sent_bytes += len(stretch.patch)
+        elif stretch.source is None or stretch.patch is not None:
+            # Of what a patch makes part may be there, from a cast that was cut off.
             _Window(client, number, data, offset, end).run(progress)
             sent_bytes += end - offset
         else:
             _copy(client, number, stretch, offset, lambda at: progress(at, len(data)))
         offset = end
     return sent_bytes
+
+
+def _patch(client: Client, number: int, stretch: Stretch) -> None:
+    """Have the board make a stretch of the older file that it has."""
+    assert stretch.source is not None
+    order = {"upload": number, "at": stretch.offset, "name": stretch.source.rune}
+    asked = client.request("patch", order | {"data": stretch.patch}, deadline_s=_COPY_DEADLINE_S)
+    answer = checked(asked, {"offset": int}, "answer to `patch`", client.where)
+    if answer["offset"] != stretch.offset + stretch.length:
+        raise LinkError(
+            f"the board made nothing of the patch at {stretch.offset}", where=client.where
+        )
 
 
 def _copy(
