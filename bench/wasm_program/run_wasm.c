@@ -15,7 +15,7 @@
 #ifdef d_wasm3Metered
 // As in the firmware, but that there is always more.
 const void *wasm3_meter_refill(struct M3Runtime *runtime) {
-    runtime->memory.mallocated->fuel = WASM3_FUEL_SLICE - 1;
+    runtime->memory.mallocated->fuel = WASM3_FUEL_SLICE;
     return NULL;
 }
 #endif

@@ -10,6 +10,7 @@
 #include "modnn.h"
 #include "rune_saga.h"
 #include "runic_arguments.h"
+#include "wasm3_meter_hot.h"
 
 void guest_fail(const guest_call_t *call, const char *text) {
     mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("%s: %s"), call->binding->import->field, text);

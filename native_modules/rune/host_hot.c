@@ -6,6 +6,7 @@
 #include "container.h"
 #include "modnn.h"
 #include "runic_bytes.h"
+#include "wasm3_meter_hot.h"
 
 // runic.run(first, count) -> 0
 const void *host_run(IM3Runtime runtime, IM3ImportContext context, uint64_t *stack, void *memory) {

@@ -9,6 +9,7 @@
 #include "m3_env.h"
 #include "m3_exec_defs.h"
 #include "modwasm3.h"
+#include "wasm3_meter_hot.h"
 #include "wasm3_validation.h"
 
 #define STACK_BYTES_DEFAULT (4096)
@@ -27,29 +28,18 @@ DEFINE_ERROR(Trap, wasm3_type_Error);
 
 const char wasm3_trap_interrupted[] = "[trap] interrupted";
 
-static bool native_stack_is_short(void) {
+// Which address of the native stack MicroPython wants nothing to go down to.
+static uintptr_t native_stack_end(void) {
     #if MICROPY_STACK_CHECK
-    const char *here = __builtin_frame_address(0);
-    return (mp_uint_t)(MP_STATE_THREAD(stack_top) - here) >= MP_STATE_THREAD(stack_limit);
+    return (uintptr_t)MP_STATE_THREAD(stack_top) - MP_STATE_THREAD(stack_limit);
     #else
-    return false;
+    return 0;
     #endif
-}
-
-// wasm3 calls this on every function call.
-M3Result m3_Yield(void) {
-    if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
-        return wasm3_trap_interrupted;
-    }
-    if (wasm3_selected_arena->starved) {
-        return m3Err_mallocFailed;
-    }
-    return native_stack_is_short() ? m3Err_trapStackOverflow : m3Err_none;
 }
 
 // wasm3 calls this on every block that it compiles.
 const char *wasm3_check_native_stack(void) {
-    return native_stack_is_short() ? "native stack overflow" : NULL;
+    return wasm3_native_stack() <= native_stack_end() ? "native stack overflow" : NULL;
 }
 
 static void raise_text(const mp_obj_type_t *type, M3Result result, const char *detail) {
@@ -110,6 +100,10 @@ static void begin_call(call_t *call, wasm3_module_obj_t *module, IM3Function fun
     if (self->pinned) {
         mp_raise_msg(&wasm3_type_Error, MP_ERROR_TEXT("a stream is filling this Runtime's memory"));
     }
+    // wasm3 does not always notice that it got no memory for what it compiled.
+    if (self->arena.starved) {
+        mp_raise_type(&mp_type_MemoryError);
+    }
     if (!arguments_fit(self, function)) {
         raise_call_error(self, m3Err_trapStackOverflow);
     }
@@ -117,6 +111,7 @@ static void begin_call(call_t *call, wasm3_module_obj_t *module, IM3Function fun
     call->stack = self->runtime->stack;
     call->previous = wasm3_arena_select(&self->arena);
     if (++self->calls_running == 1) {
+        self->runtime->nativeEnd = native_stack_end();
         wasm3_meter_begin(self);
     }
 }
@@ -167,8 +162,8 @@ static M3Result call_until(wasm3_runtime_obj_t *self, IM3Function function,
     uint32_t argument_count = function->funcType->numArgs;
     uint32_t answer_mask = function->funcType->numRets != 0 ? UINT32_MAX : 0;
     pc_t code = function->compiled;
-    M3Result result = m3_Yield();
-    for (; count > 0 && result == m3Err_none; --count) {
+    M3Result result = NULL;
+    for (; count > 0 && result == NULL; --count) {
         if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
             return wasm3_trap_interrupted;
         }
@@ -178,11 +173,11 @@ static M3Result call_until(wasm3_runtime_obj_t *self, IM3Function function,
         result = ((IM3Operation)*code)(code + 1, (m3stack_t)stack, runtime->memory.mallocated,
             d_m3OpDefaultArgs);
         *answer = *(const uint32_t *)stack & answer_mask;
-        if (result == m3Err_none && *answer != 0) {
+        if (result != NULL || *answer != 0) {
             break;
         }
-        *completed += result == m3Err_none;
-        if (count > 1 && result == m3Err_none && self->calls_running == 1) {
+        ++*completed;
+        if (count > 1 && self->calls_running == 1) {
             wasm3_meter_renew(self);
         }
     }
@@ -230,7 +225,7 @@ static mp_obj_t runtime_make_new(const mp_obj_type_t *type, size_t n_args, size_
     self->stack_bytes = (uint32_t)stack_bytes & ~7u;
     self->memory_limit_bytes = (uint32_t)memory_bytes;
     self->limits = (uint8_t)args[ARG_limits].u_int;
-    self->meter.fuel = WASM3_FUEL_UNLIMITED;
+    wasm3_meter_limit(&self->meter, WASM3_FUEL_UNLIMITED);
     return MP_OBJ_FROM_PTR(self);
 }
 
@@ -241,6 +236,7 @@ static mp_obj_t runtime_close(mp_obj_t self_in) {
         mp_raise_msg(&wasm3_type_Error, MP_ERROR_TEXT("a call is running in this Runtime"));
     }
     void *memory = self->runtime == NULL ? NULL : self->runtime->memory.mallocated;
+    wasm3_meter_settle(self);
     self->runtime = NULL;
     self->loaded = NULL;
     self->damaged = false;

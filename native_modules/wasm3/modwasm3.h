@@ -107,8 +107,6 @@ void wasm3_meter_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest);
 // What a call answers that was interrupted (Ctrl-C).
 extern const char wasm3_trap_interrupted[];
 
-// Stops the running call when the board asks for it (Ctrl-C) or the C stack is short.
-M3Result m3_Yield(void);
 
 // Raises LoadError or LinkError for what wasm3 answered while loading or compiling.
 void wasm3_raise_load_error(wasm3_runtime_obj_t *self, M3Result result) __attribute__((noreturn));

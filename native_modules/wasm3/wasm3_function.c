@@ -6,6 +6,7 @@
 #include "py/runtime.h"
 #include "modwasm3.h"
 #include "wasm3_function.h"
+#include "wasm3_meter_hot.h"
 
 static uint64_t big_integer(mp_obj_t object) {
     uint64_t value = 0;

@@ -5,17 +5,17 @@
 #include "m3_env.h"
 #include "modwasm3.h"
 #include "wasm3_function.h"
+#include "wasm3_meter_hot.h"
 
 static const char trap_out_of_fuel[] = "[trap] out of fuel";
 static const char trap_late[] = "[trap] deadline exceeded";
 
-// Whose outermost call runs; the others are behind it, outermost last.
-static wasm3_runtime_obj_t *innermost;
+wasm3_runtime_obj_t *wasm3_meter_innermost;
 
 // A short call never looks at the clock: it starts when the first slice is used up.
 static bool is_late(void) {
     uint32_t now_ms = (uint32_t)mp_hal_ticks_ms();
-    for (wasm3_runtime_obj_t *each = innermost; each != NULL; each = each->meter.outer) {
+    for (wasm3_runtime_obj_t *each = wasm3_meter_innermost; each != NULL; each = each->meter.outer) {
         wasm3_meter_t *meter = &each->meter;
         if (!meter->clock_runs) {
             meter->clock_runs = true;
@@ -27,52 +27,45 @@ static bool is_late(void) {
     return false;
 }
 
-static int32_t grant(wasm3_meter_t *meter) {
+static uint32_t grant(wasm3_meter_t *meter) {
     uint64_t left = meter->fuel - meter->granted;
-    int32_t slice = left < WASM3_FUEL_SLICE ? (int32_t)left : WASM3_FUEL_SLICE;
-    meter->granted += (uint32_t)slice;
+    uint32_t slice = left < WASM3_FUEL_SLICE ? (uint32_t)left : WASM3_FUEL_SLICE;
+    meter->granted += slice;
     return slice;
+}
+
+void wasm3_meter_limit(wasm3_meter_t *meter, uint64_t fuel) {
+    meter->fuel = fuel;
+    meter->first = fuel < WASM3_FUEL_SLICE ? (uint32_t)fuel : WASM3_FUEL_SLICE;
 }
 
 const void *wasm3_meter_refill(struct M3Runtime *runtime) {
     wasm3_runtime_obj_t *self = runtime->userdata;
     M3MemoryHeader *memory = runtime->memory.mallocated;
-    memory->fuel = 0;
+    memory->fuel = 1;
     if (MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
         return wasm3_trap_interrupted;
     }
-    if (self->meter.granted == self->meter.fuel) {
+    if (self->meter.granted >= self->meter.fuel) {
         return trap_out_of_fuel;
+    }
+    // Should operations not be tail calls after all, each round needs a little of the stack.
+    if (wasm3_native_stack() <= runtime->nativeEnd) {
+        return m3Err_trapStackOverflow;
     }
     if (is_late()) {
         return trap_late;
     }
-    memory->fuel = grant(&self->meter) - 1;
+    memory->fuel = grant(&self->meter);
     return NULL;
 }
 
-void wasm3_meter_renew(wasm3_runtime_obj_t *self) {
-    self->meter.granted = 0;
-    self->meter.clock_runs = false;
-    self->runtime->memory.mallocated->fuel = grant(&self->meter);
+static uint64_t spent(const wasm3_runtime_obj_t *self) {
+    return self->meter.granted + 1 - (self->runtime == NULL ? 1 : *wasm3_meter_counter(self));
 }
 
-void wasm3_meter_begin(wasm3_runtime_obj_t *self) {
-    self->meter.outer = innermost;
-    innermost = self;
-    wasm3_meter_renew(self);
-}
-
-void wasm3_meter_end(wasm3_runtime_obj_t *self) {
-    self->meter.spent = self->meter.granted - (uint32_t)self->runtime->memory.mallocated->fuel;
-    innermost = self->meter.outer;
-    self->meter.outer = NULL;
-}
-
-void wasm3_meter_check_soon(wasm3_runtime_obj_t *self) {
-    M3MemoryHeader *memory = self->runtime->memory.mallocated;
-    self->meter.granted -= (uint32_t)memory->fuel;
-    memory->fuel = 0;
+void wasm3_meter_settle(wasm3_runtime_obj_t *self) {
+    self->meter.granted = spent(self);
 }
 
 static uint64_t limit_of(mp_obj_t value, uint64_t most) {
@@ -85,7 +78,8 @@ static uint64_t limit_of(mp_obj_t value, uint64_t most) {
 
 static void store(wasm3_meter_t *meter, qstr attribute, mp_obj_t value, mp_obj_t *dest) {
     if (attribute == MP_QSTR_fuel) {
-        meter->fuel = value == mp_const_none ? WASM3_FUEL_UNLIMITED : limit_of(value, INT64_MAX);
+        wasm3_meter_limit(meter,
+            value == mp_const_none ? WASM3_FUEL_UNLIMITED : limit_of(value, INT64_MAX));
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_deadline_ms) {
         meter->deadline_ms = value == mp_const_none ? 0 : (uint32_t)limit_of(value, INT32_MAX);
@@ -110,7 +104,7 @@ void wasm3_meter_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     } else if (attribute == MP_QSTR_deadline_ms) {
         dest[0] = none_or(meter->deadline_ms == 0, meter->deadline_ms);
     } else if (attribute == MP_QSTR_spent) {
-        dest[0] = mp_obj_new_int_from_ull(meter->spent);
+        dest[0] = mp_obj_new_int_from_ull(spent(self));
     } else {
         dest[1] = MP_OBJ_SENTINEL;
     }

@@ -10,6 +10,8 @@ from tests.board import ROOT
 from tests.native.wasm3_tree import PATCHES, tree_without
 from tests.native.wasm_growing import grown_module, leb, section
 
+pytestmark = pytest.mark.own_programs
+
 SHARED = ROOT.parent / "shared" / "fuzz"
 REFUSED = "slot out of bounds"
 NESTED_BLOCKS = 60_000

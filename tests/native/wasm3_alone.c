@@ -23,22 +23,14 @@ static const char *native_stack_begin;
 
 #if TREE_HAS_FUEL
 const void *wasm3_meter_refill(struct M3Runtime *runtime) {
-    runtime->memory.mallocated->fuel = 0;
+    runtime->memory.mallocated->fuel = 1;
     return "[trap] out of fuel";
 }
 #endif
 
-static const char *check_native_stack(const char *name) {
-    const char *here = __builtin_frame_address(0);
-    return native_stack_begin - here > NATIVE_STACK_BYTES ? name : NULL;
-}
-
 const char *wasm3_check_native_stack(void) {
-    return check_native_stack("native stack overflow");
-}
-
-M3Result m3_Yield(void) {
-    return check_native_stack(m3Err_trapStackOverflow);
+    const char *here = __builtin_frame_address(0);
+    return native_stack_begin - here > NATIVE_STACK_BYTES ? "native stack overflow" : NULL;
 }
 
 void *wasm3_arena_calloc(size_t item_count, size_t item_bytes) {
@@ -102,7 +94,8 @@ static M3Result run_each(IM3Module module) {
             continue;
         }
         #if TREE_HAS_FUEL
-        runtime->memory.mallocated->fuel = FUEL;
+        runtime->memory.mallocated->fuel = FUEL + 1;
+        runtime->nativeEnd = (uintptr_t)native_stack_begin - NATIVE_STACK_BYTES;
         #endif
         error = m3_FindFunction(&function, runtime, function->names[0]);
         error = error != NULL ? error : call(function);

@@ -58,7 +58,8 @@ class Tree:
         return Ended(done.returncode, said, done.stderr.decode(errors="replace"))
 
 
-def _sources() -> Path:
+def sources() -> Path:
+    """The patched sources that the firmware is built of."""
     stated = (ROOT / "tools" / "sources.mk").read_text()
     name = stated.split("RUNIC_WASM3_DIR := $(CACHE)/src/")[1].split()[0]
     return ROOT / ".cache" / "src" / name / "wasm3"
@@ -71,27 +72,27 @@ def _cache() -> Path:
     return ROOT / "build" / "wasm3-alone" / hashlib.sha256(text).hexdigest()[:16]
 
 
-def _compile(sources: Path, name: str, folder: Path, *, has_fuel: bool) -> None:
+def _compile(tree: Path, name: str, folder: Path, *, has_fuel: bool) -> None:
     own = {"alone": _PROGRAM, "skip": MODULE / "wasm_skip.c", "read": MODULE / "wasm_read.c"}
-    path = own.get(name, sources / f"m3_{name}.c")
-    options = [f"-DTREE_HAS_FUEL={int(has_fuel)}", "-isystem", str(sources)]
+    path = own.get(name, tree / f"m3_{name}.c")
+    options = [f"-DTREE_HAS_FUEL={int(has_fuel)}", "-isystem", str(tree)]
     options += ["-include", str(MODULE / "wasm3_shim.h"), "-c", "-o", str(folder / f"{name}.o")]
     subprocess.run(["gcc", *_FLAGS, *options, str(path)], check=True)
 
 
 def _unpatched(without: Sequence[str], folder: Path) -> Path:
     """A copy of the sources with those patches taken back."""
-    shutil.copytree(_sources(), folder / "wasm3")
+    shutil.copytree(sources(), folder / "wasm3")
     for number in without:
         command = ["patch", "--reverse", "--strip=1", "--batch", f"--input={PATCHES[number]}"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return folder / "wasm3"
 
 
-def _changed(sources: Path) -> list[str]:
+def _changed(tree: Path) -> list[str]:
     """The parts that must be compiled anew: all of them when a header differs."""
-    names = [path.name for path in _sources().glob("*.[ch]")]
-    _, differing, _ = filecmp.cmpfiles(_sources(), sources, names, shallow=False)
+    names = [path.name for path in sources().glob("*.[ch]")]
+    _, differing, _ = filecmp.cmpfiles(sources(), tree, names, shallow=False)
     parts = [*_PARTS, "parse"]
     if any(name.endswith(".h") for name in differing):
         return [*parts, "alone", "skip", "read"]
@@ -104,13 +105,13 @@ def _build(without: Sequence[str], place: Path) -> None:
     with tempfile.TemporaryDirectory(dir=place.parent) as name:
         folder = Path(name) / "built"
         folder.mkdir()
-        sources = _unpatched(without, folder)
+        tree = _unpatched(without, folder)
         if without:
             for path in tree_without().program.parent.glob("*.o"):
                 shutil.copy(path, folder)
-        parts = _changed(sources) if without else [*_PARTS, "parse", "alone", "skip", "read"]
+        parts = _changed(tree) if without else [*_PARTS, "parse", "alone", "skip", "read"]
         for part in parts:
-            _compile(sources, part, folder, has_fuel="03" not in without)
+            _compile(tree, part, folder, has_fuel="03" not in without)
         program = ["-o", str(folder / "run"), *map(str, sorted(folder.glob("*.o"))), "-lm"]
         subprocess.run(["gcc", "-fsanitize=address,undefined", *program], check=True)
         if not place.exists():
