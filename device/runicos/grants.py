@@ -1,10 +1,11 @@
 """Grants: what the board's owner lets each Rune do, and the policy that says what needs a grant.
 
     policy          CBOR, see contract/policy.py; without the file, board.toml's [policy]
-    <name>.grant    CBOR {"demands": what is granted, by kind, "revoked": [kinds]}
+    <name>.grant    CBOR {"demands": what is granted, by kind, "revoked": [kinds], "signer": id}
 
-What is revoked needs a grant whatever the policy allows. Where the policy's file is damaged,
-nothing is allowed; where a grant's is, nothing is granted.
+A grant is for what one key has signed, or nobody (None): a Rune of that name that another one
+signed has none. What is revoked needs a grant whatever the policy allows. Where the policy's file
+is damaged, nothing is allowed; where a grant's is, nothing is granted.
 """
 
 from micropython import const
@@ -25,17 +26,30 @@ _POLICY_BYTES_MAX = const(2048)
 _GRANT_BYTES_MAX = const(1024)
 
 
-def check(root: str, name: str, wanted: "dict[str, object]") -> None:
-    """Raise Refused, with every reason, unless a Rune may have all it wants."""
+def signer_of(root: str, slot: object) -> "bytes | None":
+    """Return the id of the key that a Rune is signed with, None unless the board trusts it.
+
+    Whether the signature is right was checked when the slot was read.
+    """
+    from runicos.contract.signature import read
+    from runicos.trust import key_of
+
+    found = read(slot.mapping)
+    return None if found is None or key_of(root, found[1]) is None else found[1]
+
+
+def check(root: str, name: str, wanted: "dict[str, object]", signer: "bytes | None") -> None:
+    """Raise Refused, with every reason, unless a Rune that a key signed may have all it wants."""
     rules, held = policy_of(root), grant_of(root, name)
+    granted = held["demands"] if held["signer"] == signer else {}
     reasons = []
     for kind in sorted(wanted):
-        effect, rule = policy.judge(rules, name, kind, wanted[kind])
+        effect, rule = policy.judge(rules, name, kind, wanted[kind], signer)
         if effect == "deny":
             decided = "rule %d" % rule if rule else "its default"
             reasons.append((POLICY_DENIES, decided, kind, name))
         elif kind in held["revoked"] or (
-            effect == "ask" and not policy.covers(held["demands"], kind, wanted[kind])
+            effect == "ask" and not policy.covers(granted, kind, wanted[kind])
         ):
             reasons.append((NOT_GRANTED, name, _text(kind, wanted[kind]), name))
     if reasons:
@@ -110,18 +124,24 @@ def grant_of(root: str, name: str) -> "dict[str, object]":
         found = cbor.loads(small_files.read(_path(root, name), _GRANT_BYTES_MAX + 1) or b"")
     except ValueError:
         found = None
-    if isinstance(found, dict) and sorted(found) == ["demands", "revoked"]:
-        revoked = found["revoked"]
+    if isinstance(found, dict) and sorted(found) == ["demands", "revoked", "signer"]:
+        revoked, signer = found["revoked"], found["signer"]
         if policy.is_demands(found["demands"], True) and (
-            revoked == [] or policy.is_kinds(revoked)
+            (revoked == [] or policy.is_kinds(revoked))
+            and (signer is None or policy.is_signer(signer))
         ):
             return found
-    return {"demands": {}, "revoked": []}
+    return {"demands": {}, "revoked": [], "signer": None}
 
 
-def grant(root: str, name: str, more: "dict[str, object]") -> None:
-    """Grant a Rune more. Raises RuneError."""
+def grant(root: str, name: str, more: "dict[str, object]", signer: "bytes | None") -> None:
+    """Grant a Rune that a key signed more; what another one's was granted is gone.
+
+    Raises RuneError.
+    """
     held = grant_of(root, name)
+    if held["signer"] != signer:
+        held["demands"], held["signer"] = {}, signer
     held["demands"].update(more)
     held["revoked"] = [kind for kind in held["revoked"] if kind not in more]
     _keep(root, name, held)

@@ -60,14 +60,15 @@ def _check(
 
     Raises RuneError unless it is a Rune of that name.
     """
-    manifest = runes.read_slot(view, name).manifest
+    slot = runes.read_slot(view, name)
+    manifest = slot.manifest
     if manifest is not None and manifest.name != name:
         raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
     from runicos.permit import check
 
     lacking = None
     try:
-        check(runes.store.root, name, manifest)
+        check(runes.store.root, name, slot)
     except Refused as refused:
         from runicos.waiting import may_wait
 

@@ -11,7 +11,7 @@ def permit(rune: object, root: str, asked: "dict[str, object] | None" = None) ->
     What it is denied is counted.
     """
     try:
-        check(root, rune.name, rune.slot.manifest, asked)
+        check(root, rune.name, rune.slot, asked)
     except Refused as refused:
         from runicos.grants import counted
 
@@ -19,16 +19,16 @@ def permit(rune: object, root: str, asked: "dict[str, object] | None" = None) ->
         raise
 
 
-def check(
-    root: str, name: str, manifest: object, asked: "dict[str, object] | None" = None
-) -> None:
+def check(root: str, name: str, slot: object, asked: "dict[str, object] | None" = None) -> None:
     """Raise Refused unless the Rune of a name may have what is in its manifest, or it `asked`."""
     if is_settled(root, name):
         return
     from runicos.contract.policy import demands
     from runicos.grants import check as check_demands
+    from runicos.grants import signer_of
 
-    check_demands(root, name, (asked or {}) if manifest is None else demands(manifest))
+    wanted = (asked or {}) if slot.manifest is None else demands(slot.manifest)
+    check_demands(root, name, wanted, signer_of(root, slot))
 
 
 def is_settled(root: str, name: str) -> bool:

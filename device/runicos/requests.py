@@ -259,6 +259,7 @@ _VERBS = (
         (
             ("name", "text"),
             ("demands", "map"),
+            ("signer", "bytes", None),
             ("version", "sha256", None),
             ("period_ms", "period", None),
             ("order", "order", None),

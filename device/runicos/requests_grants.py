@@ -20,7 +20,7 @@ def _policy_show(system: object, link: object, given: "dict[str, object]") -> ob
     name = given["name"]
     if name is not None and is_settled(system.store.root, name):
         everything = {"default": "allow", "rules": []}
-        return {"policy": everything, "grant": {"demands": {}, "revoked": []}}
+        return {"policy": everything, "grant": {"demands": {}, "revoked": [], "signer": None}}
     from runicos import grants
 
     shown = {"policy": grants.policy_of(system.store.root)}
@@ -51,15 +51,16 @@ def _demands(system: object, link: object, given: "dict[str, object]") -> object
     rune = runes.find(name)
     pointer = _pointer(runes, name)
     is_read = rune.slot is not None
-    current = _demands_in(rune.slot) if is_read else _demands_of(runes, pointer.current)
-    told = {"current": current, "waiting": None}
+    current = _asked_in(runes, rune.slot) if is_read else _asked_by(runes, pointer.current)
+    told = {"current": current[0], "signer": current[1], "waiting": None}
     waiting = pointer.waiting
     if waiting is not None:
-        wanted = _demands_of(runes, waiting)
+        wanted, signer = _asked_by(runes, waiting)
         told["waiting"] = {
             "release": waiting[RELEASE],
             "sha256": waiting[SHA256],
             "demands": wanted,
+            "signer": signer,
         }
     return told
 
@@ -69,11 +70,13 @@ def _grant(system: object, link: object, given: "dict[str, object]") -> object:
     from runicos.contract import policy
 
     _check_owner(system, link, "grant", given)
-    name, more = given["name"], given["demands"]
+    name, more, signer = given["name"], given["demands"], given["signer"]
+    if not (signer is None or policy.is_signer(signer)):
+        raise RuneError(BAD_REQUEST, "grant", "argument signer has a wrong value")
     if not policy.is_demands(more, True) or not (more or given["version"]):
         raise RuneError(BAD_REQUEST, "grant", "argument demands has a wrong value")
     if more:
-        grants.grant(system.store.root, name, more)
+        grants.grant(system.store.root, name, more, signer)
         system.note(INFO, name, "is granted " + ", ".join(sorted(more)))
     if given["version"] is None:
         return {}
@@ -97,7 +100,7 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
         raise RuneError(BAD_REQUEST, "grant", "another version of %s waits, or none" % name)
     try:
         # It takes the old one's place now: it must be what its signer signed.
-        grants.check(runes.store.root, name, _demands_of(runes, waiting, name))
+        grants.check(runes.store.root, name, *_asked_by(runes, waiting, name))
     except Refused:
         return None
     take(runes.store, name, limit(system.board, "trial_calls"))
@@ -129,7 +132,7 @@ def _drop(runes: object, name: str, kinds: "list[str]") -> bool:
     rune = runes.by_name.get(name)
     if rune is None or rune.waiting is None:
         return False
-    wanted = _demands_of(runes, _pointer(runes, name).waiting)
+    wanted = _asked_by(runes, _pointer(runes, name).waiting)[0]
     if kinds and not any([kind in wanted for kind in kinds]):
         return False
     if rune.waits:
@@ -155,10 +158,10 @@ def _pointer(runes: object, name: str) -> object:
     return found
 
 
-def _demands_of(
+def _asked_by(
     runes: object, version: "list[object]", signed_as: "str | None" = None
-) -> "dict[str, object]":
-    """Return what a version on flash asks for, once it is checked as that name's.
+) -> "tuple[dict[str, object], bytes | None]":
+    """Return what a version on flash asks for, and who signed it: checked, if as that name's.
 
     Raises RuneError.
     """
@@ -166,16 +169,18 @@ def _demands_of(
 
     body = runes.store.bodies.open(version[PLACE], version[SIZE], version[SHA256])
     try:
-        return _demands_in(runes.read_slot(body.view, signed_as))
+        return _asked_in(runes, runes.read_slot(body.view, signed_as))
     finally:
         body.close()
 
 
-def _demands_in(slot: object) -> "dict[str, object]":
-    """Return what a manifest asks for; what an original Rune does, only its code knows."""
+def _asked_in(runes: object, slot: object) -> "tuple[dict[str, object], bytes | None]":
+    """Return the same of a slot; what an original Rune asks for, only its code knows."""
     from runicos.contract import policy
+    from runicos.grants import signer_of
 
-    return {} if slot.manifest is None else policy.demands(slot.manifest)
+    wanted = {} if slot.manifest is None else policy.demands(slot.manifest)
+    return wanted, signer_of(runes.store.root, slot)
 
 
 def _check_owner(system: object, link: object, verb: str, given: "dict[str, object]") -> None:
@@ -196,7 +201,8 @@ def _enforce(system: object) -> "list[str]":
         except RuneError:
             continue
         try:
-            grants.check(system.store.root, rune.name, grants.demands_of_loaded(rune))
+            signer = grants.signer_of(system.store.root, rune.slot)
+            grants.check(system.store.root, rune.name, grants.demands_of_loaded(rune), signer)
         except Refused as error:
             rune.denials = grants.counted(rune.denials, error)
             system.runes.stop(rune.name)

@@ -19,9 +19,10 @@ from runicd.cast.asking import (
     judged_by,
     needs,
     refuse,
+    signer_of,
     words,
 )
-from runicd.cast.granting import Waiting
+from runicd.cast.granting import Asked
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.client import Client
@@ -35,7 +36,7 @@ from runicos.contract.errors import NO_SUCH_RUNE, UNKNOWN_VERB
 
 _SHOWN: dict[str, type] = {"policy": dict}
 _STOPPED: dict[str, type] = {"stopped": list}
-_NOTHING: dict[str, Any] = {"demands": {}, "revoked": []}
+_NOTHING: dict[str, Any] = {"demands": {}, "revoked": [], "signer": None}
 
 
 def show(arguments: Namespace, show: Show) -> int:
@@ -64,11 +65,12 @@ def check(arguments: Namespace, show: Show) -> int:
     """Say what a policy makes of a Rune; 3 when it may not run without a grant, or at all."""
     rune, rules = open_rune(arguments.rune), read_policy(Path(arguments.policy))
     wanted = demands(rune)
-    found = judged(rune.name, wanted, rules, _NOTHING)
+    signer = signer_of(rune)
+    found = judged(rune.name, wanted, rules, _NOTHING, signer)
     rows = []
     for kind, limits in sorted(wanted.items()):
         known = None if limits is None else dict(limits)
-        effect, rule = policy.judge(rules, rune.name, kind, known)
+        effect, rule = policy.judge(rules, rune.name, kind, known, signer)
         decided = f"rule {rule}" if rule else "default"
         rows.append({"effect": effect, "by": decided, "demand": words(kind, limits)})
     show.listing(rows, {"effect": "Effect", "by": "By", "demand": "What the Rune does"})
@@ -81,18 +83,20 @@ def grant(arguments: Namespace, show: Show) -> int:
     name = arguments.rune if rune is None else rune.name
     target = targets.resolve(arguments.target)
     with Client(target.connect) as client, sensor_advice(target):
-        current, waiting = _on_board(client, name, rune)
-        asked = demands(rune) if rune else current if waiting is None else waiting.demands
+        found = _on_board(client, name, rune)
+        waiting = found.waiting
+        asked = found.demands if waiting is None else waiting.demands
         if rune is None and not asked:
             remedy = "give its file: what an original Rune asks for, its code knows"
             raise InputError(f"{name} asks for nothing that the board knows of", remedy=remedy)
         wanted = chosen(asked, arguments.kinds, name)
         version = None if waiting is None else waiting.sha256
-        started = granting.grant(client, name, wanted, version, arguments.period)
+        signer = found.signer if waiting is None else waiting.signer
+        started = granting.grant(client, name, wanted, signer, version, arguments.period)
         for kind, limits in sorted(wanted.items()):
             show.note(printable(f"{name} is granted {words(kind, limits)}"))
         if waiting is not None and started is None:
-            left = judged_by(client, name, waiting.demands).asked
+            left = judged_by(client, name, waiting.demands, signer).asked
             raise RefusedError(f"{name} still waits for a grant", needs(name, left))
     if waiting is not None and started is not None:
         passed = " (self-test passed)" if started["self_test"] == "passed" else ""
@@ -106,17 +110,20 @@ def _file_of(text: str) -> Rune | None:
     return None if is_name else open_rune(text)
 
 
-def _on_board(client: Client, name: str, rune: Rune | None) -> tuple[Demands, Waiting | None]:
-    """Return what a Rune on the board asks for, and what waits there: if given, only that file."""
+def _on_board(client: Client, name: str, rune: Rune | None) -> Asked:
+    """Return what a Rune on the board asks for, or the file, which may wait there."""
     try:
-        current, waiting = granting.asked_by(client, name)
+        found = granting.asked_by(client, name)
     except BoardError as error:
         # It may be granted what it asks for before it is cast.
         if rune is None or error.code not in (NO_SUCH_RUNE, UNKNOWN_VERB):
             raise
-        return {}, None
-    is_same = rune is None or (waiting and waiting.sha256 == sha256(rune.data).digest())
-    return current, waiting if is_same else None
+        found = Asked({}, None, None)
+    if rune is None:
+        return found
+    waiting = found.waiting
+    is_same = waiting is not None and waiting.sha256 == sha256(rune.data).digest()
+    return Asked(demands(rune), signer_of(rune), waiting if is_same else None)
 
 
 def revoke(arguments: Namespace, show: Show) -> int:

@@ -128,7 +128,7 @@ def trust(arguments: Namespace, show: Show) -> int:
 
 def revoke(arguments: Namespace, show: Show) -> int:
     """Have a board trust a key no longer."""
-    wanted = _id_of(arguments.key)
+    wanted = files.id_of(arguments.key)
     with targets.connect(arguments.target) as client:
         boards.command(client, "distrust", {"key": wanted}, _owner(arguments.by, client))
         where = client.where
@@ -186,10 +186,3 @@ def _public_of(text: str) -> tuple[str, bytes]:
     if len(public) != KEY_BYTES:
         raise InputError("this is no public key of `runicd keys export`", where=text)
     return words[2] if len(words) > 2 else Path(text).stem, public
-
-
-def _id_of(text: str) -> bytes:
-    """Return the id that a key of the user's has, or that is written out."""
-    if len(text) == 16 and all(digit in "0123456789abcdef" for digit in text):
-        return bytes.fromhex(text)
-    return files.find(text).id

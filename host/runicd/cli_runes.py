@@ -66,9 +66,10 @@ def ps(arguments: Namespace, show: Show) -> int:
 
 def _wants(client: Client, name: str) -> list[str]:
     """Return what the version that waits asks for beyond its grant, in plain words."""
-    waiting = asked_by(client, name)[1]
-    # It may be gone meanwhile.
-    asked = {} if waiting is None else judged_by(client, name, waiting.demands).asked
+    waiting = asked_by(client, name).waiting
+    if waiting is None:
+        return []  # It is gone meanwhile.
+    asked = judged_by(client, name, waiting.demands, waiting.signer).asked
     return [words(kind, limits) for kind, limits in sorted(asked.items())]
 
 

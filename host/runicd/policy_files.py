@@ -9,6 +9,7 @@ from typing import Any
 
 from runicd.errors import InputError
 from runicd.files import read_bytes
+from runicd.keys.files import id_of as key_id_of
 from runicos.contract import policy
 
 _FILE_BYTES_MAX = 65_536
@@ -30,16 +31,34 @@ def read_policy(path: Path) -> dict[str, Any]:
         line = re.search(r"line (\d+)", str(error))
         where = f"{path}:{line[1]}" if line else str(path)
         raise InputError(f"is no TOML: {error}", where=where, remedy=_REMEDY) from error
-    value = {"rules": found.pop("rule", []), **found}
+    value = {"rules": _with_ids(found.pop("rule", [])), **found}
     fault = policy.fault_of_policy(value)
     if fault is not None:
         rule, key, words = fault
-        key = "rule" if key == "rules" else key
         key = "rule" if key == "rules" else key
         what = f"rule {rule}: `{key}` {words}" if rule and key else f"`{key or 'rule'}` {words}"
         where = f"{path}:{_line_of(text, rule, key)}"
         raise InputError(what, where=where, remedy=_REMEDY)
     return value
+
+
+def _with_ids(rules: Any) -> Any:
+    """Return rules with the ids of the keys that they name; what names none is left as it is."""
+    if not isinstance(rules, list):
+        return rules
+    return [
+        rule | {"signer": _id_of(rule["signer"])}
+        if isinstance(rule, dict) and isinstance(rule.get("signer"), str)
+        else rule
+        for rule in rules
+    ]
+
+
+def _id_of(text: str) -> bytes | str:
+    try:
+        return key_id_of(text)
+    except InputError:
+        return text
 
 
 def _line_of(text: str, rule: int, key: str) -> int:
@@ -67,6 +86,8 @@ def _toml(value: Any) -> str:
         return "{ " + ", ".join(f"{key} = {_toml(value[key])}" for key in sorted(value)) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bytes):
+        return f'"{value.hex()}"'
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return str(value)

@@ -13,8 +13,10 @@ from tests.device import runes
 from tests.device.runes import assembled, manifest_of, stock, with_manifest
 from tests.device.sim_board import BoardError, Client, SimBoard
 from tests.device.test_original_runes import SINE, original
+from tests.signing import KEY_ID
 
 ASK = {"default": "ask", "rules": []}
+NO_GRANT = {"demands": {}, "revoked": [], "signer": None}
 SOUND = ["--sound", runes.sample("microspeech", "up_f3.wav")]
 
 
@@ -83,7 +85,7 @@ def test_asking_refuses_before_anything_is_replaced(cable: Client) -> None:
     newer = with_manifest(stock("sine"), release="9.9.9")
     waits(cable, "sine", newer)
     assert cable.request("ps")[0]["sha256"] == before
-    cable.request("grant", name="sine", demands=demands(newer))
+    cable.request("grant", signer=KEY_ID, name="sine", demands=demands(newer))
     cable.upload("sine", newer)
     assert cable.request("start", name="sine")["granted"] == ["RAND", "SERIAL"]
 
@@ -91,7 +93,7 @@ def test_asking_refuses_before_anything_is_replaced(cable: Client) -> None:
 def test_a_version_that_asks_for_no_more_keeps_its_grant(cable: Client) -> None:
     cable.request("policy_set", policy=ASK)
     rune = stock("microspeech")
-    cable.request("grant", name="microspeech", demands=demands(rune))
+    cable.request("grant", signer=KEY_ID, name="microspeech", demands=demands(rune))
     cable.upload("microspeech", rune)
     cable.request("start", name="microspeech")
     cable.upload("microspeech", with_manifest(rune, release="2.0.0"))
@@ -120,7 +122,7 @@ def test_revoking_stops_a_running_rune_and_outlives_it(board: SimBoard, cable: C
     cable.request("rm", name="sine")
     waits(cable, "sine", stock("sine"))
     assert cable.error("start", name="sine") == (errors.NOT_GRANTED, ["sine", "a start", "sine"])
-    cable.request("grant", name="sine", demands=demands(stock("sine")))
+    cable.request("grant", signer=KEY_ID, name="sine", demands=demands(stock("sine")))
     cable.upload("sine", stock("sine"))
     assert cable.request("start", name="sine")["granted"] == ["RAND", "SERIAL"]
 
@@ -135,23 +137,23 @@ def test_others_go_on_when_one_is_revoked(cable: Client) -> None:
 
 def test_a_grant_is_gone_with_its_rune(cable: Client) -> None:
     cable.request("policy_set", policy=ASK)
-    cable.request("grant", name="sine", demands=demands(stock("sine")))
+    cable.request("grant", signer=KEY_ID, name="sine", demands=demands(stock("sine")))
     cable.upload("sine", stock("sine"))
     assert cable.request("policy_show", name="sine")["grant"]["demands"]
     cable.request("rm", name="sine")
-    assert cable.request("policy_show", name="sine")["grant"] == {"demands": {}, "revoked": []}
+    assert cable.request("policy_show", name="sine")["grant"] == NO_GRANT
 
 
 def test_grants_and_policy_outlive_a_power_cut(tmp_path: Path) -> None:
     flash = tmp_path / "flash"
     with SimBoard(flash) as board, board.serial() as cable:
         cable.request("policy_set", policy=ASK)
-        cable.request("grant", name="sine", demands=demands(stock("sine")))
+        cable.request("grant", signer=KEY_ID, name="sine", demands=demands(stock("sine")))
         cable.upload("sine", stock("sine"))
         cable.request("start", name="sine", period_ms=0)
     with SimBoard(flash) as board, board.serial() as cable:
         assert state(cable, "sine") == ("waiting", 0)
-    (flash / "runes" / "sine.grant").write_bytes(cbor2.dumps({"demands": {}, "revoked": []}))
+    (flash / "runes" / "sine.grant").write_bytes(cbor2.dumps(NO_GRANT))
     with SimBoard(flash) as board, board.serial() as cable:
         assert state(cable, "sine") == ("failed", errors.NOT_GRANTED)
 
@@ -206,10 +208,12 @@ def test_an_original_rune_is_held_to_what_it_asks_for(cable: Client) -> None:
     cable.upload("original", rune)
     found = reasons(cable, "start", name="original")
     assert found == [(errors.NOT_GRANTED, "original")] * 2
-    cable.request("grant", name="original", demands={"RAW": {"length": 3}, "SERIAL": None})
+    cable.request(
+        "grant", signer=KEY_ID, name="original", demands={"RAW": {"length": 3}, "SERIAL": None}
+    )
     _, refused = cable.error("start", name="original")
     assert refused == [[errors.NOT_GRANTED, "original", "RAW (length 4)", "original"]]
-    cable.request("grant", name="original", demands={"RAW": {"length": 4}})
+    cable.request("grant", signer=KEY_ID, name="original", demands={"RAW": {"length": 4}})
     cable.request("start", name="original", period_ms=0)
     assert cable.request("revoke", name="original", kinds=["RAW"])["stopped"] == ["original"]
 
@@ -240,6 +244,9 @@ BAD_POLICIES: list[Any] = [
     },
     {"default": "ask", "rules": [{"effect": "deny", "limits": {"SOUND": {"hz": 1}}}]},
     {"default": "ask", "rules": [{"effect": "allow", "nose": 1}]},
+    {"default": "ask", "rules": [{"effect": "allow", "signer": "default"}]},
+    {"default": "ask", "rules": [{"effect": "allow", "signer": bytes(9)}]},
+    {"default": "ask", "rules": [{"effect": "allow", "signer": None}]},
     {"default": "ask", "rules": [{"effect": "ask"}] * 17},
     {"default": "ask", "rules": [{"effect": "ask", "kinds": ["SOUND"] * 20}] * 16},
 ]
@@ -280,7 +287,7 @@ def test_a_damaged_policy_allows_nothing(tmp_path: Path, content: bytes) -> None
         cable.request("start", name="sine")
 
 
-GRANT = {"demands": {}, "revoked": []}
+GRANT = NO_GRANT
 BROKEN_GRANTS = BROKEN_FILES | {
     "demands of no kind": cbor2.dumps(GRANT | {"demands": {"SMELL": None}}),
     "demands that are a list": cbor2.dumps(GRANT | {"demands": []}),
@@ -288,6 +295,8 @@ BROKEN_GRANTS = BROKEN_FILES | {
     "limits without number": cbor2.dumps(GRANT | {"demands": {"RAND": {"amount": None}}}),
     "revoked that is a map": cbor2.dumps(GRANT | {"revoked": {}}),
     "revoked of no kind": cbor2.dumps(GRANT | {"revoked": ["SMELL"]}),
+    "a signer that is no key": cbor2.dumps(GRANT | {"signer": KEY_ID[:7]}),
+    "a signer that is text": cbor2.dumps(GRANT | {"signer": "default"}),
     "one key": cbor2.dumps({"demands": {"RAND": None, "SERIAL": None}}),
     "one more key": cbor2.dumps(GRANT | {"demands": {"RAND": None, "SERIAL": None}, "more": 1}),
 }
@@ -297,7 +306,7 @@ def test_a_damaged_grant_grants_nothing(tmp_path: Path) -> None:
     flash = tmp_path / "flash"
     with SimBoard(flash) as board, board.serial() as cable:
         cable.request("policy_set", policy=ASK)
-        cable.request("grant", name="sine", demands={"RAND": None, "SERIAL": None})
+        cable.request("grant", signer=KEY_ID, name="sine", demands={"RAND": None, "SERIAL": None})
         cable.upload("sine", stock("sine"))
         cable.request("start", name="sine")
         whole = (flash / "runes" / "sine.grant").read_bytes()
@@ -350,43 +359,3 @@ def test_two_of_a_kind_add_up(cable: Client) -> None:
     cable.upload("two", rune)
     asked = cable.request("demands", name="two")["waiting"]["demands"]
     assert asked == {"RAND": {"amount": 7, "reads_per_s": 4}}
-
-
-def denials(client: Client, name: str) -> dict[str, int]:
-    """What a Rune was denied, as its statistics and the list of Runes say."""
-    row = next(row for row in client.request("ps") if row["name"] == name)
-    told: dict[str, int] = client.request("stats", name=name)["denials"]
-    assert row.get("denials", {}) == told
-    return told
-
-
-def test_denials_by_policy_and_by_grant_are_counted_by_kind(cable: Client) -> None:
-    cable.upload("sine", stock("sine"))
-    assert denials(cable, "sine") == {}
-    cable.request("start", name="sine", period_ms=0)
-    cable.request("revoke", name="sine", kinds=["RAND"])
-    assert denials(cable, "sine") == {"RAND by grant": 1}
-    cable.error("start", name="sine")
-    assert denials(cable, "sine") == {"RAND by grant": 2}
-    rules = [{"effect": "deny", "kinds": ["SERIAL"]}]
-    cable.request("policy_set", policy={"default": "allow", "rules": rules})
-    cable.error("start", name="sine")
-    both = {"RAND by grant": 3, "SERIAL by policy": 1}
-    assert denials(cable, "sine") == both
-    with pytest.raises(BoardError):
-        cable.upload("sine", with_manifest(stock("sine"), release="9.9.9"))
-    assert denials(cable, "sine") == {"RAND by grant": 4, "SERIAL by policy": 2}
-
-
-def test_what_waits_counts_what_it_was_denied(cable: Client) -> None:
-    cable.request("policy_set", policy=ASK)
-    cable.request("grant", name="sine", demands={"RAND": demands(stock("sine"))["RAND"]})
-    cable.upload("sine", stock("sine"))
-    assert denials(cable, "sine") == {"SERIAL by grant": 1}
-
-
-def test_an_original_rune_counts_what_it_was_denied(cable: Client) -> None:
-    cable.request("policy_set", policy=ASK)
-    cable.upload("original", original(SINE))
-    cable.error("start", name="original")
-    assert denials(cable, "original") == {"RAW by grant": 1, "SERIAL by grant": 1}

@@ -12,6 +12,7 @@ from runicos.contract import errors
 from tests.device.runes import manifest_of, stock, with_manifest
 from tests.device.sim_board import BoardError, Client, SimBoard
 from tests.device.test_grants import ASK, demands
+from tests.signing import KEY_ID
 
 OLD = stock("sine")
 
@@ -42,7 +43,7 @@ def cable(board: SimBoard) -> Iterator[Client]:
 
 def prepare(client: Client, data: bytes = OLD, period_ms: int = 0) -> None:
     client.request("policy_set", policy=ASK)
-    client.request("grant", name="sine", demands=demands(data))
+    client.request("grant", signer=KEY_ID, name="sine", demands=demands(data))
     client.upload("sine", data)
     client.request("start", name="sine", period_ms=period_ms)
 
@@ -54,7 +55,9 @@ def row(client: Client, name: str = "sine") -> dict[str, Any]:
 def grant(client: Client, data: bytes, *kinds: str, **more: Any) -> Any:
     wanted = {kind: limits for kind, limits in demands(data).items() if kind in kinds or not kinds}
     digest = sha256(data).digest()
-    return client.request("grant", name="sine", demands=wanted, version=digest, **more)
+    return client.request(
+        "grant", signer=KEY_ID, name="sine", demands=wanted, version=digest, **more
+    )
 
 
 def bodies(flash: Path) -> set[str]:

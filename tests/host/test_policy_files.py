@@ -6,6 +6,7 @@ import pytest
 
 from runicd.cast.asking import judged, words
 from runicd.errors import InputError
+from runicd.keys import files
 from runicd.policy_files import policy_text, read_policy
 
 GOOD = """
@@ -49,6 +50,12 @@ def test_a_policy_is_read_and_written_the_same(tmp_path: Path) -> None:
         (GOOD.replace("SOUND =", "SMELL ="), 9, "rule 1: `limits` is not a map"),
         (GOOD.replace('"RAND"]', '"SMELL"]'), 8, "rule 1: `kinds`"),
         (GOOD.replace('effect = "deny"', 'effect = "deny"\nlimits = {}'), 13, "rule 2: `limits`"),
+        (
+            "default = 'ask'\n[[rule]]\neffect = 'ask'\nsigner = 'x'",
+            4,
+            "rule 1: `signer` is no key",
+        ),
+        ("default = 'ask'\n[[rule]]\neffect = 'ask'\nsigner = 1", 4, "rule 1: `signer` is no key"),
         ("default = 'ask'\nrule = 1", 2, "is not a list"),
         ("default = 'ask'\nrule = [1]", 1, "is not a map"),
         ("default = 'ask'\n" + "[[rule]]\neffect = 'ask'\n" * 17, 1, "at most 16"),
@@ -85,7 +92,22 @@ def test_demands_in_plain_words() -> None:
 def test_revoked_asks_even_where_all_is_allowed() -> None:
     allowing = {"default": "allow", "rules": []}
     held = {"demands": {}, "revoked": ["SOUND"]}
-    assert judged("x", {"SOUND": {}, "SERIAL": {}}, allowing, held).asked == {"SOUND": {}}
+    assert judged("x", {"SOUND": {}, "SERIAL": {}}, allowing, held, None).asked == {"SOUND": {}}
     nan = {"hz": float("nan")}
     limited = {"default": "deny", "rules": [{"effect": "allow", "limits": {"SOUND": {"hz": 9}}}]}
-    assert judged("x", {"SOUND": nan}, limited, held | {"revoked": []}).denied
+    assert judged("x", {"SOUND": nan}, limited, held | {"revoked": []}, None).denied
+
+
+def test_a_signer_is_a_key_of_mine_or_an_id(tmp_path: Path, state_folder: Path) -> None:
+    mine = files.new("mine", "")
+    text = 'default = "ask"\n[[rule]]\neffect = "allow"\nsigner = "{}"\n'
+    for signer in ("mine", mine.id.hex()):
+        value = read_policy(written(tmp_path, text.format(signer)))
+        assert value["rules"] == [{"effect": "allow", "signer": mine.id}]
+        assert f'signer = "{mine.id.hex()}"' in policy_text(value)
+    held = {"demands": {"SOUND": None}, "revoked": [], "signer": mine.id}
+    asking = {"default": "ask", "rules": []}
+    assert judged("x", {"RAND": {}}, value, held, None).asked == {"RAND": {}}
+    assert judged("x", {"RAND": {}}, value, held, mine.id).asked == {}
+    assert judged("x", {"SOUND": {}}, asking, held, mine.id).asked == {}
+    assert judged("x", {"SOUND": {}}, asking, held, None).asked == {"SOUND": {}}

@@ -3,8 +3,8 @@
 A demand is a kind of sensor or output and its limits: {"SOUND": {"hz": 16000, "reads_per_s": 1}}.
 A policy says of each demand whether it is allowed, denied, or needs a grant of the board's owner
 ("ask"): {"default": effect, "unsigned": "deny" or "allow", "rules": [rule]}. A rule has an
-`effect`, and where it is not for everything, `kinds`, `limits` by kind, and `rune`, a pattern of
-names. The first rule that matches decides. docs/grants.md
+`effect`, and where it is not for everything, `kinds`, `limits` by kind, `rune`, a pattern of
+names, and `signer`, a key's id. The first rule that matches decides. docs/grants.md
 """
 
 from runicos.contract.checked_manifest import CAPABILITY_KINDS, OUTPUT_KINDS
@@ -15,7 +15,8 @@ KINDS = CAPABILITY_KINDS + OUTPUT_KINDS
 RULES_MAX = 16
 LIMITS_MAX = 16
 _TOP = ("default", "unsigned", "rules")
-_RULE = ("effect", "kinds", "limits", "rune")
+_RULE = ("effect", "kinds", "limits", "rune", "signer")
+SIGNER_BYTES = 8
 # What a Rune does in a second, as opposed to how its sensor is set.
 _READS = "reads_per_s"
 _BYTES = "bytes_per_s"
@@ -74,16 +75,23 @@ def highest(one: float, other: float) -> float:
 
 
 def judge(
-    policy: "dict[str, object]", name: str, kind: str, limits: "dict[str, float] | None"
+    policy: "dict[str, object]",
+    name: str,
+    kind: str,
+    limits: "dict[str, float] | None",
+    signer: "bytes | None" = None,
 ) -> "tuple[str, int]":
     """Return the effect on one demand of the Rune `name`, and the deciding rule's number.
 
-    Rules count from 1; 0 is the default. Limits that are not known (None) keep within none.
+    Rules count from 1; 0 is the default. Limits that are not known (None) keep within none. The
+    `signer` is the id of the key that the Rune is signed with, None without.
     """
     for index, rule in enumerate(policy["rules"]):  # type: ignore[arg-type,var-annotated]
         if "kinds" in rule and kind not in rule["kinds"]:
             continue
         if "rune" in rule and not matches(rule["rune"], name):
+            continue
+        if "signer" in rule and rule["signer"] != signer:
             continue
         most = rule.get("limits", {}).get(kind, {})
         if _is_within(limits, most):
@@ -143,13 +151,15 @@ def _fault_of_rule(rule: object) -> "tuple[str, str] | None":
         return "", "is not a map"
     for key in rule:
         if key not in _RULE:
-            return str(key), "is not known here; effect, kinds, limits and rune are"
+            return str(key), "is not known here; effect, kinds, limits, rune and signer are"
     if rule.get("effect") not in EFFECTS:
         return "effect", "is not one of ask, allow, deny"
     if "kinds" in rule and not is_kinds(rule["kinds"]):
         return "kinds", "is not a list of kinds, which are " + ", ".join(KINDS)
     if "rune" in rule and not (isinstance(rule["rune"], str) and len(rule["rune"]) <= 63):
         return "rune", "is not a pattern of names, of at most 63 characters"
+    if "signer" in rule and not is_signer(rule["signer"]):
+        return "signer", "is no key: neither the name of one of yours nor an id of 16 hex digits"
     return _fault_of_limits(rule) if "limits" in rule else None
 
 
@@ -163,6 +173,11 @@ def _fault_of_limits(rule: "dict[str, object]") -> "tuple[str, str] | None":
     if strange:
         return "limits", "has %s, which is none of the rule's kinds" % strange[0]
     return None
+
+
+def is_signer(value: object) -> bool:
+    """Say whether something is a key's id."""
+    return isinstance(value, bytes) and len(value) == SIGNER_BYTES
 
 
 def is_kinds(value: object) -> bool:

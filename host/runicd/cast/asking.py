@@ -15,7 +15,7 @@ from runicd.errors import BoardError, LinkError, RefusedError
 from runicd.runefile.describe import original_stages
 from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune
-from runicos.contract import policy, rune_manifest
+from runicos.contract import policy, rune_manifest, signature
 from runicos.contract.errors import NOT_GRANTED, POLICY_DENIES, UNKNOWN_VERB
 from runicos.contract.sentences import sentence
 
@@ -63,11 +63,17 @@ def demands(rune: Rune) -> Demands:
 
 def terms(client: Client, rune: Rune) -> Terms:
     """Return what the board's policy and its grants say of a Rune; may raise as `judged_by`."""
-    return judged_by(client, rune.name, demands(rune))
+    return judged_by(client, rune.name, demands(rune), signer_of(rune))
 
 
-def judged_by(client: Client, name: str, wanted: Demands) -> Terms:
-    """Return what the board's policy and its grants say of what a Rune wants.
+def signer_of(rune: Rune) -> bytes | None:
+    """Return the id of the key that a Rune's file says that it is signed with, None without."""
+    found = signature.read(rune.data)
+    return None if found is None else found[1]
+
+
+def judged_by(client: Client, name: str, wanted: Demands, signer: bytes | None) -> Terms:
+    """Return what the board's policy and its grants say of what a Rune of a signer's wants.
 
     Older firmware has neither, and asks for nothing. Raises LinkError for an answer that makes no
     sense, BoardError for a policy that is damaged.
@@ -83,20 +89,27 @@ def judged_by(client: Client, name: str, wanted: Demands) -> Terms:
     rules, held = shown["policy"], checked(shown["grant"], _HELD, "grant", client.where)
     if policy.fault_of_policy(rules) is not None or not policy.is_demands(held["demands"], True):
         raise LinkError("the board's policy makes no sense", where=client.where)
-    return judged(name, wanted, rules, held)
+    return judged(name, wanted, rules, held, signer)
 
 
-def judged(name: str, wanted: Demands, rules: dict[str, Any], held: Mapping[str, Any]) -> Terms:
+def judged(
+    name: str,
+    wanted: Demands,
+    rules: dict[str, Any],
+    held: Mapping[str, Any],
+    signer: bytes | None,
+) -> Terms:
     """Return what a checked policy and a grant say of a Rune's demands."""
     denied, asked = [], {}
+    granted = held["demands"] if held.get("signer") == signer else {}
     for kind, limits in sorted(wanted.items()):
         known = None if limits is None else dict(limits)
-        effect, rule = policy.judge(rules, name, kind, known)
+        effect, rule = policy.judge(rules, name, kind, known, signer)
         if effect == "deny":
             decided = f"rule {rule}" if rule else "its default"
             denied.append(sentence(POLICY_DENIES, [decided, kind, name]))
         elif kind in held["revoked"] or (
-            effect == "ask" and not policy.covers(held["demands"], kind, known)
+            effect == "ask" and not policy.covers(granted, kind, known)
         ):
             asked[kind] = limits
     return Terms(tuple(denied), asked)

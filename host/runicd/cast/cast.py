@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, NoReturn, Protocol
 
 from runicd.cast import delta, kept, ways
-from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, terms
+from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, signer_of, terms
 from runicd.cast.granting import grant
 from runicd.cast.preflight import Held, board_facts, held, preflight
 from runicd.cast.start import start
@@ -189,7 +189,7 @@ def _settle(
     granted = consent(rune.name, found.asked) if found.asked else {}
     if granted is not None:
         version = hashlib.sha256(rune.data).digest() if own.same_waits else None
-        return grant(client, rune.name, granted, version)
+        return grant(client, rune.name, granted, signer_of(rune), version)
     if own.same_waits:
         _tell_that_it_waits(rune, client)
     if own.same_file:

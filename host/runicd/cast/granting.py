@@ -25,10 +25,20 @@ class Waiting:
     release: str
     sha256: bytes
     demands: Demands
+    signer: bytes | None
 
 
-def asked_by(client: Client, name: str) -> tuple[Demands, Waiting | None]:
-    """Return what a board's Rune asks for, its version that runs and the one that waits, if any.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a board's Rune asks for and who signed it; and the version that waits, if any."""
+
+    demands: Demands
+    signer: bytes | None
+    waiting: Waiting | None
+
+
+def asked_by(client: Client, name: str) -> Asked:
+    """Return what a board's Rune asks for: its version that runs, and the one that waits.
 
     Raises BoardError where there is no such Rune, LinkError for an answer that makes no sense.
     """
@@ -36,10 +46,19 @@ def asked_by(client: Client, name: str) -> tuple[Demands, Waiting | None]:
     current = _known(answer["current"], client.where)
     found = answer.get("waiting")
     if found is None:
-        return current, None
+        return Asked(current, _signer(answer, client.where), None)
     told = checked(found, _WAITING, "demands", client.where)
     wanted = _known(told["demands"], client.where)
-    return current, Waiting(told["release"], told["sha256"], wanted)
+    signer = _signer(told, client.where)
+    waiting = Waiting(told["release"], told["sha256"], wanted, signer)
+    return Asked(current, _signer(answer, client.where), waiting)
+
+
+def _signer(told: Mapping[str, Any], where: str) -> bytes | None:
+    signer = told.get("signer")
+    if signer is not None and not policy.is_signer(signer):
+        raise LinkError("the board's list of demands makes no sense", where=where)
+    return signer
 
 
 def _known(demands: Any, where: str) -> Demands:
@@ -52,11 +71,12 @@ def grant(
     client: Client,
     name: str,
     wanted: Demands,
+    signer: bytes | None,
     version: bytes | None = None,
     period_ms: int | None = None,
     listen: Callable[[], None] | None = None,
 ) -> dict[str, Any] | None:
-    """Grant a Rune what it wants; the version of that hash, which waits, is started then.
+    """Grant a Rune that a key signed what it wants; the version of that hash is started then.
 
     Returns what a start returns, None where none was started: more is to be granted. Raises what
     a start does, and BoardError where the board does not take us for its owner.
@@ -66,6 +86,7 @@ def grant(
     arguments: Mapping[str, Any] = {
         "name": name,
         "demands": {kind: None if one is None else dict(one) for kind, one in wanted.items()},
+        "signer": signer,
         "version": version,
         "period_ms": period_ms,
     }

@@ -74,6 +74,13 @@ def of_id(wanted: bytes) -> Key | None:
     return next((key for key in listed() if key.id == wanted), None)
 
 
+def id_of(text: str) -> bytes:
+    """Return the id that is written out, or that of the user's key. Raises InputError."""
+    if len(text) == 16 and all(digit in "0123456789abcdef" for digit in text):
+        return bytes.fromhex(text)
+    return find(text).id
+
+
 def default() -> Key:
     """Return the key that signs where none is named, made now if there is none.
 
