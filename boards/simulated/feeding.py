@@ -1,5 +1,6 @@
 """Feeding a simulated board's sensors: what the verb `feed` does to the files of recordings.py."""
 
+import json
 import os
 
 import recordings
@@ -13,7 +14,7 @@ from runicos.contract.errors import (
     RuneError,
 )
 
-KINDS = ("ACCEL", "IMAGE", "RAW", "SOUND")
+KINDS = ("ACCEL", "HEALTH", "IMAGE", "RAW", "SOUND")
 _ENOSPC = 28
 _NAME_MAX = 64
 _NAME_MARKS = "_.-"
@@ -42,6 +43,18 @@ def answer(
     except OSError as error:
         raise _failed(fed, error)
     return {}
+
+
+def measured(fed: recordings.Recordings, name: str) -> "float | None":
+    """Return what the board measures of itself, as it was fed; None of what it was not."""
+    for path in fed.paths("HEALTH"):
+        try:
+            with open(path) as file:
+                value = json.load(file)[name]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return value if isinstance(value, (int, float)) else None
+    return None
 
 
 def _begin(fed: recordings.Recordings, folder: str, size: int) -> None:

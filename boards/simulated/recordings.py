@@ -55,6 +55,15 @@ class Recordings:
             sys.modules.pop("feeding", None)
         return answer
 
+    def measured(self, name: str) -> "float | None":
+        """Return what the board measures of itself, `temperature_c` or `battery_mv`."""
+        import feeding
+
+        value = feeding.measured(self, name)
+        if self.open_file is None and not self.left_bytes:
+            sys.modules.pop("feeding", None)
+        return value
+
 
 def names(folder: str) -> "list[str]":
     """Return what is in a folder; nothing if it is not there."""

@@ -88,6 +88,14 @@ class Board:
         """Return why the board started, if it was no fault."""
         return self._cause
 
+    def temperature_c(self) -> "float | None":
+        """Return the temperature that was fed; None without one."""
+        return self.recordings.measured("temperature_c")
+
+    def battery_mv(self) -> "float | None":
+        """Return the battery's voltage that was fed; None without one."""
+        return self.recordings.measured("battery_mv")
+
     def ready(self) -> None:
         """Tell whoever started the board that it serves."""
         port = "" if self._port is None else " tcp=%d" % self._port

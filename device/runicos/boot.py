@@ -1,6 +1,7 @@
 """Boot: makes every part and wires them; the only file of RunicOS that sees them all."""
 
 import gc
+import os
 import time
 
 import journal
@@ -13,6 +14,7 @@ from runicos.link import FRAME_MAX
 from runicos.link_serial import SerialLink
 from runicos.modules import hide, load_sandbox, unload_loading, unload_sandbox, unload_storing
 from runicos.outputs import Outputs
+from runicos.rune_state import RUNNING, WAITING
 from runicos.runes import Runes, words
 from runicos.schedule import Schedule
 from runicos.service import Service
@@ -63,8 +65,11 @@ class System:
         # Until a host that has read the greeting goes on: an answer can be lost.
         self.untold_fault = self.fault
         self.journal = journal.Ring()
+        # Tells this boot from any other.
+        self.boot_id = os.urandom(4)
         self._count_every_ms = 0
         self._count_due_ms = 0
+        self.cause = board.reset_cause() if self.fault is None else "fault"
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
         self.outputs = Outputs(self.service)
@@ -199,8 +204,7 @@ class System:
 
         self._count_every_ms = 1000 * limit(self.board, "counts_s")
         self._count_due_ms = (ticks_ms() + self._count_every_ms) & _TICKS_MASK
-        cause = self.board.reset_cause() if self.fault is None else "fault"
-        text = "RunicOS %s on %s: %s" % (VERSION, self.board.name, cause)
+        text = "RunicOS %s on %s: %s" % (VERSION, self.board.name, self.cause)
         self.note(log.INFO, "", text, log.BOOT)
         if self.fault is not None:
             self.note(log.ERROR, "", "the board restarted after a fault: " + self.fault)
@@ -299,6 +303,9 @@ class System:
         self.runes.guard_call(rune, under_way, good_calls)
 
     def _publish_state(self, name: str, state: str, error: object) -> None:
+        rune = self.runes.by_name.get(name)
+        if rune is not None and state in (WAITING, RUNNING):
+            rune.started_ms = self.uptime_ms()
         self.service.publish("state", name, [name, state, error])
 
 

@@ -32,6 +32,7 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     statistics.setdefault("denials", {})
     if rune.container is not None:
         statistics.update(rune.container.statistics())
+        statistics["uptime_ms"] = (system.uptime_ms() - rune.started_ms) & _TICKS_MASK
     written, erased = rune.telemetry.flash or (0, 0)
     board = totals(system)
     if board["flash_erased"] is None:
@@ -39,6 +40,7 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     statistics["flash"] = {"written": written, "erased": erased, "board": board}
     statistics["heap"] = _heap()
     statistics["journal"] = _journal(system)
+    statistics["sensors"] = _sensors(system.board)
     return statistics
 
 
@@ -49,7 +51,6 @@ def _saga(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _health(system: object, link: object, given: "dict[str, object]") -> object:
-    measured = getattr(system.board, "health", None)
     return {
         "board": system.board.name,
         "uptime_ms": system.uptime_ms(),
@@ -59,15 +60,28 @@ def _health(system: object, link: object, given: "dict[str, object]") -> object:
         "flash_free": system.store.free_bytes(),
         "flash_bytes": system.store.bodies.total_bytes,
         "wear": totals(system),
-        "sensors": {} if measured is None else measured(),
+        "sensors": _sensors(system.board),
         "runes": system.runes.rows(),
     }
+
+
+def _sensors(board: object) -> "dict[str, object]":
+    """Return what the board measures of itself; nothing that it has no sensor for."""
+    told: "dict[str, object]" = {}
+    for name in ("temperature_c", "battery_mv"):
+        measure = getattr(board, name, None)
+        value = None if measure is None else measure()
+        if value is not None:
+            told[name] = value
+    return told
 
 
 def _journal(system: object) -> "dict[str, object]":
     state = system.journal.state()
     told = dict(zip(("boot", "oldest", "newest", "dropped", "used", "bytes"), state))
     told["kept"] = system.journal.was_kept
+    told["reset_cause"] = system.cause
+    told["id"] = system.boot_id
     return told
 
 

@@ -24,6 +24,7 @@ class Rune:
         self.period_ms = 0
         self.due_ms = 0
         self.ram_bytes = 0
+        self.started_ms = 0  # in the board's uptime, when it was loaded last
         self.container: object = None
         self.last_error: object = None  # a RuneError
         # What its mark on flash says while it starts; 0 once it has survived that.

@@ -301,6 +301,12 @@ def _add_sensors(add: Add) -> None:
     feed = add("feed", "cli_sensors:feed", "give a simulated board what its sensors shall read")
     _target(feed)
     _files(feed)
+    for name, kept, unit in (
+        ("--temperature", "temperature_c", "C"),
+        ("--battery", "battery_mv", "MV"),
+    ):
+        text = f"what the board measures of itself, {'°C' if unit == 'C' else 'millivolts'}"
+        feed.add_argument(name, dest=kept, type=float, metavar=unit, help=text)
     feed.add_argument("--once", action="store_true", help="it ends, instead of starting over")
     feed.add_argument("--clear", action="store_true", help="first remove all that was fed before")
     add_json(feed)

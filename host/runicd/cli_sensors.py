@@ -21,8 +21,13 @@ _PIXELS = {"rgb": "RGB", "bgr": "BGR", "gray": "GrayScale"}
 def feed(arguments: Namespace, show: Show) -> int:
     """Let a simulated board's sensors read files, or what they read when it was started."""
     given = sources(arguments)
-    if not given.any_files and not arguments.clear:
-        options = "--sound, --image, --accelerometer or --raw"
+    measured = {
+        name: value
+        for name in ("temperature_c", "battery_mv")
+        if (value := getattr(arguments, name)) is not None
+    }
+    if not given.any_files and not measured and not arguments.clear:
+        options = "--sound, --image, --accelerometer, --raw, --temperature or --battery"
         raise UsageError("there is nothing to feed", remedy=f"give {options}, or --clear")
     bar = show.bar("Feeding", at_once=True)
     with targets.connect(arguments.target) as client:
@@ -30,6 +35,8 @@ def feed(arguments: Namespace, show: Show) -> int:
             feeding.clear(client)
         try:
             fed = feeding.feed_sources(client, given, arguments.once, bar.update)
+            if measured:
+                fed.append(feeding.feed_health(client, measured))
         finally:
             bar.close()
     if show.json:

@@ -209,3 +209,10 @@ def _rich_progress(label: str, *, of_bytes: bool, colour: bool) -> Any:
     )
     columns = (progress.TextColumn(label), progress.BarColumn(), *counted)
     return progress.Progress(*columns, transient=True, console=Console(color_system=system))
+
+
+def clock(elapsed_ms: int) -> str:
+    """Write a time as hours, minutes and seconds."""
+    minutes, seconds = divmod(elapsed_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"

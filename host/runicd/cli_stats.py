@@ -9,7 +9,7 @@ from typing import Any
 from runicd import call as calls
 from runicd import targets
 from runicd.cast.wear import wear_of, words
-from runicd.cli_show import Show, is_number
+from runicd.cli_show import Show, clock, is_number
 
 _STAGE_COLUMNS = {
     "kind": "Kind",
@@ -49,6 +49,7 @@ def stats(arguments: Namespace, show: Show) -> int:
     _print_heap([figures.get("heap") for figures in found.values()], show)
     _print_flash([figures.get("flash") for figures in found.values()], show)
     _print_journal([figures.get("journal") for figures in found.values()], show)
+    _print_sensors([figures.get("sensors") for figures in found.values()], show)
     return 0
 
 
@@ -74,7 +75,9 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield a label and its text for each matter that the board tells of, always in one order."""
     period_ms = figures.get("period_ms")
     when = f", called every {period_ms} ms" if period_ms else ", called on request"
-    yield "State", state_text(figures) + when
+    uptime_ms = figures.get("uptime_ms")
+    since = f", for {clock(uptime_ms)}" if isinstance(uptime_ms, int) else ""
+    yield "State", state_text(figures) + when + since
     yield "Calls", _listed(figures, {"calls": "", "failures": "failed", "dropped": "dropped"})
     times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
     yield "Time", _listed(figures, times)
@@ -191,7 +194,18 @@ def _print_journal(told: list[Any], show: Show) -> None:
         return
     records = max(0, journal["newest"] - journal["oldest"] + 1)
     boots = f"boot {journal['boot']:,}" if journal.get("kept") else "began with this boot"
-    show.line(f"  Journal {records:,} records, {journal['dropped']:,} dropped, {boots}")
+    cause = f" ({journal.get('reset_cause', 'unknown')})"
+    show.line(f"  Journal {records:,} records, {journal['dropped']:,} dropped, {boots}{cause}")
+
+
+def _print_sensors(told: list[Any], show: Show) -> None:
+    """Print what the board measures of itself."""
+    sensors = next((sensors for sensors in reversed(told) if isinstance(sensors, dict)), {})
+    units = {"temperature_c": "{:.1f} °C", "battery_mv": "{:,.0f} mV of the battery"}
+    there = {name: sensors.get(name) for name in units}
+    texts = [units[name].format(value) for name, value in there.items() if is_number(value)]
+    if texts:
+        show.line(f"  Health  {', '.join(texts)}")
 
 
 def _print_flash(told: list[Any], show: Show) -> None:

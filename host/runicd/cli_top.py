@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from runicd import targets
-from runicd.cli_show import Show
+from runicd.cli_show import Show, clock
 from runicd.names import printable
 from runicd.watch import RuneNow, Watched, error_text
 
@@ -146,7 +146,7 @@ def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
     heap = health["heap"]
     total = heap["used"] + heap["free"]
     load = f"{100 * board.loads[-1]:5.1f} %" if board.loads else "    - %"
-    yield f"{board.target}  {health['board']}  up {_clock(health['uptime_ms'])}"[:width], "bold"
+    yield f"{board.target}  {health['board']}  up {clock(health['uptime_ms'])}"[:width], "bold"
     yield f"  load {load} {spark(board.loads, 1.0)}", ""
     heap_text = f"  heap {100 * heap['used'] / total:5.1f} % {spark(board.heaps, 1.0)}"
     yield f"{heap_text}  {heap['used']:,} of {total:,} bytes", ""
@@ -180,12 +180,6 @@ def _rune_lines(runes: dict[str, RuneNow], width: int) -> Iterator[tuple[str, st
 
 def _cut(name: str) -> str:
     return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
-
-
-def _clock(uptime_ms: int) -> str:
-    minutes, seconds = divmod(uptime_ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
 
 
 def spark(values: Iterable[float], most: float) -> str:

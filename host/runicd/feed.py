@@ -5,8 +5,9 @@ All files of one kind take the place of the kind's former ones in one step, at t
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from runicos.contract.errors import FEED_ORDER
 Progress = Callable[[int, int], None]
 """Called with (bytes on the board, bytes in all), before the first byte too."""
 
+HEALTH = "HEALTH"
 _PIECE_BYTES = 2048
 _FLASH_DEADLINE_S = 30.0
 _RECONNECT_S = 2.0
@@ -78,7 +80,13 @@ def feed_sources(
     return fed
 
 
-def clear(client: Client, kinds: Iterable[str] = tuple(KINDS.values())) -> None:
+def feed_health(client: Client, measured: Mapping[str, float]) -> Fed:
+    """Let a board measure this of itself: `temperature_c`, `battery_mv`. Raises BoardError."""
+    data = json.dumps(dict(measured)).encode()
+    return _feed_kind(client, HEALTH, [("health.json", data)], lambda _size: None, once=False)
+
+
+def clear(client: Client, kinds: Iterable[str] = (*KINDS.values(), HEALTH)) -> None:
     """Remove what was fed to a board's sensors. Raises BoardError."""
     for kind in kinds:
         _request(client, {"kind": kind, "clear": True})

@@ -149,8 +149,10 @@ class _Follower:
     def __init__(self, client: Client, name: str | None) -> None:
         self._client = client
         self._name = name
+        self._wanted: dict[str, Any] = {"name": name} if name else {}
         self._last: Frame | None = None
         self._greeting: object = None
+        self._boot_id: object = None
 
     def step(self) -> Iterator[Frame | Missed]:
         """Yield what comes within a second; over a new link, first what came meanwhile."""
@@ -173,18 +175,25 @@ class _Follower:
 
     def _catch_up(self) -> Iterator[Frame | Missed]:
         """Yield what the board holds later than the last frame that was seen."""
-        if self._last is not None and _is_another(self._client, self._last):
+        if self._is_another():
             self._last = None
         for item in listed(self._client, self._name, self._number()):
             if isinstance(item, Frame):
                 self._last = item
             yield item
 
-
-def _is_another(client: Client, last: Frame) -> bool:
-    """Tell whether a board's journal began anew since a frame was seen."""
-    answer = checked(
-        client.request("saga", {"after": last.number - 1}), _ANSWER, "journal", client.where
-    )
-    found = read_frames(answer["frames"], client.where)
-    return not any(frame == last for frame in found) and answer["oldest"] <= last.number
+    def _is_another(self) -> bool:
+        """Tell whether the board's journal began anew since the last frame that was seen."""
+        last = self._number()
+        answer = checked(
+            self._client.request("saga", {"after": max(0, last - 1)} | self._wanted),
+            _ANSWER,
+            "journal",
+            self._client.where,
+        )
+        was, self._boot_id = self._boot_id, answer.get("id")
+        if was == self._boot_id:
+            return False
+        found = read_frames(answer["frames"], self._client.where)
+        is_there = answer["oldest"] > last or any(frame == self._last for frame in found)
+        return not (is_there and answer.get("kept"))

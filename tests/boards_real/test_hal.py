@@ -119,6 +119,26 @@ def test_why_the_chip_started_is_told_in_words(board, tmp_path):
     assert printed(play(board, lines, script, tmp_path)) == ["power on", "watchdog", "reset"]
 
 
+@pytest.mark.parametrize(
+    ("board", "said", "celsius"),
+    [
+        # 0.706 V of 3.3 V, and 0.7 V.
+        ("pico2", "adc core init\nadc core read -> c536", "27.0"),
+        ("pico2", "adc core init\nadc core read -> 4d36", "30.5"),
+        ("esp32s3", "esp32 temperature -> 2a", "42.0"),
+    ],
+)
+def test_a_chip_tells_its_temperature(board, said, celsius, tmp_path):
+    assert printed(play(board, said, "print('%.1f' % board.temperature_c())", tmp_path)) == [
+        celsius
+    ]
+
+
+def test_a_board_without_a_sensor_has_no_temperature(tmp_path):
+    script = "print(hasattr(board, 'temperature_c'), hasattr(board, 'battery_mv'))"
+    assert printed(play("portenta_h7", "", script, tmp_path)) == ["False False"]
+
+
 @pytest.mark.parametrize("board", BOARDS)
 def test_bodies_are_files_where_no_partition_is_mapped(board, tmp_path):
     script = f"""

@@ -69,7 +69,7 @@ def test_stats_and_health_tell_of_the_journal(board: Command) -> None:
     assert told["boot"] == 2
     assert told["kept"] is True
     line = next(line for line in board("stats").out.splitlines() if "Journal" in line)
-    assert re.fullmatch(r"  Journal \d+ records, 0 dropped, boot 2", line)
+    assert re.fullmatch(r"  Journal \d+ records, 0 dropped, boot 2 \(reset\)", line)
 
 
 def test_a_rune_that_is_not_there_has_no_log(board: Command) -> None:

@@ -88,13 +88,14 @@ class Board(Peer):
     def __init__(self) -> None:
         super().__init__()
         self.held: list[int] = []
-        self.boot = 1
+        self.boot, self.id, self.kept = 1, b"1", True
         self.answers["saga"] = self._saga
 
     def _saga(self, given: dict[str, Any]) -> dict[str, Any]:
         later = [frame(number, boot=self.boot) for number in self.held if number > given["after"]]
         oldest, newest = (self.held[0], self.held[-1]) if self.held else (1, 0)
         told = {"boot": self.boot, "oldest": oldest, "newest": newest}
+        told |= {"id": self.id, "kept": self.kept}
         return told | {"frames": b"".join(later[:3])}
 
 
@@ -146,10 +147,22 @@ def test_following_leaves_no_gap_unsaid() -> None:
         board.held = [21, 22, 23]
         links[-1].cut()
         assert numbers(list(islice(items, 1))) == [23]
-        board.held = [1, 2]
+        board.held, board.id, board.kept = [1, 2], b"2", False
         links[-1].cut()
         assert numbers(list(islice(items, 2))) == [1, 2]
-    assert len(links) == 3
+        said(3)
+        assert numbers(list(islice(items, 1))) == [3]
+        # Once more: its first frames are the very same.
+        board.held, board.id = [1, 2, 3, 4], b"3"
+        links[-1].cut()
+        assert numbers(list(islice(items, 4))) == [1, 2, 3, 4]
+        said(5)
+        assert numbers(list(islice(items, 1))) == [5]
+        # It is reset, which the journal outlives.
+        board.held, board.id, board.kept = [4, 5, 6], b"4", True
+        links[-1].cut()
+        assert numbers(list(islice(items, 1))) == [6]
+    assert len(links) == 5
 
 
 def test_of_one_rune_only_its_own_are_followed() -> None:

@@ -69,6 +69,7 @@ class I2S:
 
 
 class ADC:
+    CORE_TEMP = "core"
     ATTN_11DB = "11dB"
 
     def __init__(self, pin: object) -> None:
