@@ -20,7 +20,7 @@ struct _wasm3_runtime_obj_t;
 // Whether a branch to the head of a loop jumps there. It needs operations that become tail calls.
 // Cores that run instructions out of order do better when it returns to the operation that began
 // the loop, which has at hand where to go on.
-#if defined(__arm__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#if defined(__thumb2__) && !defined(__clang__) && defined(__OPTIMIZE__)
 #define d_m3LoopsJump (1)
 #else
 #define d_m3LoopsJump (0)
