@@ -27,6 +27,7 @@ from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
 from runicd.client import Client
 from runicd.errors import BoardError, InputError, RefusedError, UsageError
+from runicd.keys.board import command, owner_of
 from runicd.names import printable
 from runicd.policy_files import policy_text, read_policy
 from runicd.runefile.open_rune import open_rune
@@ -54,7 +55,8 @@ def set_policy(arguments: Namespace, show: Show) -> int:
     """Give a board a policy."""
     value = read_policy(Path(arguments.policy))
     with targets.connect(arguments.target) as client:
-        answer = client.request("policy_set", {"policy": value})
+        owner = owner_of(client, arguments.by)
+        answer = command(client, "policy_set", {"policy": value}, owner)
         stopped = checked(answer, _STOPPED, "answer", client.where)["stopped"]
     show.note(f"{len(value['rules'])} rules are set, default {value['default']}")
     _say_stopped(stopped, show)
@@ -92,7 +94,9 @@ def grant(arguments: Namespace, show: Show) -> int:
         wanted = chosen(asked, arguments.kinds, name)
         version = None if waiting is None else waiting.sha256
         signer = found.signer if waiting is None else waiting.signer
-        started = granting.grant(client, name, wanted, signer, version, arguments.period)
+        started = granting.grant(
+            client, name, wanted, signer, version, arguments.period, by=arguments.by
+        )
         for kind, limits in sorted(wanted.items()):
             show.note(printable(f"{name} is granted {words(kind, limits)}"))
         if waiting is not None and started is None:
@@ -133,7 +137,8 @@ def revoke(arguments: Namespace, show: Show) -> int:
     kinds = [] if arguments.waiting else arguments.kinds or list(policy.KINDS)
     _check_kinds(kinds)
     with targets.connect(arguments.target) as client:
-        answer = client.request("revoke", {"name": arguments.name, "kinds": kinds})
+        wanted = {"name": arguments.name, "kinds": kinds}
+        answer = command(client, "revoke", wanted, owner_of(client, arguments.by))
         told = checked(answer, _STOPPED, "answer", client.where)
     is_dropped = told.get("dropped") is True
     if arguments.waiting and not is_dropped:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from runicd.cli_argument_types import period
+from runicd.cli_keys_arguments import add_owner
 from runicd.cli_options import Add, add_json
 
 GRANT_EXAMPLES = {
@@ -25,6 +26,7 @@ def add_grants(add: Add, policy: Add, target: Callable[[argparse.ArgumentParser]
     new = policy("set", "cli_grants:set_policy", "give a board a policy")
     new.add_argument("policy", metavar="FILE", help="TOML, see docs/grants.md")
     target(new)
+    add_owner(new)
     check = policy(
         "check", "cli_grants:check", "say what a policy makes of a Rune, without a board"
     )
@@ -53,6 +55,7 @@ def add_grants(add: Add, policy: Add, target: Callable[[argparse.ArgumentParser]
     for parser in (grant, revoke):
         parser.add_argument("kinds", nargs="*", metavar="KIND", help="default: all")
         target(parser)
+        add_owner(parser)
 
 
 def add_grants_to_cast(cast: argparse.ArgumentParser) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from runicd import targets
 from runicd.answers import checked
 from runicd.cli_show import Show
-from runicd.client import Client
 from runicd.errors import InputError
 from runicd.files import read_bytes, write_bytes
 from runicd.keys import board as boards
@@ -116,7 +115,7 @@ def trust(arguments: Namespace, show: Show) -> int:
         "capabilities": _words(arguments.capabilities),
     }
     with targets.connect(arguments.target) as client:
-        boards.command(client, "trust", given, _owner(arguments.by, client))
+        boards.command(client, "trust", given, boards.owner_of(client, arguments.by))
         where = client.where
     found = {"name": name, "key": key_id(public).hex(), "board": where}
     if show.json:
@@ -130,20 +129,13 @@ def revoke(arguments: Namespace, show: Show) -> int:
     """Have a board trust a key no longer."""
     wanted = files.id_of(arguments.key)
     with targets.connect(arguments.target) as client:
-        boards.command(client, "distrust", {"key": wanted}, _owner(arguments.by, client))
+        boards.command(client, "distrust", {"key": wanted}, boards.owner_of(client, arguments.by))
         where = client.where
     if show.json:
         show.value({"key": wanted.hex(), "board": where})
     else:
         show.note(f"{where} trusts key {wanted.hex()} no longer")
     return 0
-
-
-def _owner(name: str | None, client: Client) -> Key | None:
-    """Return the key that is to order something; over a cable nobody needs one."""
-    if client.is_cable:
-        return None
-    return files.find(name) if name else files.default()
 
 
 def _own_row(key: Key) -> dict[str, Any]:

@@ -13,6 +13,13 @@ def add_key(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--key", metavar="KEY", help=f"{what}: its name or id (default: default)")
 
 
+def add_owner(parser: argparse.ArgumentParser) -> None:
+    """Add --key, of an order."""
+    parser.add_argument(
+        "--key", dest="by", metavar="KEY", help="the owner's key that orders it over a network"
+    )
+
+
 def add_sign(add: Add) -> None:
     """Add `sign`."""
     sign = add("sign", "cli_keys:sign", "sign a .rune, in place of any signature that it has")
@@ -49,8 +56,6 @@ def add_keys(add: Add, add_target: Callable[[argparse.ArgumentParser], None]) ->
     revoke.add_argument("key", metavar="KEY", help="your key's name, or an id as `ls` shows it")
     for parser in (trust, revoke):
         add_target(parser)
-        parser.add_argument(
-            "--key", dest="by", metavar="KEY", help="the owner's key that orders it"
-        )
+        add_owner(parser)
     for parser in (new, listing, show, trust, revoke):
         add_json(parser)

@@ -67,3 +67,28 @@ def test_an_unsigned_rune_is_refused_with_the_remedy(command: Command) -> None:
     assert "sine is not signed" in refused.err
     assert command("sign", "sine.rune").code == 0
     assert command("cast", "sine.rune").code == 0
+
+
+@pytest.mark.skipif(chosen_board() != "unix", reason="emulated boards are held by their cable")
+def test_an_owner_grants_and_revokes_over_a_network(command: Command, tmp_path: Path) -> None:
+    command("sim", "up")
+    files.new("other")
+    (tmp_path / "ask.toml").write_text('default = "ask"\nunsigned = "allow"\n')
+    stranger = ("--key", "other")
+    assert "no owner's" in command("policy", "set", "ask.toml", *stranger).err
+    assert command("policy", "set", "ask.toml").code == 0
+    assert command("build", SINE, "-o", "sine.rune", "--unsigned").code == 0
+    assert command("cast", "sine.rune", "--period", "0").code == 3
+    assert "no owner's" in command("grant", "sine", *stranger).err
+    granted = command("grant", "sine")
+    assert granted.code == 0, granted.err
+    assert command("call", "sine").code == 0
+    assert "no owner's" in command("revoke", "sine", *stranger).err
+    assert command("revoke", "sine").code == 0
+    assert json.loads(command("ps", "--json").out)[0]["state"] == "stopped"
+    assert command("cast", "sine.rune", "--period", "0", "--yes").code == 0
+    (tmp_path / "ask.toml").write_text('default = "allow"\nunsigned = "deny"\n')
+    assert command("policy", "set", "ask.toml").code == 0
+    row = json.loads(command("ps", "--json").out)[0]
+    assert row["state"] == "failed"
+    assert "is not signed" in row["error"]

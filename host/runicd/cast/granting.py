@@ -11,6 +11,7 @@ from runicd.cast.asking import Demands
 from runicd.cast.start import heard
 from runicd.client import Client
 from runicd.errors import LinkError
+from runicd.keys.board import command, owner_of
 from runicos.contract import policy
 
 _DEADLINE_S = 30.0
@@ -75,21 +76,24 @@ def grant(
     version: bytes | None = None,
     period_ms: int | None = None,
     listen: Callable[[], None] | None = None,
+    by: str | None = None,
 ) -> dict[str, Any] | None:
     """Grant a Rune that a key signed what it wants; the version of that hash is started then.
 
     Returns what a start returns, None where none was started: more is to be granted. Raises what
-    a start does, and BoardError where the board does not take us for its owner.
+    a start does, and BoardError where the board does not take us for its owner: over a network it
+    is the order of the user's key `by`, or of the default one.
     """
     if listen and version is not None:
         listen()
-    arguments: Mapping[str, Any] = {
+    arguments = {
         "name": name,
         "demands": {kind: None if one is None else dict(one) for kind, one in wanted.items()},
         "signer": signer,
         "version": version,
         "period_ms": period_ms,
     }
-    answer = client.request("grant", arguments, deadline_s=_DEADLINE_S)
+    owner = owner_of(client, by)
+    answer = command(client, "grant", arguments, owner, deadline_s=_DEADLINE_S)
     started = answer.get("started") if isinstance(answer, dict) else None
     return None if started is None else heard(client, name, started, period_ms)

@@ -16,6 +16,7 @@ from runicos.contract.cbor import dumps
 from runicos.contract.errors import UNKNOWN_VERB
 
 _BOARD_KEYS_MAX = 8
+DEADLINE_S = 10.0
 
 
 class Board(Protocol):
@@ -25,24 +26,51 @@ class Board(Protocol):
     def where(self) -> str:
         """The far end, for messages."""
 
-    def request(self, verb: str, arguments: Mapping[str, Any] | None = None) -> Any:
+    @property
+    def is_cable(self) -> bool:
+        """Whether the far end takes us for its owner, because we hold its cable."""
+
+    def request(
+        self,
+        verb: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        deadline_s: float = DEADLINE_S,
+    ) -> Any:
         """Return the board's answer."""
 
 
-def command(board: Board, verb: str, arguments: dict[str, Any], owner: Key | None) -> Any:
+def owner_of(board: Board, name: str | None = None) -> Key | None:
+    """Return the key that orders something of a board, by its name or the default one.
+
+    None over a cable, where nobody needs one. Raises InputError.
+    """
+    if board.is_cable:
+        return None
+    return files.find(name) if name else files.default()
+
+
+def command(
+    board: Board,
+    verb: str,
+    arguments: dict[str, Any],
+    owner: Key | None,
+    *,
+    deadline_s: float = DEADLINE_S,
+) -> Any:
     """Return the board's answer to a verb that it obeys from its owner only.
 
     `arguments` are all that the verb has; `owner` is whose order it is, None over a cable. Raises
     InputError for the key, BoardError when the board refuses.
     """
     if owner is None:
-        return board.request(verb, arguments)
+        return board.request(verb, arguments, deadline_s=deadline_s)
     answer = board.request("challenge")
     nonce = answer.get("nonce") if isinstance(answer, dict) else None
     if not isinstance(nonce, bytes):
         raise LinkError("the board's challenge cannot be read", where=board.where)
     given = {"order": order(owner, nonce, verb, arguments)}
-    return board.request(verb, arguments | given)
+    return board.request(verb, arguments | given, deadline_s=deadline_s)
 
 
 def enrol(board: Board, data: bytes) -> Key | None:
