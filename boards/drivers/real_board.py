@@ -12,6 +12,8 @@ from runicos.bodies_extents import ExtentBodies
 from runicos.bodies_files import FileBodies
 from runicos.partition import open_rom
 
+# What rune.running() says of code that no Rune ran.
+_AT_REPL = 1
 _EIO = 5
 _ENOMEM = 12
 _ENODEV = 19
@@ -38,6 +40,9 @@ class RealBoard:
     bodies_partition = 0
     # What machine.Pin calls RAW's digital inputs.
     digital_pins: "tuple[object, ...]" = ()
+    # The longest that the chip's watchdog waits, and the machine.Timer that feeds it for the REPL.
+    watchdog_max_ms = 0
+    watchdog_timer = -1
 
     def __init__(self) -> None:
         tail = "".join(["%02x" % byte for byte in machine.unique_id()[-3:]])
@@ -100,8 +105,27 @@ class RealBoard:
         """Return None: there is no TCP link on these boards yet."""
         return None
 
-    def last_fault(self) -> None:
-        """Return None: MicroPython's own ports do not keep what a fault was."""
+    def watchdog(self, timeout_ms: int) -> object:
+        """Start the chip's watchdog; it waits no longer than it can."""
+        from drivers.watchdog import Watchdog
+
+        timeout_ms = min(timeout_ms, self.watchdog_max_ms)
+        return Watchdog(machine.WDT(timeout=timeout_ms), timeout_ms, self._every)
+
+    def _every(self, period_ms: int, callback: object) -> object:
+        mode, number = machine.Timer.PERIODIC, self.watchdog_timer
+        return machine.Timer(number, mode=mode, period=period_ms, callback=callback)
+
+    def last_fault(self) -> "str | None":
+        """Return whether the watchdog reset the board; other faults MicroPython does not keep.
+
+        Whose code at the REPL resets the board is not the watchdog, whatever the chip says: on
+        some, machine.reset() is a reset by the watchdog.
+        """
+        import rune
+
+        is_watchdog = machine.reset_cause() == machine.WDT_RESET and rune.running() != _AT_REPL
+        return "watchdog" if is_watchdog else None
 
     def reset_cause(self) -> str:
         """Return why the chip started."""
@@ -117,6 +141,9 @@ class RealBoard:
 
     def reset(self) -> None:
         """Reset the chip."""
+        import rune
+
+        rune.running(_AT_REPL)
         machine.reset()
 
     # ---- What each board has; one that a class does not offer is never asked for

@@ -23,6 +23,8 @@ class Board(RealBoard):
 
     board = "esp32s3"
     chip = "ESP32-S3"
+    watchdog_max_ms = 60_000
+    watchdog_timer = 0
     digital_pins = (10, 11, 12, 13)
     capabilities = {
         "RAND": {},

@@ -14,6 +14,9 @@
 #define ADDRESS_IS_VALID (1u << 15)
 #define STACKING_FAILED ((1u << 12) | (1u << 4) | (1u << 20))
 
+// The interrupt that nothing keeps out.
+#define WATCHDOG_EXCEPTION (2)
+
 #define KEPT_MAGIC (0x72756e65)
 #define CAUSE_BYTES (96)
 
@@ -68,7 +71,7 @@ static bool is_in_stack(const frame_t *frame) {
 NORETURN __attribute__((used)) void fault_keep(const frame_t *frame, uint32_t exception) {
     memset(&kept, 0, sizeof(kept));
     kept.exception = exception & 0x1ff;
-    kept.status = FAULT_STATUS;
+    kept.status = kept.exception == WATCHDOG_EXCEPTION ? 0 : FAULT_STATUS;
     kept.address = kept.status & ADDRESS_IS_VALID ? FAULT_ADDRESS : 0;
     if (is_in_stack(frame)) {
         kept.pc = frame->pc;
@@ -91,6 +94,9 @@ __attribute__((naked)) void fault_handler(void) {
 
 static const char *exception_name(uint32_t exception) {
     static const char *const names[] = { "hard fault", "memory fault", "bus fault", "usage fault" };
+    if (exception == WATCHDOG_EXCEPTION) {
+        return "watchdog";
+    }
     return exception >= 3 && exception <= 6 ? names[exception - 3] : "unexpected interrupt";
 }
 

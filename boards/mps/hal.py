@@ -15,6 +15,10 @@ class Board:
     """What RunicOS asks of a board."""
 
     flash_root = "/runes"
+    # Functions of the native module, as they are: watchdog(timeout_ms) starts it, last_fault()
+    # says once what made the board restart.
+    watchdog = mps.watchdog
+    last_fault = mps.take_fault
 
     def __init__(self) -> None:
         # As in "mps2-an500 with Cortex-M7F".
@@ -54,10 +58,6 @@ class Board:
 
     def listener(self) -> None:
         """Return no listener: the board has no network."""
-
-    def last_fault(self) -> "str | None":
-        """Return, once, what made the board restart."""
-        return mps.take_fault()
 
     def reset_cause(self) -> str:
         """Return why the board started, if it was no fault."""

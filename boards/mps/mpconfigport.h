@@ -64,7 +64,7 @@ static inline void mps_end_atomic_section(uint32_t state) {
     __asm volatile ("msr primask, %0" ::"r" (state) : "memory");
 }
 
-// The journal lies where a restart leaves it alone, as the note of a fault does.
+// What a restart leaves alone: the journal, whose call is under way, the note of a fault.
 #define RUNIC_KEPT __attribute__((section(".kept.journal")))
 
 #endif // RUNIC_MPS_MPCONFIGPORT_H

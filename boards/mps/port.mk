@@ -18,7 +18,8 @@ include $(TOP)/py/py.mk
 include $(TOP)/extmod/extmod.mk
 
 # The board's own headers go before those of the port that it builds upon.
-INC += -I. -I$(BOARD_FOLDER) -I$(TOP) -I$(TOP)/lib/cmsis/inc -I$(BUILD)
+INC += -I. -I$(BOARD_FOLDER) -I$(TOP) -I$(TOP)/lib/cmsis/inc -I$(BUILD) \
+    -I$(ROOT)/native_modules/include
 
 CFLAGS += $(INC) -mthumb $(CPU_FLAGS) -std=gnu11 -Os -DNDEBUG -g
 # The same bytes in whatever folder it is built.
@@ -38,7 +39,7 @@ LDFLAGS += -Wl,--defsym=heap_bytes=$(HEAP_BYTES) -Wl,--defsym=ram_bytes=$(RAM_BY
 # The binutils of arm-none-eabi warn of every segment that holds data and code.
 LDFLAGS += -Wl,--no-warn-rwx-segments
 
-SRC_C += main.c startup.c faults.c semihosting.c flash.c uart.c mphalport.c modmps.c rom_ioctl.c
+SRC_C += main.c startup.c faults.c watchdog.c semihosting.c flash.c uart.c mphalport.c modmps.c rom_ioctl.c
 
 SHARED_SRC_C += $(addprefix shared/, readline/readline.c runtime/gchelper_native.c \
     runtime/interrupt_char.c runtime/pyexec.c runtime/stdout_helpers.c runtime/sys_stdio_mphal.c \

@@ -27,6 +27,7 @@ class Board(RealBoard):
 
     board = "pico2"
     chip = "RP2350"
+    watchdog_max_ms = 8_388
     digital_pins = (18, 19, 20, 21)
     capabilities = {
         "RAND": {},

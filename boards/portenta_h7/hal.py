@@ -22,6 +22,7 @@ class Board(RealBoard):
     board = "portenta_h7"
     chip = "STM32H747"
     flash_root = "/flash/runes"
+    watchdog_max_ms = 32_000
     digital_pins = ("D0", "D1", "D2", "D3")
     capabilities = {
         "RAND": {},

@@ -6,6 +6,7 @@ import sys
 import time
 
 import console
+import rune
 import sensors
 
 from runicos import serial_console
@@ -34,6 +35,10 @@ class Board:
         self.recordings = options.fed
         self.given_limit = options.limits.get
         self._cause = "power on"
+        # The watchdog has started this process anew: the port is known to hosts.
+        self._carried = console.carried()
+        if self._carried is not None and self._port is not None:
+            self._port = self._carried[1]
 
     def facts(self) -> "dict[str, object]":
         """Return what never changes while the board runs."""
@@ -75,14 +80,27 @@ class Board:
             )
             listening = _listen(self._port)
             if listening is not None:
+                console.carry(self._port)
                 return listening
             if wanted:
                 # The process that had it may have ended a moment ago.
                 time.sleep_ms(_PORT_PAUSE_MS)
         raise OSError(_EADDRINUSE)
 
-    def last_fault(self) -> None:
-        """Return no fault: a process that crashes is gone, and does not come back by itself."""
+    def watchdog(self, timeout_ms: int) -> object:
+        """Start the watchdog; it is fed from now on."""
+        return console.watchdog(timeout_ms, self._options.started_in)
+
+    def last_fault(self) -> "str | None":
+        """Return, once, that the watchdog has started the board anew.
+
+        A process that crashes is gone, and does not come back by itself.
+        """
+        if self._carried is None:
+            return None
+        rune.running(self._carried[0])
+        self._carried = None
+        return "watchdog"
 
     def reset_cause(self) -> str:
         """Return why the board started, if it was no fault."""

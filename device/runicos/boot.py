@@ -5,17 +5,18 @@ import os
 import time
 
 import journal
+import rune as native
 from micropython import const
 
 import runicos
 from runicos import log, requests
-from runicos.contract.errors import WENT_BACK, RuneError
+from runicos.contract.errors import WENT_BACK
 from runicos.link import FRAME_MAX
 from runicos.link_serial import SerialLink
-from runicos.modules import hide, load_sandbox, unload_loading, unload_sandbox, unload_storing
+from runicos.modules import load_sandbox, unload_loading, unload_sandbox, unload_storing
 from runicos.outputs import Outputs
 from runicos.rune_state import RUNNING, WAITING
-from runicos.runes import Runes, words
+from runicos.runes import Runes
 from runicos.schedule import Schedule
 from runicos.service import Service
 from runicos.store import Store
@@ -92,16 +93,14 @@ class System:
 
     def run(self) -> None:
         """Start the Runes that ran before, then serve until a reset."""
-        self._begin_journal()
-        self._gather()
-        self.runes.load()
+        self._start_runes()
         self.service.add_link(SerialLink(self._console))
         listening = self.board.listener()
         if listening is not None:
             from runicos.link_tcp import TcpListener
 
             self.service.set_listener(TcpListener(listening, _LINKS_MAX))
-        hide()
+        unload_loading()
         gc.collect()
         self.board.ready()
         self.service.run()
@@ -174,12 +173,18 @@ class System:
         return recorded or self.schedule.is_asked_by(link)
 
     def feed_repl(self, text: bytes) -> None:
-        """Give the REPL the text that was outside frames."""
-        self._console.repl_feed(text)
+        """Give the REPL the text that was outside frames; what it runs may take long."""
+        native.hold(True)
+        try:
+            self._console.repl_feed(text)
+        finally:
+            native.hold(False)
 
     def step(self) -> int:
         """Run what is due; return the milliseconds until more is."""
         wait_ms = self.schedule.step()
+        if native.hungry() and self.schedule.is_well(self.runes.by_name):
+            native.feed()
         if (ticks_ms() - self._count_due_ms) & _TICKS_MASK < _TICKS_HALF:
             self._count()
         if self.restarts is not None:
@@ -198,7 +203,12 @@ class System:
 
     # ---- What stages call
 
-    def _begin_journal(self) -> None:
+    def _start_runes(self) -> None:
+        from runicos.watching import start
+
+        start(self)
+
+    def begin_journal(self) -> None:
         """Write why the board started; what it wrote before may be there still."""
         from runicos.limits import limit
 
@@ -225,24 +235,6 @@ class System:
         if self.service.wanted("saga", name):
             frames = self.journal.frames(None, number - 1, FRAME_MAX)
             self.service.publish("saga", name, frames)
-
-    def _gather(self) -> None:
-        """Bring free flash together; if that fails, the Runes are where they were."""
-        try:
-            from runicos.recovery import gather
-
-            moved = gather(self.store)
-        except RuneError as error:
-            self.note(log.WARNING, "", words(error))
-            return
-        finally:
-            unload_storing()
-        if moved:
-            self.note(
-                log.INFO,
-                "",
-                "moved %d versions of Runes, so that more flash is free in one piece" % moved,
-            )
 
     def _recall(self) -> None:
         """Read again what is known of previous versions: an upload may have taken their places."""

@@ -6,6 +6,8 @@ read in place. Floats are compared within the tolerance, all else must be equal.
 
 from struct import unpack_from
 
+import rune as native
+
 from runicos.contract import cbor
 from runicos.contract.element import code, size_bytes
 from runicos.contract.errors import BAD_SECTION, SELF_TEST_FAILED, RuneError
@@ -20,6 +22,8 @@ _FORMATS = ("<B", "<b", "<H", "<h", "<I", "<i", "<f", "<Q", "<q", "<d", "<B")
 def run(manifest: object, sections: "list[memoryview]", pipeline: object) -> str:
     """Run every vector; "passed", or "none" when there are none. Raises RuneError."""
     for index, section in enumerate(sections):
+        # Many vectors may take long together.
+        native.feed()
         vector = _read(section)
         inputs = _inputs(manifest, vector)
         pipeline.reset()

@@ -15,13 +15,22 @@ from runicos.limits import limit
 _LOOP = b"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\5\1\1f\0\0\x0a\x09\1\7\0\x03\x40\x0c\0\x0b\x0b"
 _LOOP_STACK_BYTES = 256
 _MEASURED_MS = 7
+# What the service may need between two calls, until it feeds the watchdog.
+_SERVED_MS = 1000
 # Something else may take the processor meanwhile: the fastest of some is right.
 _TIMES = 3
 
 
 def set_limits(runtime: object, board: object, call_ms: int) -> None:
-    """Have a wasm3.Runtime stop calls that take longer; 0 is what the board says."""
+    """Have a wasm3.Runtime stop calls that take longer; 0 is what the board says.
+
+    None may take so long that the watchdog would reset the board.
+    """
     call_ms = call_ms or limit(board, "call_ms")
+    watchdog_ms = limit(board, "watchdog_ms")
+    if watchdog_ms:
+        # Its Rune alone is to stop, before the watchdog stops all.
+        call_ms = min(call_ms, max(watchdog_ms - _SERVED_MS, watchdog_ms // 2))
     runtime.deadline_ms = call_ms
     runtime.fuel = call_ms * fuel_per_ms(board)
 

@@ -39,6 +39,7 @@ _LOADING = (
     "limits",
     "restarts",
     "metering",
+    "watching",
     "pointer",
     "versions",
     "waiting",

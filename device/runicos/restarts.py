@@ -109,6 +109,9 @@ class Restarts:
         """Say whether a Rune stays failed, or has long been well."""
         if rune.container is not None and _has_recovered(rune):
             rune.back_off = rune.last_error = None
+            if rune.hangs:
+                rune.hangs = 0
+                self._system.runes.mark(rune.name, 0)
         return rune.container is None or rune.back_off is None
 
     def _restart(self, rune: object) -> None:

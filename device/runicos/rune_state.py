@@ -29,6 +29,8 @@ class Rune:
         self.last_error: object = None  # a RuneError
         # What its mark on flash says while it starts; 0 once it has survived that.
         self.tries = 0
+        # How many resets in a row were in its calls: watching.py.
+        self.hangs = 0
         # A BackOff of restarts.py when it has failed lately.
         self.back_off: object = None
         # By kind, what it was denied: by policy, by grant, by rate while it was loaded before.

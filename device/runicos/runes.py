@@ -65,19 +65,11 @@ class Runes:
 
     # ---- From flash and from the link
 
-    def load(self) -> None:
-        """Read every Rune on flash and start those that ran before."""
-        from runicos.pointer import names
-
-        for name in names(self.store):
-            self.renew(name)
-        unload_loading()
-
     def renew(self, name: str) -> Rune:
         """Read a Rune's current version from flash, and start it if the one before ran."""
         rune = self.anew(name)
         try:
-            self._open(rune)
+            self.open(rune)
         except Exception as error:
             self._fail(rune, _as_rune_error(error))
             return self.by_name[name]
@@ -85,6 +77,7 @@ class Runes:
         if _tries(decided) >= TRIES:
             self._fail(rune, RuneError(NOT_SURVIVED, name, name, name))
         elif decided.get("started"):
+            rune.hangs = hangs(decided)
             try:
                 self.restart(rune, _tries(decided) + 1)
             except RuneError:
@@ -103,8 +96,9 @@ class Runes:
             raise RuneError(NOT_GRANTED, name, "a start", name)
         self._unload(rune)
         rune.back_off = None
+        rune.hangs = 0
         if rune.slot is None:
-            self._open(rune)
+            self.open(rune)
         rune.tries = TRIES
         return self._load(rune, period_ms)
 
@@ -200,6 +194,15 @@ class Runes:
         rune.tries = tries
         self._load(rune, decided.get("period_ms"))
 
+    def open(self, rune: Rune) -> None:
+        """Read a Rune's file where it lies. Raises RuneError."""
+        body = self.store.open(rune.name)
+        try:
+            self.read(rune, body)
+        except Exception:
+            body.close()
+            raise
+
     def enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
         """Put a Rune into a state, and tell of it."""
         rune.state = state
@@ -225,15 +228,6 @@ class Runes:
             # It is on trial again after a restart.
             self.warn(rune.name, error)
         unload_loading()
-
-    def _open(self, rune: Rune) -> None:
-        """Read a Rune's file where it lies. Raises RuneError."""
-        body = self.store.open(rune.name)
-        try:
-            self.read(rune, body)
-        except Exception:
-            body.close()
-            raise
 
     def read(self, rune: Rune, body: object, is_checked: bool = False) -> None:
         """Give a Rune its body and its slot; who signed it may be known. Raises RuneError."""
@@ -265,12 +259,16 @@ class Runes:
         try:
             rune.container = self._build(rune)
             tested = rune.container.self_test()
-            self._decide(rune.name, {"started": True, "period_ms": period_ms})
+            decided = {"started": True, "period_ms": period_ms}
+            if rune.hangs:
+                decided["hangs"] = rune.hangs
+            self._decide(rune.name, decided)
         except Exception as error:
             told = _as_rune_error(error)
             self.mark(rune.name, 0)
             raise self._fail(rune, told)
         rune.ram_bytes = rune.container.ram_bytes
+        rune.container.native.name = rune.name
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
         if not rune.period_ms:
             rune.tries = 0
@@ -293,6 +291,8 @@ class Runes:
         """Keep on flash that a Rune is in what it may not come back from; 0 when it is not."""
         decided = self.store.decision(name)
         decided.pop("starting", None)
+        if not self.by_name[name].hangs:
+            decided.pop("hangs", None)
         if tries:
             decided["starting"] = tries
         try:
@@ -340,6 +340,12 @@ def _kind(error: RuneError) -> int:
     """Return of what kind the record of a failure is: a denial, where nothing else went wrong."""
     is_rate = error.code == TRAP and str(error.arguments[0]).endswith("rate exceeded")
     return log.DENIAL if is_rate or error.code in _DENIALS else log.FAILURE
+
+
+def hangs(decided: "dict[str, object]") -> int:
+    """Return how many resets in a row a decision on flash blames a Rune for."""
+    count = decided.get("hangs", 0)
+    return count if isinstance(count, int) else 0
 
 
 def _tries(decided: "dict[str, object]") -> int:

@@ -12,6 +12,8 @@ _SLICE_US = const(20_000)
 _SLICE_CALLS_MAX = const(1000)
 _IDLE_MS = const(500)
 _CONGESTED_MS = const(5)
+# After so long others are served before the rest of what is due.
+_TURN_MS = const(1000)
 _REQUESTS_MAX = const(16)
 _TICKS_MASK = const(0x3FFFFFFF)
 _TICKS_HALF = const(0x20000000)
@@ -92,19 +94,41 @@ class Schedule:
         if error is not None:
             self._fail(error[0], error[1])
         wait_ms = self._wait_ms()
+        begin_ms = self._ticks_ms()
         for request in list(self._requests):
             if request not in self._requests:
                 continue  # its Rune failed in a slice before
+            if (self._ticks_ms() - begin_ms) & _TICKS_MASK > _TURN_MS:
+                # Those that had no turn come first next time.
+                self._requests.append(self._requests.pop(0))
+                return 0
             ran = self._run_slice(request)
             wait_ms = min(wait_ms, 0 if ran else _CONGESTED_MS)
             self._outputs.deliver()
         return wait_ms
 
+    def is_well(self, runes: "dict[str, object]") -> bool:
+        """Say whether each Rune was called in time: it waits for no more than a call of each."""
+        loaded = [rune for rune in runes.values() if rune.container is not None]
+        most_ms = 2 * _TURN_MS + sum([rune.container.runtimes[0].deadline_ms for rune in loaded])
+        for rune in loaded:
+            late_ms = (self._ticks_ms() - rune.due_ms) & _TICKS_MASK
+            if rune.period_ms and most_ms < late_ms < _TICKS_HALF:
+                return False
+        return True
+
     def run_due(self) -> "tuple[object, Exception] | None":
         """Call each Rune that is due once; return the first that failed, with its error."""
+        begin_ms = self._ticks_ms()
         for rune in self._periodic:
-            late_ms = (self._ticks_ms() - rune.due_ms) & _TICKS_MASK
+            now_ms = self._ticks_ms()
+            late_ms = (now_ms - rune.due_ms) & _TICKS_MASK
             if late_ms < _TICKS_HALF:
+                if (now_ms - begin_ms) & _TICKS_MASK > _TURN_MS:
+                    # The first of the next turn is the one that there was no time for.
+                    at = self._periodic.index(rune)
+                    self._periodic = self._periodic[at:] + self._periodic[:at]
+                    return None
                 # Periods that were missed are skipped, not made up for.
                 rune.due_ms = (
                     rune.due_ms + rune.period_ms * (late_ms // rune.period_ms + 1)

@@ -139,6 +139,7 @@ def _retired(store: object, name: str, pointer: Pointer) -> "list[object]":
     """Return the current version as a previous one: with what its owner decided about it."""
     decided = store.decision(name)
     decided.pop("starting", None)
+    decided.pop("hangs", None)
     return pointer.current[:DECISION] + [decided]
 
 

@@ -26,10 +26,13 @@ bool console_port_set_user_code(bool running);
 bool console_port_drop_interrupt(void);
 
 #ifdef __unix__
-#define CONSOLE_MAPS_FILES (1)
+#define CONSOLE_ON_UNIX (1)
 MP_DECLARE_CONST_FUN_OBJ_1(console_map_obj);
+MP_DECLARE_CONST_FUN_OBJ_2(console_watchdog_obj);
+MP_DECLARE_CONST_FUN_OBJ_1(console_carry_obj);
+MP_DECLARE_CONST_FUN_OBJ_0(console_carried_obj);
 #else
-#define CONSOLE_MAPS_FILES (0)
+#define CONSOLE_ON_UNIX (0)
 #endif
 
 #endif // RUNIC_CONSOLE_PORT_H

@@ -9,8 +9,9 @@ SRC_USERMOD_C += $(addprefix $(CONSOLE_MODULE_DIR)/, modconsole.c event_repl.c)
 CFLAGS_USERMOD += -I$(CONSOLE_MODULE_DIR) -I$(CONSOLE_MODULE_DIR)/../include
 
 ifneq ($(CONSOLE_ON_UNIX),)
-SRC_USERMOD_C += $(addprefix $(CONSOLE_MODULE_DIR)/, port_unix.c mapping_unix.c)
-SRC_USERMOD_LIB_C += $(CONSOLE_MODULE_DIR)/pump.c
+SRC_USERMOD_C += $(addprefix $(CONSOLE_MODULE_DIR)/, port_unix.c mapping_unix.c \
+    modwatchdog_unix.c)
+SRC_USERMOD_LIB_C += $(CONSOLE_MODULE_DIR)/pump.c $(CONSOLE_MODULE_DIR)/watchdog_unix.c
 LDFLAGS_USERMOD += -lpthread
 else
 SRC_USERMOD_LIB_C += $(CONSOLE_MODULE_DIR)/port_board.c

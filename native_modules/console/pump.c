@@ -194,6 +194,14 @@ static void restore_terminal(void) {
     }
 }
 
+void pump_undo(void) {
+    if (terminal_in >= 0) {
+        restore_terminal();
+        dup2(terminal_in, STDIN_FILENO);
+        dup2(terminal_out, STDOUT_FILENO);
+    }
+}
+
 // Both ends are often one open file, so both are made non-blocking; each thread polls first.
 static void prepare_terminal(void) {
     flags_in_before = fcntl(terminal_in, F_GETFL);

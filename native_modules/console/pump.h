@@ -26,4 +26,8 @@ void pump_note_read(const uint8_t *bytes, size_t length);
 // them in time: the rest was dropped.
 bool pump_write(const uint8_t *bytes, size_t length);
 
+// Make the descriptors 0 and 1 what they were before pump_start, for a program that takes over from
+// this one. Calls only what a signal handler may.
+void pump_undo(void);
+
 #endif // RUNIC_CONSOLE_PUMP_H

@@ -12,15 +12,14 @@
 #endif
 
 #include "journal_memory.h"
+#include "runic_inherited.h"
 
 static uint8_t memory[RUNIC_JOURNAL_BYTES] RUNIC_KEPT;
 
 #ifdef __linux__
 
-#define INHERITED "RUNICOS_JOURNAL"
-
 static int inherited_file(void) {
-    const char *number = getenv(INHERITED);
+    const char *number = getenv(RUNIC_JOURNAL_VARIABLE);
     struct stat status;
     int file = number == NULL ? -1 : atoi(number);
     return file > 2 && fstat(file, &status) == 0 && status.st_size == RUNIC_JOURNAL_BYTES ? file : -1;
@@ -31,7 +30,7 @@ static int new_file(void) {
     int file = memfd_create("runicos-journal", 0);
     if (file >= 0 && ftruncate(file, RUNIC_JOURNAL_BYTES) == 0) {
         snprintf(number, sizeof(number), "%d", file);
-        setenv(INHERITED, number, 1);
+        setenv(RUNIC_JOURNAL_VARIABLE, number, 1);
     }
     return file;
 }

@@ -10,6 +10,7 @@
 #include "modnn.h"
 #include "rune_saga.h"
 #include "runic_arguments.h"
+#include "runic_running.h"
 #include "wasm3_meter_hot.h"
 
 void guest_fail(const guest_call_t *call, const char *text) {
@@ -203,8 +204,10 @@ static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
     mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
     self->quota->requested = n_args < 3 || mp_obj_is_true(args[2]);
     if (count > 0) {
+        runic_running = self->tag;
         uint32_t answer = self->saga != NULL ? call_timed(self, zeros, (mp_uint_t)count)
             : wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count, &self->quota->calls);
+        runic_running = RUNIC_RUNNING_NONE;
         if (answer != 0) {
             mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
         }
@@ -355,6 +358,9 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
         dest[0] = self->saga == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->saga);
     } else if (attribute == MP_QSTR_saga && dest[1] != MP_OBJ_NULL) {
         self->saga = rune_saga_from_obj(dest[1]);
+        dest[0] = MP_OBJ_NULL;
+    } else if (attribute == MP_QSTR_name && dest[0] == MP_OBJ_SENTINEL && dest[1] != MP_OBJ_NULL) {
+        self->tag = runic_tag(runic_text_of(dest[1]));
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_calls && is_load) {
         dest[0] = mp_obj_new_int_from_uint(self->quota->calls);

@@ -5,7 +5,7 @@ RUNE_MOD_DIR := $(USERMOD_DIR)
 SRC_USERMOD_C += $(addprefix $(RUNE_MOD_DIR)/, modrune.c container.c host_cold.c host_hot.c \
     pipeline.c pipeline_run.c pipeline_close.c pipeline_stages.c pipeline_models.c \
     pipeline_custom.c record.c float_text.c runic_ring.c rune_ring.c rune_random.c rune_saga.c \
-    saga.c quota.c rune_quota.c)
+    saga.c quota.c rune_quota.c running.c)
 CFLAGS_USERMOD += -I$(RUNE_MOD_DIR) -I$(RUNE_MOD_DIR)/../include -I$(RUNE_MOD_DIR)/../wasm3 \
     -I$(RUNE_MOD_DIR)/../nn -I$(RUNE_MOD_DIR)/../dsp
 

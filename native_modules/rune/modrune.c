@@ -17,6 +17,7 @@
 #include "rune_random.h"
 #include "rune_saga.h"
 #include "runic_arguments.h"
+#include "running.h"
 
 #define DEFINE_ERROR(name, parent_type) \
     MP_DEFINE_CONST_OBJ_TYPE(rune_type_##name, MP_QSTR_##name, MP_TYPE_FLAG_NONE, \
@@ -69,6 +70,12 @@ static const mp_rom_map_elem_t rune_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_GuestError), MP_ROM_PTR(&rune_type_GuestError) },
     { MP_ROM_QSTR(MP_QSTR_native_loop), MP_ROM_PTR(&rune_native_loop_obj) },
     { MP_ROM_QSTR(MP_QSTR_imports), MP_ROM_PTR(&rune_imports_obj) },
+    { MP_ROM_QSTR(MP_QSTR_watch), MP_ROM_PTR(&rune_watch_obj) },
+    { MP_ROM_QSTR(MP_QSTR_hungry), MP_ROM_PTR(&rune_hungry_obj) },
+    { MP_ROM_QSTR(MP_QSTR_feed), MP_ROM_PTR(&rune_feed_obj) },
+    { MP_ROM_QSTR(MP_QSTR_hold), MP_ROM_PTR(&rune_hold_obj) },
+    { MP_ROM_QSTR(MP_QSTR_running), MP_ROM_PTR(&rune_running_obj) },
+    { MP_ROM_QSTR(MP_QSTR_tag), MP_ROM_PTR(&rune_tag_obj) },
 };
 static MP_DEFINE_CONST_DICT(rune_globals, rune_globals_table);
 

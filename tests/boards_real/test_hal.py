@@ -114,9 +114,8 @@ def test_a_reset_is_the_chip_s(board, tmp_path):
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_why_the_chip_started_is_told_in_words(board, tmp_path):
-    lines = "machine reset cause -> 01\nmachine reset cause -> 03\nmachine reset cause -> 09"
-    script = "for _ in range(3):\n    print(board.reset_cause())"
-    assert printed(play(board, lines, script, tmp_path)) == ["power on", "watchdog", "reset"]
+    script = "import machine\nfor machine.cause in (1, 3, 9):\n    print(board.reset_cause())"
+    assert printed(play(board, "", script, tmp_path)) == ["power on", "watchdog", "reset"]
 
 
 @pytest.mark.parametrize(
@@ -234,3 +233,46 @@ time.sleep_ms(100)
     lines = printed(play(board, "", script, tmp_path))
     assert lines[0] == "True None None"
     assert "42" in lines
+
+
+WATCHDOGS = {"portenta_h7": (32_000, -1), "pico2": (8_388, -1), "esp32s3": (60_000, 0)}
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_watchdog_waits_no_longer_than_it_can_and_code_at_the_prompt_is_fed_by_a_timer(
+    board, tmp_path
+):
+    most_ms, timer = WATCHDOGS[board]
+    said = f"""
+wdt timeout={most_ms}
+wdt feed
+wdt feed
+timer {timer} periodic period={most_ms // 4}
+wdt feed
+wdt feed
+timer {timer} deinit
+wdt timeout=4000
+"""
+    script = """
+dog = board.watchdog(1000000)
+dog.feed()
+dog.hold(True)
+dog.hold(False)
+board.watchdog(4000)
+"""
+    assert printed(play(board, said, script, tmp_path)) == []
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_reset_by_the_watchdog_is_told_from_one_that_somebody_asked_for(board, tmp_path):
+    script = """
+import machine, rune
+for machine.cause, word in ((3, 0), (3, rune.tag("sine")), (3, 1), (1, 0)):
+    rune.running(word)
+    print(board.last_fault())
+machine.cause = 3
+board.reset()
+print(board.last_fault())
+"""
+    lines = printed(play(board, "machine reset", script, tmp_path))
+    assert lines == ["watchdog", "watchdog", "None", "None", "None"]

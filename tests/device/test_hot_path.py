@@ -19,7 +19,8 @@ import hal, sim
 flash, name, flag, file = sys.argv[1:5]
 options = ["--flash", flash] + ([flag, file] if flag else [])
 system = boot.System(hal.Board(sim.parse(options)), None)
-system.runes.load()
+from runicos.watching import start
+start(system)
 system.runes.start(name, 1)
 schedule = system.schedule
 rune = system.runes.ready(name)

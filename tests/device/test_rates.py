@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runicos.contract import errors
+from runicos.contract.checked_manifest import CAPABILITY_KINDS
 from tests.device.runes import EMPTY_MANIFEST, assembled, manifest_of, stock
 from tests.device.sim_board import Client, SimBoard
 from tests.device.test_restarts import cast, in_state, row, until
@@ -31,17 +32,20 @@ def loop(times: int, body: str) -> str:
       (i32.const 0)"""
 
 
-def piping(times: int, first: int, count: int, **changes: Any) -> bytes:
-    """A Rune whose every call runs some of PIPE's stages so many times."""
+def piping(times: int, first: int, count: int, *, kind: str = "RAND", **changes: Any) -> bytes:
+    """A Rune whose every call runs some of PIPE's stages so many times, on a sensor of a kind."""
+    number = CAPABILITY_KINDS.index(kind) + 1
+    capabilities = [PIPE["capabilities"][0] | {"kind": kind}]
     body = f"(drop (call $run (i32.const {first}) (i32.const {count})))"
     text = f"""
     (import "runic" "run" (func $run (param i32 i32) (result i32)))
     (import "env" "request_capability" (func $capability (param i32) (result i32)))
     (import "env" "request_output" (func $output (param i32) (result i32)))
     (func (export "_manifest") (result i32)
-      (drop (call $capability (i32.const 1))) (drop (call $output (i32.const 1))) (i32.const 1))
+      (drop (call $capability (i32.const {number})))
+      (drop (call $output (i32.const 1))) (i32.const 1))
     (func (export "_call") (param i32 i32 i32) (result i32) {loop(times, body)})"""
-    return assembled("piping", text, **(PIPE | changes))
+    return assembled("piping", text, **(PIPE | {"capabilities": capabilities} | changes))
 
 
 def with_rates(reads_per_s: int, bytes_per_s: int) -> dict[str, Any]:

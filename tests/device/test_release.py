@@ -16,7 +16,8 @@ from runicos.contract import memory
 import hal, sim
 flash, name = sys.argv[1:3]
 system = boot.System(hal.Board(sim.parse(["--flash", flash] + sys.argv[3:])), None)
-system.runes.load()
+from runicos.watching import start
+start(system)
 system.runes.start(name, 1)
 assert system.schedule.run_due() is None
 rune = system.runes.ready(name)

@@ -17,10 +17,32 @@ def reset() -> None:
 
 PWRON_RESET = 1
 WDT_RESET = 3
+cause = PWRON_RESET
 
 
 def reset_cause() -> int:
-    return replay.say("machine reset cause")[0]
+    return cause
+
+
+class WDT:
+    def __init__(self, *, timeout: int) -> None:
+        replay.say("wdt timeout=%d" % timeout)
+
+    def feed(self) -> None:
+        replay.say("wdt feed")
+
+
+class Timer:
+    PERIODIC = "periodic"
+
+    def __init__(self, number: int, *, mode: str, period: int, callback: object) -> None:
+        self._text = "timer %d" % number
+        replay.say("%s %s period=%d" % (self._text, mode, period))
+        # It goes off once.
+        callback(self)
+
+    def deinit(self) -> None:
+        replay.say("%s deinit" % self._text)
 
 
 class Pin:
