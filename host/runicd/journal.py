@@ -27,6 +27,7 @@ _COUNTS_KIND = KINDS.index("counts")
 # More than any board's memory holds: a journal that goes on is none.
 _FRAMES_MAX = 65_536
 _FOLLOW_STEP_S = 1.0
+_TRIES = 5
 _ANSWER: dict[str, type] = {"frames": bytes, "boot": int, "oldest": int, "newest": int}
 
 
@@ -133,13 +134,15 @@ def follow(client: Client, name: str | None, reconnect_s: float) -> Iterator[Fra
     """
     follower = _Follower(client, name)
     client.request("subscribe", {"topics": [TOPIC]} | ({"name": name} if name else {}))
+    failures = 0
     while True:
         try:
             yield from follower.step()
-        except TargetError as error:
-            # What cannot be read is not better over another link.
-            is_said = type(error) is LinkError
-            if is_said or not clients.come_back(client, reconnect_s):
+            failures = 0
+        except TargetError:
+            # A board that resets refuses links for a while; one that talks nonsense goes on so.
+            failures += 1
+            if failures == _TRIES or not clients.come_back(client, reconnect_s):
                 raise
 
 

@@ -179,6 +179,38 @@ def test_of_one_rune_only_its_own_are_followed() -> None:
     assert ("subscribe", {"topics": ["saga"], "name": "sine"}) in board.requests
 
 
+def test_a_board_that_refuses_links_while_it_resets_is_waited_for() -> None:
+    board, links, refused = Board(), [], [True, True]
+
+    def connect() -> MemoryLink:
+        if links and refused:
+            refused.pop()
+            raise LinkError("cannot connect (Connection refused)", where="there")
+        links.append(MemoryLink(board))
+        return links[-1]
+
+    board.held = [1]
+    with Client(connect) as client:
+        items = journal.follow(client, None, 10.0)
+        assert numbers(list(islice(items, 1))) == [1]
+        # The list goes on, over a link that is lost: the first that is made anew is refused.
+        board.held = [1, 2]
+        links[-1].cut()
+        assert numbers(list(islice(items, 1))) == [2]
+    assert refused == []
+
+
+def test_a_board_that_talks_nonsense_is_not_followed_for_ever() -> None:
+    board = Board()
+    board.answers["saga"] = {"frames": b"nonsense", "boot": 1, "oldest": 1, "newest": 1}
+    with (
+        Client(lambda: MemoryLink(board)) as client,
+        pytest.raises(LinkError, match="journal cannot be read"),
+    ):
+        next(journal.follow(client, None, 10.0))
+    assert [verb for verb, _ in board.requests].count("saga") <= 10
+
+
 def test_a_board_that_sends_no_frame_is_one_clear_line() -> None:
     board = Board()
     link = MemoryLink(board)
