@@ -61,7 +61,7 @@ class Use:
         if self.machine.power.is_on():
             assert room < size
             if error.code == NO_ROOM_FOR_TWO:
-                assert error.arguments == (name, room, size, name), error
+                assert error.arguments == (name, room, size, "rm " + name), error
                 assert name in self.runes
                 self.count("no room for two")
                 return
