@@ -56,6 +56,14 @@ FLOAT_ABOVE_A_FLOAT = """
     f32.sub
   end))
 """
+# Taking away one of two operands that are the local's old value freed the other's upper half.
+TWO_OF_A_LOCAL = """
+(module (memory 1) (func (export "f") (param i64) (result i64)
+  local.get 0  local.get 0
+  i64.const 5  local.set 0
+  drop
+  memory.size  memory.size  drop  drop))
+"""
 # Operands of code that is never reached had slots outside the compiler's table.
 NEVER_REACHED = """
 (module (func (export "f") (param i32) (result i32)
@@ -80,7 +88,7 @@ EMPTY_SEGMENT = """
 """
 MENDED = [
     *(FLOAT_ABOVE_AN_INTEGER, FLOAT_ABOVE_A_FLOAT, NEVER_REACHED),
-    *(GROWN_BY_MINUS_ONE, EMPTY_SEGMENT),
+    *(TWO_OF_A_LOCAL, GROWN_BY_MINUS_ONE, EMPTY_SEGMENT),
 ]
 
 

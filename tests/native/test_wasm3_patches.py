@@ -7,6 +7,12 @@ import pytest
 import wasmtime
 
 from tests.board import ROOT
+from tests.native.test_wasm3_faults import (
+    FLOAT_ABOVE_A_FLOAT,
+    FLOAT_ABOVE_AN_INTEGER,
+    NEVER_REACHED,
+    TWO_OF_A_LOCAL,
+)
 from tests.native.wasm3_tree import PATCHES, tree_without
 from tests.native.wasm_growing import grown_module, leb, section
 
@@ -37,35 +43,13 @@ def of_one_body(body: bytes) -> bytes:
     )
 
 
-# Operands of code that is never reached have slots that are none. The firewall refuses it.
-NEVER_REACHED = """
-(module (func (export "f") (param i32) (result i32)
-  block
-    unreachable
-    select  call $other  drop
-    block (result i64) i64.const 1 i64.const 2 i64.add end  drop
-  end
-  i32.const 1)
-  (func $other (param i32 i32) (result i32) local.get 0))
-"""
-# The same beyond the compiler's tables. (Parameters of blocks are newer than what we let through;
-# wasm3 has them.)
+# As NEVER_REACHED, beyond the compiler's tables. (Parameters of blocks are newer than what we let
+# through; wasm3 has them.)
 OUTSIDE_THE_TABLES = """
 (module (func (export "f") (result i32)
   i32.const 1  i32.const 63
   unreachable
   loop (param i32 i32) unreachable end))
-"""
-# The float went into a slot that is none, which the firewall refuses as well.
-FLOAT_ABOVE_AN_INTEGER = """
-(module (func (export "f") (param i32) (result f32)
-  block (result f32)
-    block (result i32)
-      f32.const 2.5  local.get 0  br_if 1  drop  i32.const 1
-    end
-    if end
-    f32.const 7
-  end))
 """
 # The fuel that the program gives is half of what this loop needs.
 COUNTS = """
@@ -75,14 +59,6 @@ COUNTS = """
     i32.const 200000  i32.lt_u  br_if 0
   end
   local.get 0))
-"""
-TWO_FLOATS = """
-(module (func (export "f") (param f32) (result f32)
-  block (result f32)
-    local.get 0  local.get 0  f32.add
-    local.get 0  i32.const 0  br_if 0
-    f32.sub
-  end))
 """
 GROWS_BY_MINUS_ONE = """
 (module (memory 2)
@@ -115,10 +91,11 @@ CASES = {
     "04": Case(GROWS_BY_MINUS_ONE, "-1 2 end", wrong="2 1 end"),
     "05": Case(EMPTY_SEGMENT, "5 end", wrong="memory allocation failed"),
     "06": Case(NESTED, "native stack overflow", crash="stack-overflow"),
-    "07": Case(TWO_FLOATS, "3 end", wrong="-3 end"),
+    "07": Case(FLOAT_ABOVE_A_FLOAT, "3 end", wrong="-3 end"),
     "08": Case(ENDLESS_TABLE, "malformed Wasm binary", crash="heap-buffer-overflow"),
     "09": Case(BIG_CONSTANT, "10000000000 end", crash="misaligned address"),
     "10": Case(MANY_ARGUMENTS, "[trap] stack overflow", crash="heap-buffer-overflow"),
+    "11": Case(TWO_OF_A_LOCAL, "3 end", wrong="4294967299 end"),
 }
 
 
