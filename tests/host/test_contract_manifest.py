@@ -122,6 +122,8 @@ FAULTS = {
         put("capabilities", 0, "params", {"hz": "x"}),
         "capabilities[0].params.hz",
     ),
+    "block argument of bytes": (put("blocks", 0, "args", {"by": b"x"}), "blocks[0].args.by"),
+    "block argument a list": (put("blocks", 1, "args", {"by": [1]}), "blocks[1].args.by"),
     "block input outside": (put("blocks", 0, "inputs", [9]), "blocks[0].inputs"),
     "block input no index": (put("blocks", 0, "inputs", ["a"]), "blocks[0].inputs"),
     "block state negative": (put("blocks", 0, "state_bytes", -1), "blocks[0].state_bytes"),

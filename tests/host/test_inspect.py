@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
 
 from runicd.errors import InputError, RuneFormatError
@@ -20,6 +21,7 @@ from runicd.runefile.emit_wasm import counted, custom_section, section, signed, 
 from runicd.runefile.wasm_module import MAGIC
 from runicos.contract.admission import SERVICE_BYTES
 from tests.board import ROOT
+from tests.device import runes
 from tests.host.runefile_samples import SINE_G2, dense_model, two_headed_model, write
 
 SMALL: dict[str, Any] = {
@@ -35,6 +37,15 @@ SMALL: dict[str, Any] = {
     "flash_free": 1000,
     "wasm_memory_max": 4096,
 }
+
+
+def test_an_argument_of_bytes_is_refused_before_json_meets_it() -> None:
+    data = build(ROOT / "runes" / "sine").data
+    fields = runes.manifest_of(data)
+    fields["blocks"][0]["args"] = {"by": b"\xb3"}
+    changed = runes.with_section(data, "runic.manifest", cbor2.dumps(fields))
+    with pytest.raises(RuneFormatError, match=r"blocks\[0\]\.args\.by: is not a text"):
+        inspect_rune(changed)
 
 
 def test_the_words_of_a_rune_do_not_steer_the_terminal() -> None:

@@ -236,9 +236,14 @@ def _check_capabilities(top: "dict[str, object]") -> None:
         if capability["kind"] not in CAPABILITY_KINDS:
             raise _bad(where, "unknown capability %s" % capability["kind"])
         _check_index(where + ".tensor", capability["tensor"], len(as_list(top["tensors"])))
-        for key, value in capability["params"].items():  # type: ignore[attr-defined]
-            if not isinstance(key, str) or not isinstance(value, (int, float)):
-                raise _bad("%s.params.%s" % (where, key), "is not a number")
+        _check_values(where + ".params", capability["params"], (int, float), "a number")
+
+
+def _check_values(where: str, values: object, kinds: "tuple[type, ...]", expected: str) -> None:
+    assert isinstance(values, dict)
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, kinds):
+            raise _bad("%s.%s" % (where, key), "is not " + expected)
 
 
 def _check_blocks(top: "dict[str, object]") -> None:
@@ -247,6 +252,7 @@ def _check_blocks(top: "dict[str, object]") -> None:
         where = "blocks[%d]" % index
         custom = isinstance(block, dict) and "section" in block
         _record(block, _CUSTOM_BLOCK if custom else _STOCK_BLOCK, where)
+        _check_values(where + ".args", block["args"], (str, int, float), "a text or a number")
         _check_tensor_lists(where, block, tensor_count, ("inputs", "outputs"))
         if custom:
             _check_addresses(where, block, top)
