@@ -6,7 +6,6 @@ Built here, run in C: one `call` is one call into the sandbox, which calls the s
 import gc
 
 import dsp
-import nn
 import rune as native
 import wasm3
 
@@ -15,7 +14,6 @@ from runicos.contract.errors import (
     CALL_FAILED,
     CAPABILITY_FAILED,
     IMPORT_NOT_GRANTED,
-    MODEL_REFUSED,
     RAM_SHORT,
     TRAP,
     WASM_REFUSED,
@@ -27,14 +25,6 @@ from runicos.modules import unload_loading
 from runicos.shortage import asked_bytes
 from runicos.telemetry import stage_rows
 
-_TYPES = {
-    "int8": "i8",
-    "uint8": "u8",
-    "int16": "i16",
-    "int32": "i32",
-    "int64": "i64",
-    "float32": "f32",
-}
 # The longest that `_debug` passes on.
 _LOG_MESSAGE_BYTES = 1024
 # What quota.h counts denials of, in its order.
@@ -230,6 +220,8 @@ def _add_capability(container: Container, slot: object, board: object, index: in
 
 
 def _add_block(container: Container, slot: object, board: object, index: int) -> None:
+    from runicos.declared import check_block
+
     block = container.manifest.blocks[index]
     inputs, outputs = tuple(block["inputs"]), tuple(block["outputs"])
     if "section" in block:
@@ -239,6 +231,7 @@ def _add_block(container: Container, slot: object, board: object, index: int) ->
         types = _types(container.manifest, inputs), _types(container.manifest, outputs)
         made = dsp.Block(block["block"], block["args"], types[0], types[1])
         container.parts.append(made)
+        check_block(made, block)
         container.pipeline.add_block(made, inputs, outputs)
 
 
@@ -262,32 +255,15 @@ def _custom_module(
 
 
 def _add_model(container: Container, slot: object, board: object, index: int) -> None:
+    from runicos.declared import check_model, open_model
+
     model = container.manifest.models[index]
     inputs, outputs = tuple(model["inputs"]), tuple(model["outputs"])
     types = _types(container.manifest, inputs), _types(container.manifest, outputs)
     loaded = open_model(model["name"], slot.models[model["section"]], types[0], types[1])
     container.parts.append(loaded)
+    check_model(loaded, container.manifest, index, container.pointer_bytes)
     container.pipeline.add_model(loaded, inputs, outputs)
-
-
-def open_model(
-    name: str,
-    content: "bytes | memoryview",
-    inputs: "tuple[object, ...]",
-    outputs: "tuple[object, ...]",
-) -> object:
-    """Return the loaded model; its tensors are what was declared. Raises RuneError."""
-    try:
-        model = nn.Model(content)
-    except nn.ModelError as error:
-        raise RuneError(MODEL_REFUSED, name, str(error))
-    for declared, tensors in ((inputs, model.inputs), (outputs, model.outputs)):
-        found = tuple(
-            [(_TYPES.get(item.dtype, item.dtype), tuple(item.shape)) for item in tensors]
-        )
-        if found != declared:
-            raise RuneError(MODEL_REFUSED, name, "its tensors are %s, not %s" % (found, declared))
-    return model
 
 
 def _add_output(container: Container, slot: object, board: object, index: int) -> None:

@@ -32,6 +32,7 @@ _LOADING = (
     "contract.policy",
     "grants",
     "permit",
+    "declared",
     "golden",
     "original_host",
     "original",

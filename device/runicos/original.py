@@ -7,11 +7,12 @@ refuses what this board does not have; what was asked for is then bound to drive
 import rune as native
 import wasm3
 
-from runicos.container import Container, limit_log, linked, open_model, rate_of, refusal
+from runicos.container import Container, limit_log, linked, rate_of, refusal
 from runicos.contract import element
 from runicos.contract.checked_manifest import OUTPUT_KINDS
 from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
 from runicos.contract.memory import WASM_PAGE_BYTES
+from runicos.declared import check_original, open_model
 from runicos.metering import set_limits
 from runicos.original_host import RecordingHost, Resources
 
@@ -52,6 +53,7 @@ def build(
         _instantiate(container, slot, host, board)
         _check_grants(board, rune, host)
         _bind(container, host, facts, board)
+        check_original(facts["heap_free"])
     except Exception as error:
         raise refusal(error, container)
     return container

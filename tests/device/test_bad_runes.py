@@ -12,6 +12,7 @@ from tests.board import run_ok
 from tests.device import runes
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled, custom, stock
 from tests.device.sim_board import BoardError, Client, SimBoard
+from tests.device.test_runes import SENSORS
 from tests.signing import unsigned
 
 GOOD = stock("sine")
@@ -124,6 +125,40 @@ def test_manifests_that_lie_are_refused(
 ) -> None:
     found, arguments = refused(client, "sine", runes.with_manifest(GOOD, **changes))
     assert (found, bool(arguments)) == (code, True)
+
+
+STATEFUL = runes.stock("microspeech")
+KEPT = runes.manifest_of(STATEFUL)["blocks"][0]["state_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "part"),
+    [
+        ({"arena_bytes": 112}, "an arena of 128 bytes of model sine"),
+        ({"arena_bytes": 0}, "an arena of 128 bytes of model sine"),
+        ({"table_bytes": 927}, "tables of 928 bytes of model sine"),
+    ],
+)
+def test_a_model_that_takes_more_than_its_manifest_says_is_refused_by_name(
+    client: Client, changed: dict[str, Any], part: str
+) -> None:
+    """Admission counts what the manifest says, so that nothing may take more."""
+    code, arguments = refused(client, "sine", runes.with_manifest(GOOD, **changed_model(**changed)))
+    (declared,) = changed.values()
+    assert (code, arguments) == (errors.MANIFEST_MISMATCH, [part, str(declared)])
+    row = next(row for row in client.request("ps") if row["name"] == "sine")
+    assert (row["state"], row["ram_bytes"]) == ("failed", 0)
+
+
+def test_a_block_that_keeps_more_than_its_manifest_says_is_refused_by_name(
+    tmp_path: Path,
+) -> None:
+    blocks = runes.manifest_of(STATEFUL)["blocks"]
+    less = [blocks[0] | {"state_bytes": KEPT - 1}, *blocks[1:]]
+    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as other:
+        found = refused(other, "microspeech", runes.with_manifest(STATEFUL, blocks=less))
+        part = f"a state of {KEPT} bytes of block {blocks[0]['name']}"
+        assert found == (errors.MANIFEST_MISMATCH, [part, str(KEPT - 1)])
 
 
 def test_a_rounding_that_the_firmware_lacks(client: Client) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from runicos.check import ORIGINAL_OVERHEAD_BYTES
 from runicos.contract import errors
+from runicos.contract.admission import SERVICE_BYTES
 from tests.device import runes
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled
 from tests.device.sim_board import BoardError, Client, SimBoard
@@ -145,6 +147,24 @@ def original_with_pages(pages: int) -> bytes:
 
     text = f'(module {SINE} (memory (export "memory") {pages}))'
     return bytes(wat2wasm(text))[len(runes.MAGIC) :]
+
+
+def test_one_that_leaves_less_than_the_service_needs_is_refused(tmp_path: Path) -> None:
+    """What it takes is known only once it has been loaded."""
+    rune = original(EMPTY_MANIFEST + EMPTY_CALL)
+    with SimBoard(tmp_path / "large") as board, board.tcp() as client:
+        free = client.request("facts")["heap_free"]
+        client.upload("original", rune)
+        client.request("start", name="original", period_ms=0)
+        taken = free - client.request("facts")["heap_free"]
+    # As much as is asked for at first, and all the same too little for the service beside it.
+    heap = 262_144 - (free - ORIGINAL_OVERHEAD_BYTES - PAGE) + 2048
+    assert taken > PAGE + 2048 + ORIGINAL_OVERHEAD_BYTES - SERVICE_BYTES
+    with SimBoard(tmp_path / "small", heap=str(heap)) as board, board.tcp() as client:
+        code, reasons = refused(client, rune)
+        assert (code, reasons[0][0]) == (errors.REFUSED, errors.RAM_SHORT)
+        assert reasons[0][1] == reasons[0][2] - reasons[0][3] > 0
+        assert client.request("facts")["heap_free"] > SERVICE_BYTES
 
 
 def test_with_a_larger_heap_the_same_one_runs(tmp_path: Path) -> None:
