@@ -81,6 +81,7 @@ class Rune:
         denials = dict(self.denials or {})
         if self.container is not None:
             self.container.denials(denials)
+            row["call_ms"] = self.container.runtimes[0].deadline_ms
         if denials:
             row["denials"] = denials
         if self.back_off is not None:

@@ -11,7 +11,7 @@ with runicd.Simulator() as board:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -237,7 +237,8 @@ class Simulator(LiveBoard):
     """A simulated board that lasts as long as its `with` block.
 
     Sensors read from files or folders; they start over at the end unless `once`. `board` says
-    which one it is (default: that of RUNIC_BOARD, or unix), `baud` how fast its serial line is.
+    which one it is (default: that of RUNIC_BOARD, or unix), `baud` how fast its serial line is,
+    `limits` what differs from [limits] in its board.toml.
     Raises SimulatorError when there is no firmware, InputError for bad files.
     """
 
@@ -253,11 +254,19 @@ class Simulator(LiveBoard):
         heap_bytes: int = 0,
         board: str = "",
         baud: int = 0,
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         sources = Sources(
             _paths(sound), _paths(image), _paths(accelerometer), _paths(raw), random=random
         )
-        options = sim.Options(sources, once=once, heap_bytes=heap_bytes, ephemeral=True, baud=baud)
+        options = sim.Options(
+            sources,
+            once=once,
+            heap_bytes=heap_bytes,
+            ephemeral=True,
+            baud=baud,
+            limits=limits or {},
+        )
         self._board = simulate.start(board, options)
         try:
             super().__init__(Client(targets.of_simulated(self._board).connect))

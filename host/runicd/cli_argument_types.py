@@ -46,6 +46,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def limit(text: str) -> tuple[str, int]:
+    """Read `NAME=NUMBER`."""
+    name, equals, number = text.partition("=")
+    if not name or not equals or _digits(number) < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no limit; write NAME=NUMBER")
+    return name, int(number)
+
+
 def seconds(text: str) -> float:
     """Read a time in seconds, above 0."""
     try:

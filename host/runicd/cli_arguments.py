@@ -8,7 +8,7 @@ from runicd import cli_argument_types as types
 from runicd.cli_grants_arguments import GRANT_EXAMPLES, add_grants, add_grants_to_cast
 from runicd.cli_keys_arguments import add_key, add_keys, add_sign
 from runicd.cli_model_arguments import add_model, add_model_info
-from runicd.cli_options import Add, add_board, add_json, add_ram
+from runicd.cli_options import Add, add_board, add_json, add_limits, add_ram
 from runicd.cli_saga_arguments import add_saga
 from runicos.contract.checked_manifest import ROUNDINGS
 
@@ -212,6 +212,7 @@ def _add_simulators(add: Add) -> None:
         metavar="N",
         help="pace the serial line: bits a second",
     )
+    add_limits(up)
     up.add_argument("--name", default="", help="the name that the board gives itself")
     _sensors(up)
     up.add_argument(

@@ -22,6 +22,18 @@ def add_board(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add --limit."""
+    parser.add_argument(
+        "--limit",
+        type=types.limit,
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="another limit than board.toml states (docs/quotas.md); may be repeated",
+    )
+
+
 def add_ram(parser: argparse._ActionsContainer) -> None:
     """Add --ram."""
     parser.add_argument(

@@ -27,6 +27,7 @@ _PS_COLUMNS = {
     "calls": "Calls",
     "failures": "Failures",
     "period_ms": "Period ms",
+    "call_ms": "Limit ms",
     "mean_us": "Mean us",
     "ram_bytes": "RAM bytes",
     "trial": "Trial calls",

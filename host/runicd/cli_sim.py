@@ -43,6 +43,7 @@ def up(arguments: Namespace, show: Show) -> int:
         heap_bytes=arguments.heap,
         name=arguments.name,
         baud=arguments.baud,
+        limits=dict(arguments.limit),
     )
     started = []
     for _ in range(arguments.number):

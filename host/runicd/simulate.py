@@ -33,6 +33,8 @@ def start_plain(board: str, options: sim.Options) -> SimulatedBoard:
         raise UsageError(
             "a plain board reads no sensors' files", remedy="install RunicOS on it, then feed it"
         )
+    if options.limits:
+        raise UsageError("a plain board keeps to no limits", remedy="leave --limit out")
     started = sim.start(firmware.find(chosen_board(board), plain=True), options)
     try:
         wait_prompt(started.pty, _PROMPT_S)

@@ -143,7 +143,8 @@ def test_a_model_that_takes_more_than_its_manifest_says_is_refused_by_name(
     client: Client, changed: dict[str, Any], part: str
 ) -> None:
     """Admission counts what the manifest says, so that nothing may take more."""
-    code, arguments = refused(client, "sine", runes.with_manifest(GOOD, **changed_model(**changed)))
+    lying = runes.with_manifest(GOOD, **changed_model(**changed))
+    code, arguments = refused(client, "sine", lying)
     (declared,) = changed.values()
     assert (code, arguments) == (errors.MANIFEST_MISMATCH, [part, str(declared)])
     row = next(row for row in client.request("ps") if row["name"] == "sine")

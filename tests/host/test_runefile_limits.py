@@ -44,7 +44,7 @@ def test_without_one_the_board_decides(tmp_path: Path) -> None:
     data = build(write(tmp_path, {"Runefile.yml": WITHOUT})).data
     manifest = read_rune(data).manifest
     assert manifest is not None and manifest.call_ms == 0
-    assert "Call limit     as the board says" in render(inspect_rune(data))
+    assert "Call limit     as the board says: 5000 ms\n" in render(inspect_rune(data))
 
 
 def test_it_is_inherited(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,16 @@ _ORIGINAL_IMPORTS = (
 )
 
 
+# What device/runicos/metering.py leaves of the watchdog's time.
+_SERVED_MS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class BoardFacts:
     """What a board says of itself, as far as that is known before one is running.
 
     `lists_ops` is False where only the firmware knows which operators it has, `run_here` where
-    this project never ran the board.
+    this project never ran the board. `limits` are those of its board.toml.
     """
 
     name: str
@@ -58,6 +62,17 @@ class BoardFacts:
     facts: Mapping[str, Any]
     lists_ops: bool
     run_here: bool = True
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    def call_limit_ms(self, stated_ms: int) -> int:
+        """Return the most that a call may take there, of a Rune that states so much, or 0.
+
+        0 where the board says nothing. Nobody takes so long that the watchdog would bite.
+        """
+        call_ms = stated_ms or self.limits.get("call_ms", 0)
+        watchdog_ms = self.limits.get("watchdog_ms", 0)
+        most_ms = max(watchdog_ms - _SERVED_MS, watchdog_ms // 2)
+        return min(call_ms, most_ms) if watchdog_ms else call_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,8 @@ class Judgement:
     """Whether one board can run the Rune; `reasons` are all that speak against it.
 
     `ram_bytes` is what it takes there, None where only a run tells. `run_here` is False where
-    nobody ever ran this project's firmware on the board.
+    nobody ever ran this project's firmware on the board. `call_limit_ms` is what a call may take
+    there, by the Rune's own limit or by the board's.
     """
 
     board: str
@@ -74,6 +90,7 @@ class Judgement:
     reasons: tuple[str, ...]
     run_here: bool = True
     ram_bytes: int | None = None
+    call_limit_ms: int = 0
 
 
 def known_boards() -> dict[str, BoardFacts]:
@@ -104,7 +121,8 @@ def read_board(path: Path) -> BoardFacts:
     facts.setdefault("blocks", sorted(BLOCKS))
     board = fields["board"]
     description, run_here = board.get("description", ""), bool(board.get("run_here", True))
-    return BoardFacts(board["name"], description, facts, "ops" in facts, run_here)
+    limits = fields.get("limits", {})
+    return BoardFacts(board["name"], description, facts, "ops" in facts, run_here, limits)
 
 
 def judge(manifest: Manifest, board: BoardFacts, file_bytes: int) -> Judgement:
@@ -118,7 +136,8 @@ def judge(manifest: Manifest, board: BoardFacts, file_bytes: int) -> Judgement:
     except Refused as refusal:
         reasons = refusal.reasons
     needed = ram_bytes(manifest, pointer_bytes(facts))
-    return replace(_judgement(board, reasons), ram_bytes=needed)
+    limit_ms = board.call_limit_ms(manifest.call_ms)
+    return replace(_judgement(board, reasons), ram_bytes=needed, call_limit_ms=limit_ms)
 
 
 def _list(value: object) -> list[Any]:
@@ -143,7 +162,7 @@ def judge_original(
     for wanted in permissions:
         if wanted.kind not in offered and wanted.kind not in facts["outputs"]:
             reasons.append((NO_CAPABILITY, wanted.kind, ", ".join(sorted(offered))))
-    return _judgement(board, reasons)
+    return replace(_judgement(board, reasons), call_limit_ms=board.call_limit_ms(0))
 
 
 def _judgement(board: BoardFacts, reasons: Iterable[tuple[object, ...]]) -> Judgement:

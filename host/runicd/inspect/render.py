@@ -42,10 +42,7 @@ def _head(found: Inspection) -> str:
         ("SHA-256", found.sha256),
         ("Signed by", str(found.signer)),
         ("Called", period),
-        (
-            "Call limit",
-            f"{found.call_limit_ms} ms" if found.call_limit_ms else "as the board says",
-        ),
+        ("Call limit", _call_limit(found)),
         (
             "Self-test",
             f"{found.golden_vectors} golden vector(s)" if found.golden_vectors else "none",
@@ -56,6 +53,20 @@ def _head(found: Inspection) -> str:
     if found.resources:
         rows.append(("Resources", ", ".join(found.resources)))
     return "\n".join(printable(f"{label:<15}{value}") for label, value in rows)
+
+
+def _call_limit(found: Inspection) -> str:
+    """Say what a call may take: what the Rune states, and what boards make of it."""
+    stated = found.call_limit_ms
+    text = f"{stated} ms" if stated else "as the board says"
+    by_limit: dict[int, list[str]] = {}
+    for one in found.boards:
+        if one.call_limit_ms and one.call_limit_ms != stated:
+            by_limit.setdefault(one.call_limit_ms, []).append(one.board)
+    if [len(boards) for boards in by_limit.values()] == [len(found.boards)]:
+        return f"{text}: {next(iter(by_limit))} ms"
+    told = [f"{limit_ms} ms on {', '.join(boards)}" for limit_ms, boards in by_limit.items()]
+    return f"{text}: {'; '.join(told)}" if told else text
 
 
 def _section(title: str, lines: Iterable[str]) -> str:

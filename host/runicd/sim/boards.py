@@ -13,11 +13,12 @@ import os
 import re
 import shutil
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from runicd.errors import SimulatorError, TargetError, UsageError
-from runicd.sim import record
+from runicd.sim import limits, record
 from runicd.sim.firmware import Firmware
 from runicd.sim.launch import end, launch
 from runicd.sim.processes import Process, by_number
@@ -32,7 +33,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 class Options:
     """How to start a board: its sensors, whether their files end or start over, its heap.
 
-    `baud` paces its serial line, 0 leaves it as fast as it can be.
+    `baud` paces its serial line, 0 leaves it as fast as it can be. `limits` are others than those
+    of [limits] in its board.toml, by name.
     """
 
     sources: Sources = field(default_factory=Sources)
@@ -41,6 +43,7 @@ class Options:
     ephemeral: bool = False
     name: str = ""
     baud: int = 0
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 def start(firmware: Firmware, options: Options) -> SimulatedBoard:
@@ -78,11 +81,14 @@ def start(firmware: Firmware, options: Options) -> SimulatedBoard:
 
 
 def _arguments(firmware: Firmware, options: Options, folder: Path) -> list[str]:
-    """Return what a board is told at its start: its sensors, and an emulated one its heap."""
+    """Return what a board is told at its start: sensors, limits, and an emulated one its heap."""
+    limited = limits.arguments(options.limits)
     if firmware.machine:
         given = {"random": options.sources.random, "heap": options.heap_bytes or None}
-        return [f"{name}={value}" for name, value in given.items() if value is not None]
+        known = {name: value for name, value in given.items() if value is not None}
+        return [*(f"{name}={value}" for name, value in known.items()), *limited]
     arguments = options.sources.arguments(folder / "sensor-files")
+    arguments += [word for limit in limited for word in ("--limit", limit)]
     return [*arguments, "--once"] if options.once else arguments
 
 
