@@ -11,7 +11,8 @@ from runicd.runefile.validate import check_block
 from runicd.runefile.wasm_module import read_module
 from runicd.runefile.wasm_profile import check_profile
 from tests.native.test_wasm3_validate import BAD_CODE, LIMITS, module
-from tests.native.wasm_growing import grown_module, leb, section
+from tests.native.wasm_encoding import leb, section
+from tests.native.wasm_growing import grown_module
 
 NEWER = {
     "opcode_bulk_memory": "uses bulk memory",

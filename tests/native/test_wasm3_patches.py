@@ -14,7 +14,8 @@ from tests.native.test_wasm3_faults import (
     TWO_OF_A_LOCAL,
 )
 from tests.native.wasm3_tree import PATCHES, tree_without
-from tests.native.wasm_growing import grown_module, leb, section
+from tests.native.wasm_encoding import leb, section
+from tests.native.wasm_growing import grown_module
 
 pytestmark = pytest.mark.own_programs
 

@@ -9,7 +9,8 @@ from wasmtime import wat2wasm
 
 from tests.board import ROOT
 from tests.native.test_wasm3_calls import board
-from tests.native.wasm_growing import grown_module, leb, mutant, section
+from tests.native.wasm_encoding import leb, section
+from tests.native.wasm_growing import grown_module, mutant
 from tests.native.wasm_sources import ARITHMETIC, TRAPS, write_wasm
 from tests.native.wasm_validator import Validator, build_validator, judge, reason_against
 
