@@ -151,6 +151,7 @@ fuzz: setup firmware-sanitized
 
 # SOAK_SEED=<n> begins as another run did.
 soak: setup-boards
+	@$(VENV_PYTHON) -m tests.hostile.past_budget
 	@RUNICD_HOSTILE_EVERY=1 RUNIC_BOARDS=mps2_an385 $(VENV_PYTHON) -m pytest -q -o timeout=0 \
 	    tests/boards/test_hostile_on_boards.py
 	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_TRUNCATIONS_EVERY=1 RUNICD_KILLS=2000 $(VENV_PYTHON) \

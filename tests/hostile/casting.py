@@ -24,14 +24,28 @@ class Ended:
 
 def cast_and_call(client: Client, hostile: Hostile) -> Ended:
     """Cast it, start it and call it until it is stopped, or has been called enough."""
-    steps = [("cast", 0), ("start", 0)]
-    steps += [("call", number + 1) for number in range(hostile.calls or 3)]
-    for step, number in steps:
+    for step, number in steps(hostile):
         try:
-            _take(client, step, hostile)
+            take(client, step, hostile)
         except BoardError as error:
             return Ended(step, number, _CODES[error.code], _words(error))
     return Ended("runs", hostile.calls, "", "")
+
+
+def steps(hostile: Hostile) -> list[tuple[str, int]]:
+    """Return all that is asked for it: what, and which call it is."""
+    calls = [("call", number + 1) for number in range(hostile.calls or 3)]
+    return [("cast", 0), ("start", 0), *calls]
+
+
+def take(client: Client, step: str, hostile: Hostile) -> None:
+    """Take one step. Raises BoardError where the board stops it."""
+    if step == "cast":
+        client.upload(NAME, rune_bytes(hostile))
+    elif step == "start":
+        client.request("start", name=NAME, period_ms=0, timeout_s=60)
+    else:
+        client.request("call", name=NAME, timeout_s=60)
 
 
 def assert_stopped(client: Client, hostile: Hostile) -> None:
@@ -44,15 +58,6 @@ def assert_stopped(client: Client, hostile: Hostile) -> None:
         assert any(one in ended.words for one in text.split("|")), ended
     assert client.request("hello").get("fault", "") == ""
     remove(client, NAME)
-
-
-def _take(client: Client, step: str, hostile: Hostile) -> None:
-    if step == "cast":
-        client.upload(NAME, rune_bytes(hostile))
-    elif step == "start":
-        client.request("start", name=NAME, period_ms=0, timeout_s=60)
-    else:
-        client.request("call", name=NAME, timeout_s=60)
 
 
 def _words(error: BoardError) -> str:

@@ -40,7 +40,7 @@ _ASKS: dict[str, Any] = {
     "stages": [["capability", 0], ["output", 0]],
 }
 # Endless loops are to end soon; those of original Runes do after the board's own limit.
-_LIMITS = {"call_ms": 200}
+CALL_MS = 200
 _RUNEFILE = """\
 version: 1
 image: runicos/base
@@ -103,7 +103,8 @@ def rune_bytes(hostile: Hostile) -> bytes:
         return _with_block(_tame(), wasm, _json(hostile, "block"))
     if hostile.head["as"] == "rune":
         asks = _ASKS if "asks" in hostile.head else {}
-        fields = runes.bare_manifest(NAME, limits=_LIMITS) | asks | _json(hostile, "manifest")
+        bare = runes.bare_manifest(NAME, limits={"call_ms": CALL_MS})
+        fields = bare | asks | _json(hostile, "manifest")
         return wasm + runes.custom("runic.manifest", cbor2.dumps(fields, canonical=True))
     return wasm + _resource(hostile)
 
@@ -163,7 +164,7 @@ def _with_block(rune: bytes, wasm: bytes, changes: dict[str, Any]) -> bytes:
     """Return a Rune whose custom block is another one, which its manifest describes."""
     (block,) = runes.manifest_of(rune)["blocks"]
     changed = block | {"sha256": runes.digest(wasm)} | changes
-    rune = runes.with_manifest(rune, blocks=[changed], limits=_LIMITS)
+    rune = runes.with_manifest(rune, blocks=[changed], limits={"call_ms": CALL_MS})
     for padding in range(8):
         made = runes.with_section(rune, "runic.block", bytes([padding]) + bytes(padding) + wasm)
         if made.index(wasm) % 4 == 0:
