@@ -94,7 +94,7 @@ class Runes:
             from runicos.contract.errors import NOT_GRANTED
 
             raise RuneError(NOT_GRANTED, name, "a start", name)
-        self._unload(rune)
+        self.unload(rune)
         rune.back_off = None
         rune.hangs = 0
         if rune.slot is None:
@@ -105,7 +105,7 @@ class Runes:
     def stop(self, name: str) -> None:
         """Unload a Rune; it stays on flash."""
         rune = self.find(name)
-        self._unload(rune)
+        self.unload(rune)
         rune.back_off = None
         self.enter(rune, STOPPED, None)
         self.store.decide(name, {"started": False})
@@ -113,7 +113,7 @@ class Runes:
     def remove(self, name: str) -> None:
         """Unload a Rune and delete it from flash, all its versions."""
         rune = self.find(name)
-        self._unload(rune)
+        self.unload(rune)
         self.store.remove(name)
         del self.by_name[name]
         rune.close()
@@ -138,7 +138,7 @@ class Runes:
     def unload_all(self) -> None:
         """Unload every Rune: the board is about to reset."""
         for rune in self.by_name.values():
-            self._unload(rune)
+            self.unload(rune)
 
     def guard_call(self, rune: Rune, under_way: bool, good_calls: int) -> None:
         """Take notice that a watched call of a Rune begins, and that it came back."""
@@ -154,7 +154,7 @@ class Runes:
         """Unload a Rune whose call failed; return the error as hosts are told it."""
         told = rune.container.explain(error, rune.telemetry.calls + 1)
         rune.telemetry.fail(told)
-        self._unload(rune)
+        self.unload(rune)
         is_end = told.code == SOURCE_END
         level = log.WARNING if is_end else log.ERROR
         self.note(level, rune.name, words(told), log.NOTE if is_end else _kind(told))
@@ -243,7 +243,7 @@ class Runes:
         """Let go all that a Rune takes in memory; `start` reads its file again."""
         rune = self.by_name.get(name)
         if rune is not None:
-            self._unload(rune)
+            self.unload(rune)
             rune.close()
             rune.state = STOPPED
         gc.collect()
@@ -306,7 +306,8 @@ class Runes:
         if self.store.decision(name) != decided:
             self.store.decide(name, decided)
 
-    def _unload(self, rune: Rune) -> None:
+    def unload(self, rune: Rune) -> None:
+        """Let go what a Rune runs in; its file stays open, its decision on flash as it is."""
         self._schedule.remove(rune)
         self._outputs.remove(rune.name)
         if rune.container is not None:
@@ -318,7 +319,7 @@ class Runes:
 
     def _fail(self, rune: Rune, error: RuneError) -> RuneError:
         """Stop a Rune that failed; return what hosts are told: on trial, that it went back."""
-        self._unload(rune)
+        self.unload(rune)
         self.note(log.ERROR, rune.name, words(error), _kind(error))
         self.enter(rune, FAILED, error)
         return self._gone_back(rune, error)

@@ -58,8 +58,12 @@ def set_policy(arguments: Namespace, show: Show) -> int:
         owner = owner_of(client, arguments.by)
         answer = command(client, "policy_set", {"policy": value}, owner)
         stopped = checked(answer, _STOPPED, "answer", client.where)["stopped"]
-    show.note(f"{len(value['rules'])} rules are set, default {value['default']}")
+        resumed = granting.resumed_in(answer, client.where)
+    count = len(value["rules"])
+    rules = "1 rule is set" if count == 1 else f"{count} rules are set"
+    show.note(f"{rules}, default {value['default']}")
     _say_stopped(stopped, show)
+    _say_resumed(resumed, show)
     return 0
 
 
@@ -94,11 +98,13 @@ def grant(arguments: Namespace, show: Show) -> int:
         wanted = chosen(asked, arguments.kinds, name)
         version = None if waiting is None else waiting.sha256
         signer = found.signer if waiting is None else waiting.signer
-        started = granting.grant(
+        granted = granting.grant(
             client, name, wanted, signer, version, arguments.period, by=arguments.by
         )
+        started = granted.started
         for kind, limits in sorted(wanted.items()):
             show.note(printable(f"{name} is granted {words(kind, limits)}"))
+        _say_resumed(granted.resumed, show)
         if waiting is not None and started is None:
             left = judged_by(client, name, waiting.demands, signer).asked
             raise RefusedError(f"{name} still waits for a grant", needs(name, left))
@@ -154,6 +160,11 @@ def revoke(arguments: Namespace, show: Show) -> int:
 def _say_stopped(names: list[Any], show: Show) -> None:
     for name in names:
         show.warn(printable(f"{name} is stopped: it needs a grant"))
+
+
+def _say_resumed(names: list[str], show: Show) -> None:
+    for name in names:
+        show.note(printable(f"{name} runs again"))
 
 
 def chosen(wanted: Demands, kinds: list[str], name: str) -> Demands:

@@ -79,7 +79,7 @@ def test_a_simulated_board_allows_all_until_it_is_told_otherwise(cable: Client) 
 def test_asking_refuses_before_anything_is_replaced(cable: Client) -> None:
     cable.upload("sine", stock("sine"))
     cable.request("start", name="sine")
-    assert cable.request("policy_set", policy=ASK) == {"stopped": ["sine"]}
+    assert cable.request("policy_set", policy=ASK) == {"stopped": ["sine"], "resumed": []}
     assert state(cable, "sine") == ("stopped", errors.NOT_GRANTED)
     before = cable.request("ps")[0]["sha256"]
     newer = with_manifest(stock("sine"), release="9.9.9")

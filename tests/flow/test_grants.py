@@ -117,8 +117,9 @@ def test_yes_grants_and_revoke_stops(asking: str, command: Command, rune: Path) 
     assert ended.code == 0 and "sine is stopped" in ended.err
     ended = command("start", "sine", "-t", asking)
     assert ended.code == 3 and "not granted" in ended.err
-    assert command("grant", "sine", "RAND", "-t", asking).code == 0
-    assert command("start", "sine", "-t", asking).code == 0
+    granted = command("grant", "sine", "RAND", "-t", asking)
+    assert granted.code == 0 and "sine runs again" in granted.out
+    assert command("call", "sine", "-t", asking).code == 0
 
 
 def test_a_denying_policy_refuses_even_a_yes(

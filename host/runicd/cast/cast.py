@@ -189,7 +189,7 @@ def _settle(
     granted = consent(rune.name, found.asked) if found.asked else {}
     if granted is not None:
         version = hashlib.sha256(rune.data).digest() if own.same_waits else None
-        return grant(client, rune.name, granted, signer_of(rune), version)
+        return grant(client, rune.name, granted, signer_of(rune), version).started
     if own.same_waits:
         _tell_that_it_waits(rune, client)
     if own.same_file:

@@ -38,6 +38,14 @@ class Asked:
     waiting: Waiting | None
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What came of a grant: a start's answer, or None; and the Runes that it lets go on."""
+
+    started: dict[str, Any] | None
+    resumed: list[str]
+
+
 def asked_by(client: Client, name: str) -> Asked:
     """Return what a board's Rune asks for: its version that runs, and the one that waits.
 
@@ -77,12 +85,12 @@ def grant(
     period_ms: int | None = None,
     listen: Callable[[], None] | None = None,
     by: str | None = None,
-) -> dict[str, Any] | None:
+) -> Granted:
     """Grant a Rune that a key signed what it wants; the version of that hash is started then.
 
-    Returns what a start returns, None where none was started: more is to be granted. Raises what
-    a start does, and BoardError where the board does not take us for its owner: over a network it
-    is the order of the user's key `by`, or of the default one.
+    None is started while more is to be granted. Raises what a start does, and BoardError where
+    the board does not take us for its owner: over a network it is the order of the user's key
+    `by`, or of the default one.
     """
     if listen and version is not None:
         listen()
@@ -95,5 +103,12 @@ def grant(
     }
     owner = owner_of(client, by)
     answer = command(client, "grant", arguments, owner, deadline_s=_DEADLINE_S)
+    if version is None:
+        return Granted(None, resumed_in(answer, client.where))
     started = answer.get("started") if isinstance(answer, dict) else None
-    return None if started is None else heard(client, name, started, period_ms)
+    return Granted(None if started is None else heard(client, name, started, period_ms), [])
+
+
+def resumed_in(answer: Any, where: str) -> list[str]:
+    """Return the Runes of a board's answer that only want of a grant had kept from running."""
+    return [str(name) for name in checked(answer, {"resumed": list}, "answer", where)["resumed"]]

@@ -1,0 +1,74 @@
+"""Runes that only want of a grant stopped run again once they have it; no others do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runicos.contract import errors
+from tests.device.runes import stock
+from tests.device.sim_board import Client, SimBoard
+from tests.device.test_grants import ASK, demands, state
+from tests.signing import KEY_ID
+
+
+@pytest.fixture
+def cable(tmp_path: Path) -> Iterator[Client]:
+    """Whoever holds the cable is the owner."""
+    with SimBoard(tmp_path) as board, board.serial() as client:
+        yield client
+
+
+def grant(cable: Client, wanted: dict[str, Any]) -> list[str]:
+    """Grant sine demands; return the Runes that run again."""
+    arguments = {"signer": KEY_ID, "name": "sine", "demands": wanted}
+    resumed: list[str] = cable.request("grant", **arguments)["resumed"]
+    return resumed
+
+
+def test_a_rune_that_a_revoke_stopped_runs_again_once_it_is_granted(cable: Client) -> None:
+    wanted = demands(stock("sine"))
+    cable.upload("sine", stock("sine"))
+    cable.request("start", name="sine", period_ms=20)
+    assert cable.request("revoke", name="sine", kinds=["RAND", "SERIAL"])["stopped"] == ["sine"]
+    some = {"RAND": wanted["RAND"]}
+    assert grant(cable, some) == []
+    assert state(cable, "sine") == ("stopped", errors.NOT_GRANTED)
+    assert grant(cable, wanted) == ["sine"]
+    assert state(cable, "sine") == ("running", 0)
+    assert cable.request("ps")[0]["period_ms"] == 20
+
+
+def test_a_rune_that_its_owner_stopped_stays_stopped_when_it_is_granted(cable: Client) -> None:
+    cable.upload("sine", stock("sine"))
+    cable.request("start", name="sine", period_ms=0)
+    cable.request("revoke", name="sine", kinds=["RAND"])
+    cable.request("stop", name="sine")
+    assert grant(cable, demands(stock("sine"))) == []
+    assert state(cable, "sine") == ("stopped", 0)
+
+
+def test_a_rune_that_a_policy_stopped_runs_again_under_another(cable: Client) -> None:
+    cable.upload("sine", stock("sine"))
+    cable.request("start", name="sine", period_ms=0)
+    told = cable.request("policy_set", policy=ASK)
+    assert told == {"stopped": ["sine"], "resumed": []}
+    told = cable.request("policy_set", policy=None)
+    assert told == {"stopped": [], "resumed": ["sine"]}
+    assert cable.request("call", name="sine", count=2) == {"calls": 2}
+
+
+def test_a_rune_that_was_refused_at_a_start_of_the_board_runs_once_it_is_granted(
+    tmp_path: Path,
+) -> None:
+    flash = tmp_path / "flash"
+    with SimBoard(flash) as board, board.serial() as cable:
+        cable.upload("sine", stock("sine"))
+        cable.request("start", name="sine", period_ms=20)
+        cable.request("revoke", name="sine", kinds=["RAND"])
+    with SimBoard(flash) as board, board.serial() as cable:
+        assert state(cable, "sine") == ("failed", errors.NOT_GRANTED)
+        assert grant(cable, demands(stock("sine"))) == ["sine"]
+        assert state(cable, "sine") == ("running", 0)
+        assert cable.request("ps")[0]["period_ms"] == 20
