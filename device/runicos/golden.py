@@ -21,6 +21,8 @@ _FORMATS = ("<B", "<b", "<H", "<h", "<I", "<i", "<f", "<Q", "<q", "<d", "<B")
 
 def run(manifest: object, sections: "list[memoryview]", pipeline: object) -> str:
     """Run every vector; "passed", or "none" when there are none. Raises RuneError."""
+    if pipeline.saga is not None:
+        pipeline.saga.forget_baseline()
     for index, section in enumerate(sections):
         # Many vectors may take long together.
         native.feed()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from runicd import saga
+from runicd import drift, saga
 from runicd.answers import checked
 from runicd.client import Client, Event, follow, is_error
 from runicd.errors import BoardError, LinkError, board_error
@@ -175,8 +175,11 @@ def _counted(counts: saga.Saga, stages: list[dict[str, Any]], max_us: int) -> di
     told |= {"classes": list(counts.classes), "confidences": list(counts.confidences)}
     if counts.inputs is not None:
         baseline = None if counts.baseline is None else asdict(counts.baseline)
-        seen = {"type": counts.input_type, "baseline": baseline, "drift": counts.drift}
-        told["inputs"] = asdict(counts.inputs) | seen
+        told["inputs"] = asdict(counts.inputs) | {"type": counts.input_type, "baseline": baseline}
+    if counts.input_type is not None or counts.classes:
+        judged = drift.judge(counts)
+        found = {"verdict": "unknown"} if judged is None else asdict(judged)
+        told["drift"] = found | {"text": drift.words(judged)}
     return told
 
 

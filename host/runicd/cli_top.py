@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from runicd import targets
+from runicd import drift, targets
 from runicd.cli_show import Show, clock
 from runicd.names import printable
 from runicd.watch import RuneNow, Watched, error_text
@@ -176,6 +176,8 @@ def _rune_lines(runes: dict[str, RuneNow], width: int) -> Iterator[tuple[str, st
         error = error_text(row)
         if error:
             yield f"    {printable(error)}"[:width], "red"
+        if now.drift is not None and now.drift.verdict == drift.DRIFTING:
+            yield f"    {drift.words(now.drift)}"[:width], "yellow"
 
 
 def _cut(name: str) -> str:

@@ -14,7 +14,7 @@ from math import ceil, sqrt
 from runicd.errors import LinkError
 from runicos.contract import element
 
-FORMAT = 1
+FORMAT = 2
 BUCKETS = 100
 CONFIDENCES = 8
 CLASSES_MAX = 64
@@ -58,11 +58,12 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Of how many elements of a model's input, what mean, and what standard deviation."""
+    """Of how many elements of a model's input, in how many inputs, what mean and deviation."""
 
     count: int
     mean: float
     deviation: float
+    windows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,8 @@ class Saga:
     input_type: str | None
     inputs: Inputs | None
     baseline: Inputs | None
-
-    @property
-    def drift(self) -> float | None:
-        """Return by how many of the baseline's deviations the inputs' mean is off, if known."""
-        if self.inputs is None or self.baseline is None or self.baseline.deviation == 0:
-            return None
-        return abs(self.inputs.mean - self.baseline.mean) / self.baseline.deviation
+    golden_classes: tuple[int, ...]
+    golden_confidences: tuple[int, ...]
 
 
 def bounds_us(bucket: int) -> tuple[int, int]:
@@ -116,30 +112,33 @@ def _read(data: bytes) -> Saga:
     inputs = _inputs(_INPUTS.unpack_from(data, at), fraction)
     baseline = _inputs(_INPUTS.unpack_from(data, at + _INPUTS.size), fraction)
     at += 2 * _INPUTS.size
-    length = CONFIDENCES + (1 + stages) * BUCKETS + classes
+    length = 2 * CONFIDENCES + (1 + stages) * BUCKETS + 2 * classes
     if len(data) != at + 2 * length or classes > CLASSES_MAX:
         raise ValueError(f"{len(data)} bytes for {stages} stages and {classes} classes")
     counts = struct.unpack_from(f"<{length}H", data, at)
+    classes_at = length - 2 * classes
     histograms = [
         Histogram(counts[first : first + BUCKETS])
-        for first in range(CONFIDENCES, length - classes, BUCKETS)
+        for first in range(2 * CONFIDENCES, classes_at, BUCKETS)
     ]
     return Saga(
         calls,
         histograms[0],
         tuple(histograms[1:]),
-        counts[length - classes :],
+        counts[classes_at : classes_at + classes],
         counts[:CONFIDENCES] if classes else (),
         name,
         inputs,
         baseline,
+        counts[classes_at + classes :],
+        counts[CONFIDENCES : 2 * CONFIDENCES] if classes else (),
     )
 
 
 def _inputs(fields: Sequence[int], fraction: float) -> Inputs | None:
-    squares, total, count, _ = fields
+    squares, total, count, windows = fields
     if not count:
         return None
     mean = total / count / fraction
     variance = squares / count / fraction - mean * mean
-    return Inputs(count, mean, sqrt(max(0.0, variance)))
+    return Inputs(count, mean, sqrt(max(0.0, variance)), windows)

@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runicd import drift, saga
 from runicd.answers import checked
 from runicd.client import Client
-from runicd.errors import RunicError
+from runicd.errors import BoardError, RunicError
 from runicd.links.base import Link
 from runicos.contract.sentences import sentence
 
 LOOKS_KEPT = 120
+# Counts of a Rune's inputs and answers are asked for at one of so many looks.
+_LOOKS_PER_DRIFT = 10
 _HELLO_S = 1.0
 _DEADLINE_S = 3.0
 _ANSWER: dict[str, type] = {"board": str, "uptime_ms": int, "heap": dict, "runes": list}
@@ -38,6 +41,7 @@ class RuneNow:
     calls_per_s: float | None = None
     load: float | None = None
     latencies_us: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_KEPT))
+    drift: drift.Drift | None = None
 
 
 class Watched:
@@ -52,6 +56,7 @@ class Watched:
         self.runes: dict[str, RuneNow] = {}
         self.loads: deque[float] = deque(maxlen=LOOKS_KEPT)
         self.heaps: deque[float] = deque(maxlen=LOOKS_KEPT)
+        self._looks = 0
 
     def close(self) -> None:
         """Let the link go."""
@@ -69,11 +74,29 @@ class Watched:
             now = checked(answer, _ANSWER, "health", where)
             checked(now["heap"], _HEAP, "health", where)
             rows = [checked(row, _ROW, "health", where) for row in now["runes"]]
+            drifts = self._drifts([row["name"] for row in rows])
         except RunicError as error:
             self.close()
+            self._looks = 0
             self.health, self.lost, self.runes = None, error.what, {}
             return
         self._take(now, rows)
+        for name in drifts:
+            self.runes[name].drift = drifts[name]
+
+    def _drifts(self, names: list[str]) -> dict[str, drift.Drift | None]:
+        """Return what is known of each Rune's drift, at the looks that ask for it."""
+        asks, self._looks = self._looks % _LOOKS_PER_DRIFT == 0, self._looks + 1
+        return {name: self._drift(name) for name in names} if asks else {}
+
+    def _drift(self, name: str) -> drift.Drift | None:
+        assert self._client is not None
+        try:
+            told = self._client.request("stats", {"name": name}, deadline_s=_DEADLINE_S)
+        except BoardError:
+            return None  # it has gone meanwhile
+        counts = told.get("saga") if isinstance(told, dict) else None
+        return drift.judge(saga.read(counts, self._client.where)) if counts else None
 
     def _take(self, now: dict[str, Any], rows: list[dict[str, Any]]) -> None:
         earlier, self.health, self.lost = self.health, now, None
@@ -95,6 +118,7 @@ class Watched:
             rune.row
             | {"sha256": _hex(rune.row.get("sha256")), "error": error_text(rune.row)}
             | {"calls_per_s": rune.calls_per_s, "load": rune.load}
+            | {"drift": None if rune.drift is None else rune.drift.verdict}
             for rune in self.runes.values()
         ]
         load = self.loads[-1] if self.loads else None
@@ -109,7 +133,7 @@ def _later(before: RuneNow | None, row: dict[str, Any], passed_ms: int) -> RuneN
         calls = row["calls"] - before.row["calls"]
         busy_us = row["total_us"] - before.row["total_us"]
         load = busy_us / 1000 / passed_ms
-        now = RuneNow(row, 1000 * calls / passed_ms, load, before.latencies_us)
+        now = RuneNow(row, 1000 * calls / passed_ms, load, before.latencies_us, before.drift)
     if row["calls"]:
         now.latencies_us.append(float(row["last_us"]))
     return now

@@ -54,6 +54,9 @@ static void run_golden(pipeline_obj_t *self, uint32_t first, uint32_t end) {
             rune_saga_look(self->saga, &self->stages[index], index, true);
         }
         self->stages[index].run(self, &self->stages[index]);
+        if (self->saga != NULL) {
+            rune_saga_count_golden(self->saga, &self->stages[index], index);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //     saga = rune.Saga(pipeline)   # its stages are there; Saga(None): of whole calls alone
 //     pipeline.saga = saga
 //     bytes(saga)
+//     saga.forget_baseline()       # golden vectors run anew
 
 #include <math.h>
 
@@ -101,13 +102,26 @@ void rune_saga_look(rune_saga_obj_t *self, const stage_t *stage, uint32_t index,
     }
 }
 
+void rune_saga_count_golden(rune_saga_obj_t *self, const stage_t *stage, uint32_t index) {
+    if (index == self->result_stage) {
+        saga_count_result(self->saga, result_of(stage), &self->scale, true);
+    }
+}
+
 void rune_saga_count(rune_saga_obj_t *self, const stage_t *stage, uint32_t index,
     uint32_t elapsed_us) {
     saga_count_stage(self->saga, index, elapsed_us);
     if (index == self->result_stage) {
-        saga_count_result(self->saga, result_of(stage), &self->scale);
+        saga_count_result(self->saga, result_of(stage), &self->scale, false);
     }
 }
+
+static mp_obj_t saga_forget_baseline_method(mp_obj_t self_in) {
+    rune_saga_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    saga_forget_baseline(self->saga);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(saga_forget_baseline_obj, saga_forget_baseline_method);
 
 static mp_int_t saga_get_buffer(mp_obj_t self_in, mp_buffer_info_t *info, mp_uint_t flags) {
     const rune_saga_obj_t *self = MP_OBJ_TO_PTR(self_in);
@@ -162,10 +176,16 @@ static mp_obj_t rune_heap(void) {
 }
 MP_DEFINE_CONST_FUN_OBJ_0(rune_heap_obj, rune_heap);
 
+static const mp_rom_map_elem_t saga_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_forget_baseline), MP_ROM_PTR(&saga_forget_baseline_obj) },
+};
+static MP_DEFINE_CONST_DICT(saga_locals, saga_locals_table);
+
 MP_DEFINE_CONST_OBJ_TYPE(
     rune_saga_type,
     MP_QSTR_Saga,
     MP_TYPE_FLAG_NONE,
     make_new, saga_make_new,
-    buffer, saga_get_buffer
+    buffer, saga_get_buffer,
+    locals_dict, &saga_locals
     );

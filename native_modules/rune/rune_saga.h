@@ -28,6 +28,9 @@ rune_saga_obj_t *rune_saga_from_obj(mp_obj_t object);
 // Looks at what a stage is about to read; golden vectors are the baseline.
 void rune_saga_look(rune_saga_obj_t *self, const stage_t *stage, uint32_t index, bool is_golden);
 
+// Counts what a stage has made of a golden vector: part of the baseline.
+void rune_saga_count_golden(rune_saga_obj_t *self, const stage_t *stage, uint32_t index);
+
 // Counts a stage that has run.
 void rune_saga_count(rune_saga_obj_t *self, const stage_t *stage, uint32_t index,
     uint32_t elapsed_us);

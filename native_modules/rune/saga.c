@@ -1,5 +1,7 @@
 // What is counted of a Rune's calls: latencies, results, and what its model reads.
 
+#include <string.h>
+
 #include "saga.h"
 
 #define FLOAT_MANTISSA_BITS (23)
@@ -10,7 +12,7 @@
 #define SQUARES_LIMIT (UINT64_C(1) << 62)
 
 size_t saga_bytes(uint32_t stage_count, uint32_t class_count) {
-    return sizeof(saga_t) + sizeof(uint16_t) * ((1 + stage_count) * SAGA_BUCKETS + class_count);
+    return sizeof(saga_t) + sizeof(uint16_t) * ((1 + stage_count) * SAGA_BUCKETS + 2 * class_count);
 }
 
 void saga_init(saga_t *saga, uint8_t stage_count, uint8_t class_count, uint8_t input_type) {
@@ -133,18 +135,32 @@ static uint32_t place_of_largest(const runic_tensor_t *result, uint32_t count) {
     }
 }
 
-void saga_count_result(saga_t *saga, const runic_tensor_t *result, const saga_scale_t *scale) {
+// Where classes are counted, behind all latencies.
+static uint16_t *classes_of(saga_t *saga, bool is_golden) {
+    uint16_t *classes = saga->counts + (1u + saga->stage_count) * SAGA_BUCKETS;
+    return is_golden ? classes + saga->class_count : classes;
+}
+
+void saga_count_result(saga_t *saga, const runic_tensor_t *result, const saga_scale_t *scale,
+    bool is_golden) {
     uint32_t best = place_of_largest(result, result->dims[result->rank - 1]);
     int32_t largest = element(result, best);
     uint32_t class = best < saga->class_count ? best : saga->class_count - 1u;
-    count_one(saga->counts + (1u + saga->stage_count) * SAGA_BUCKETS, saga->class_count, class);
+    count_one(classes_of(saga, is_golden), saga->class_count, class);
     int64_t share = largest;
     if (scale->factor != 0) {
         share = (int64_t)(largest - scale->zero_point) * scale->factor;
     }
     int64_t eighth = share < 0 ? 0 : share >> CONFIDENCE_SHIFT;
     uint32_t confidence = eighth < SAGA_CONFIDENCES ? (uint32_t)eighth : SAGA_CONFIDENCES - 1;
-    count_one(saga->confidences, SAGA_CONFIDENCES, confidence);
+    uint16_t *confidences = is_golden ? saga->golden_confidences : saga->confidences;
+    count_one(confidences, SAGA_CONFIDENCES, confidence);
+}
+
+void saga_forget_baseline(saga_t *saga) {
+    memset(&saga->baseline, 0, sizeof(saga->baseline));
+    memset(saga->golden_confidences, 0, sizeof(saga->golden_confidences));
+    memset(classes_of(saga, true), 0, sizeof(uint16_t) * saga->class_count);
 }
 
 void saga_add_inputs(saga_inputs_t *inputs, const runic_tensor_t *tensor, uint32_t step,
@@ -160,11 +176,13 @@ void saga_add_inputs(saga_inputs_t *inputs, const runic_tensor_t *tensor, uint32
         squares += (uint64_t)((int64_t)value * value) >> shift;
         ++inputs->count;
     }
+    ++inputs->windows;
     inputs->sum += sum;
     inputs->squares += squares;
     if (inputs->squares >= SQUARES_LIMIT || inputs->count > INT32_MAX) {
         inputs->sum /= 2;
         inputs->squares /= 2;
         inputs->count /= 2;
+        inputs->windows /= 2;
     }
 }

@@ -14,7 +14,7 @@
 
 #include "runic_tensor.h"
 
-#define SAGA_FORMAT (1)
+#define SAGA_FORMAT (2)
 #define SAGA_BUCKETS (100) // 0 to 3 us, then four to an octave, up to 67 s
 #define SAGA_CLASSES_MAX (64) // the last one counts all further ones, too
 #define SAGA_CONFIDENCES (8) // of an eighth each
@@ -29,7 +29,7 @@ typedef struct _saga_inputs_t {
     uint64_t squares;
     int64_t sum;
     uint32_t count;
-    uint32_t spare;
+    uint32_t windows; // whole inputs that these elements are of
 } saga_inputs_t;
 
 typedef struct _saga_t {
@@ -41,7 +41,8 @@ typedef struct _saga_t {
     saga_inputs_t inputs;
     saga_inputs_t baseline; // the same of the golden vectors
     uint16_t confidences[SAGA_CONFIDENCES];
-    uint16_t counts[]; // latencies of calls, of each stage, then classes
+    uint16_t golden_confidences[SAGA_CONFIDENCES];
+    uint16_t counts[]; // latencies of calls, of each stage, then classes, then those of golden vectors
 } saga_t;
 
 // How the elements of a model's result are read as shares of 1.
@@ -64,8 +65,12 @@ uint32_t saga_bucket(uint32_t elapsed_us);
 void saga_count_call(saga_t *saga, uint32_t elapsed_us);
 void saga_count_stage(saga_t *saga, uint32_t stage, uint32_t elapsed_us);
 
-// Counts the largest element's place, and how large it is.
-void saga_count_result(saga_t *saga, const runic_tensor_t *result, const saga_scale_t *scale);
+// Counts the largest element's place, and how large it is: of a call, or of a golden vector.
+void saga_count_result(saga_t *saga, const runic_tensor_t *result, const saga_scale_t *scale,
+    bool is_golden);
+
+// Lets what was counted of golden vectors go: they run anew.
+void saga_forget_baseline(saga_t *saga);
 
 // Adds elements of an input, every step-th from one that changes from call to call.
 void saga_add_inputs(saga_inputs_t *inputs, const runic_tensor_t *tensor, uint32_t step,

@@ -1,5 +1,6 @@
 """Frames of `runicd top`, from boards' answers: loads, sparklines, 80 columns, lost boards."""
 
+import struct
 from typing import Any
 
 import pytest
@@ -26,10 +27,15 @@ class Answering:
 
     where = "here"
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers: Any, counts: bytes | None = None) -> None:
         self.answers = list(answers)
+        self.counts = counts
+        self.asked: list[str] = []
 
-    def request(self, verb: str, **_: Any) -> Any:
+    def request(self, verb: str, given: Any = None, **_: Any) -> Any:
+        self.asked.append(verb)
+        if verb == "stats":
+            return {"saga": self.counts}
         assert verb == "health"
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -40,9 +46,9 @@ class Answering:
         """Nothing is open."""
 
 
-def watched(*answers: Any) -> Watched:
+def watched(*answers: Any, counts: bytes | None = None) -> Watched:
     board = Watched("unix-1", lambda: pytest.fail("no new link is wanted"))
-    board._client = Answering(*answers)  # type: ignore[assignment]
+    board._client = Answering(*answers, counts=counts)  # type: ignore[assignment]
     for _ in answers:
         board.look()
     return board
@@ -57,6 +63,22 @@ def test_load_is_the_time_in_calls_between_two_looks() -> None:
     assert (board.runes["sine"].calls_per_s, board.runes["sine"].load) == (20, 0.25)
     assert board.heaps[-1] == 0.25
     assert "load  25.0 %" in "\n".join(text for text, _ in frame([board], 80))
+
+
+def test_drift_is_marked_and_asked_for_now_and_then() -> None:
+    head = struct.pack("<BBBBI", 2, 0, 0, 1, 100)
+    inputs = struct.pack("<QqII", 800 * 2500, 800 * 49, 800, 100)
+    baseline = struct.pack("<QqII", 800 * 5, 800 * 2, 800, 100)
+    counts = head + inputs + baseline + bytes(2 * (16 + 100))
+    looks = [health(1000 * at, row(calls=at)) for at in range(1, 13)]
+    board = watched(*looks, counts=counts)
+    assert board._client.asked.count("stats") == 2  # type: ignore[union-attr]
+    lines = frame([board], 80)
+    assert (
+        "    drifting in inputs: inputs 100.00 of 1.00; 100 calls against 100 golden v",
+        "yellow",
+    ) in [(text[:77], style) for text, style in lines]
+    assert board.told()["runes"][0]["drift"] == "drifting"
 
 
 def test_a_board_that_was_reset_begins_anew() -> None:

@@ -123,7 +123,7 @@ def test_the_largest_element_is_the_class(library: ctypes.CDLL, kind: str) -> No
         expected[int(np.argmax(row))] += 1
         made = tensor(row, 1, 10)
         assert library.saga_classes(ctypes.byref(made)) == 10
-        library.saga_count_result(counted.memory, ctypes.byref(made), ctypes.byref(scale))
+        library.saga_count_result(counted.memory, ctypes.byref(made), ctypes.byref(scale), False)
     assert list(counted.read().classes) == list(expected)
 
 
@@ -133,7 +133,9 @@ def test_classes_beyond_the_last_are_counted_in_it(library: ctypes.CDLL) -> None
     made = tensor(row, 1000)
     assert library.saga_classes(ctypes.byref(made)) == 64
     counted = Counted(library, 0, 64, None)
-    library.saga_count_result(counted.memory, ctypes.byref(made), ctypes.byref(Scale(0, 256)))
+    library.saga_count_result(
+        counted.memory, ctypes.byref(made), ctypes.byref(Scale(0, 256)), False
+    )
     assert counted.read().classes == (*(0,) * 63, 1)
 
 
@@ -173,7 +175,7 @@ def test_the_largest_share_is_the_confidence(
 ) -> None:
     counted = Counted(library, 0, 2, None)
     library.saga_count_result(
-        counted.memory, ctypes.byref(tensor(values, 1, 2)), ctypes.byref(scale)
+        counted.memory, ctypes.byref(tensor(values, 1, 2)), ctypes.byref(scale), False
     )
     assert counted.read().confidences == tuple(int(at == eighth) for at in range(8))
 
@@ -201,7 +203,7 @@ def test_every_element_has_its_turn(library: ctypes.CDLL) -> None:
         )
     found = counted.read().inputs
     assert found is not None
-    assert (found.count, found.mean) == (100, 49.5)
+    assert (found.count, found.mean, found.windows) == (100, 49.5, 13)
 
 
 def test_sums_do_not_run_over(library: ctypes.CDLL) -> None:
@@ -226,5 +228,25 @@ def test_a_float_that_is_no_number_counts_as_nothing(library: ctypes.CDLL) -> No
     assert found.mean == pytest.approx(2 / 3)
 
 
+def test_golden_vectors_are_counted_apart_and_forgotten(library: ctypes.CDLL) -> None:
+    counted = Counted(library, 2, 3, "u8")
+    row = tensor(np.array([0, 0, 200], np.uint8), 1, 3)
+    for is_golden in (False, True, True):
+        library.saga_count_result(
+            counted.memory, ctypes.byref(row), ctypes.byref(Scale(0, 256)), is_golden
+        )
+    library.saga_add_inputs(ctypes.byref(counted.memory, 32), ctypes.byref(row), 1, 0)
+    found = counted.read()
+    assert (found.classes, found.golden_classes) == ((0, 0, 1), (0, 0, 2))
+    assert (found.confidences[6], found.golden_confidences[6]) == (1, 2)
+    assert found.baseline is not None
+    assert (found.baseline.count, found.baseline.windows) == (3, 1)
+    library.saga_forget_baseline(counted.memory)
+    found = counted.read()
+    assert (found.classes, found.golden_classes) == ((0, 0, 1), (0, 0, 0))
+    assert (sum(found.confidences), sum(found.golden_confidences)) == (1, 0)
+    assert found.baseline is None
+
+
 def test_the_head_has_no_gaps(library: ctypes.CDLL, tmp_path: Path) -> None:
-    assert library.saga_bytes(0, 0) == 8 + 2 * 24 + 16 + 200
+    assert library.saga_bytes(0, 0) == 8 + 2 * 24 + 2 * 16 + 200

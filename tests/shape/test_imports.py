@@ -38,6 +38,7 @@ HOST_INTERFACES = (
     "runicd.client",
     "runicd.greeting",
     "runicd.saga",
+    "runicd.drift",
     "runicd.sim.sensors",
     "runicd.runefile.read_rune",
     "runicd.runefile.validate",

@@ -26,7 +26,7 @@ _CONTAINER_BYTES = (1248, 1952)
 _STAGE_BYTES = (128, 208)
 # What is counted of its calls, see native_modules/rune/saga.h.
 _SAGA_OBJECT_BYTES = (48, 64)
-_SAGA_HEAD_BYTES = 72
+_SAGA_HEAD_BYTES = 88
 _SAGA_HISTOGRAM_BYTES = 200
 _SAGA_ELEMENTS_MAX = 1024
 _SAGA_CLASSES_MAX = 64
@@ -160,7 +160,7 @@ def _container_bytes(manifest: Manifest, pointer_bytes: int) -> int:
 def saga_bytes(manifest: Manifest) -> int:
     """Return the size of what is counted of a Rune's calls: histograms, classes, inputs."""
     histograms = (1 + len(manifest.stages)) * _SAGA_HISTOGRAM_BYTES
-    return _SAGA_HEAD_BYTES + histograms + 2 * _saga_classes(manifest)
+    return _SAGA_HEAD_BYTES + histograms + 4 * _saga_classes(manifest)
 
 
 def _saga_classes(manifest: Manifest) -> int:
