@@ -104,6 +104,7 @@ class Stage:
     span: Span = field(default=NOWHERE, compare=False)
     what_span: Span = field(default=NOWHERE, compare=False)
     arg_spans: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def test_a_long_list_of_faults_is_cut_short(tmp_path: Path) -> None:
     lines = caught.value.lines()
     assert len(lines) == 21
     assert lines[0] == f'{path}:2:1: unknown instruction "GIVE"; known: ' + ", ".join(
-        sorted(("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT"))
+        sorted(("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT", "LIMIT"))
     )
     assert lines[-1] == "... and 143 more"
     assert len(caught.value.diagnostics) == 163

@@ -14,6 +14,7 @@ from typing import Any
 from runicd.errors import RuneFormatError
 from runicd.runefile.faults import Faults, did_you_mean
 from runicd.runefile.limits import LIMITS
+from runicd.runefile.rates import inherited
 from runicd.runefile.read_rune import RuneFile, read_rune
 from runicd.runefile.resources import read_file
 from runicd.runefile.syntax import Word
@@ -135,7 +136,8 @@ def _base_of(rune: RuneFile, span: Span) -> Base:
     files: dict[str, bytes] = {}
     for kind, index in fields["stages"]:
         record = fields[lists[kind]][index]
-        stages.append(_stage(kind, record, tensors, makers, span))
+        stage = _stage(kind, record, tensors, makers, span)
+        stages.append(replace(stage, rate=inherited(record, kind, fields["period_ms"])))
         if "section" in record:
             files[record["name"]] = (rune.models if kind == "model" else rune.blocks)[
                 record["section"]

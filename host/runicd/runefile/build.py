@@ -15,6 +15,7 @@ from runicd.runefile.faults import Faults
 from runicd.runefile.limits import check_limit
 from runicd.runefile.lower import lower
 from runicd.runefile.parse import parse
+from runicd.runefile.rates import check_rates
 from runicd.runefile.source import Source, read_source
 from runicd.runefile.typed import TypedPipeline
 from runicd.types import Pipeline, Rune
@@ -86,7 +87,9 @@ def check_runefile(
     if call_limit_ms is not None:
         check_limit("call_ms", call_limit_ms)
         pipeline = replace(pipeline, limits={**pipeline.limits, "call_ms": call_limit_ms})
-    return check(pipeline, faults)
+    typed = check(pipeline, faults)
+    check_rates(typed, faults)
+    return typed
 
 
 def build(  # noqa: PLR0913 - each is an option of its own

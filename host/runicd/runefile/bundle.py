@@ -12,22 +12,20 @@ from typing import Any
 
 from runicd.blocks.table import BLOCKS, stated_arguments
 from runicd.errors import InputError
+from runicd.runefile import rates
 from runicd.runefile.code_size import code_bytes
 from runicd.runefile.emit_wasm import custom_section, emit, text, unsigned
-from runicd.runefile.payload_size import record_bytes
 from runicd.runefile.place import place
 from runicd.runefile.typed import TypedPipeline, TypedStage
 from runicd.types import Rune, TensorType
 from runicos.contract import cbor, rune_manifest
 from runicos.contract.checked_manifest import ABI, FORMAT
-from runicos.contract.element import MAX_BYTES
 from runicos.contract.errors import RuneError
 
 WASM_STACK_BYTES = 1024
 GRAPH_VERSION = "0.11.3"
 """The original toolchain's version whose `.rune_graph` this is."""
 _MODEL_ALIGNMENT, _BLOCK_ALIGNMENT = 16, 4
-_MS_PER_S = 1000
 _GRAPH_ELEMENTS = {"utf8": "String"}
 _GRAPH_KINDS = {
     "RAND": "random",
@@ -151,11 +149,11 @@ def _record(
             "kind": stage.what,
             "params": dict(stage.args),
             "tensor": stage.outputs[0],
-            **_rate("reads_per_s", 1, pipeline.period_ms),
+            **rates.stated(stage, pipeline),
         }
     wires = {"inputs": list(stage.inputs), "outputs": list(stage.outputs)}
     if stage.kind == "output":
-        return _output_record(stage, pipeline, len(lists["output"]))
+        return _output_record(stage, pipeline)
     if stage.model is not None:
         return {
             "name": stage.name,
@@ -189,23 +187,14 @@ def _record(
     }
 
 
-def _output_record(stage: TypedStage, pipeline: TypedPipeline, index: int) -> dict[str, Any]:
-    own = [pipeline.tensors[tensor] for tensor in stage.inputs]
-    channel = len(pipeline.of_kind("capability")) + len(pipeline.of_kind("model")) + index + 1
-    size = record_bytes(stage.what, own, channel)
+def _output_record(stage: TypedStage, pipeline: TypedPipeline) -> dict[str, Any]:
     return {
         "name": stage.name,
         "kind": stage.what,
         "inputs": list(stage.inputs),
-        "bytes": size,
-        **_rate("bytes_per_s", size, pipeline.period_ms),
+        "bytes": rates.of_a_call(stage, pipeline),
+        **rates.stated(stage, pipeline),
     }
-
-
-def _rate(key: str, of_a_call: int, period_ms: int) -> dict[str, int]:
-    """Return the most that calls by a period take in a second; on request it is the board's."""
-    calls_per_s = -(-_MS_PER_S // period_ms) if period_ms else 0
-    return {key: min(of_a_call * calls_per_s, MAX_BYTES)} if of_a_call * calls_per_s else {}
 
 
 def _resources(pipeline: TypedPipeline) -> bytes:

@@ -238,6 +238,7 @@ def _typed(
             outputs,
             file=stage.what,
             span=stage.span,
+            rate=stage.rate,
         )
         stages.append(_complete(typed, tensors, loaded, inference, params, faults))
     faults.stop_if_any()

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from runicd.errors import InputError
 from runicd.runefile.faults import Faults, did_you_mean
+from runicd.runefile.syntax import Word
 from runicos.contract.checked_manifest import CALL_MAX_MS
+from runicos.contract.element import MAX_BYTES
 
 if TYPE_CHECKING:
     from runicd.types import Span
 
 # By name the most that each may be; the least is 1.
-LIMITS: Mapping[str, int] = {"call_ms": CALL_MAX_MS}
+LIMITS: Mapping[str, int] = {"call_ms": CALL_MAX_MS, "log_bytes_per_s": MAX_BYTES}
+# What is stated where it belongs, and not for a Rune as a whole.
+_REMEDIES = {
+    "reads_per_s": "it is an argument of a capability",
+    "bytes_per_s": "it is an argument of an output",
+}
 
 
 def check_limit(name: str, value: int) -> None:
@@ -41,11 +48,22 @@ def read_limits(
     """Return the limits of a YAML map, given as (key, value) nodes; what is none is a fault."""
     limits = {}
     for name, (key, node) in found.items():
-        value = _number(node) or 0
-        if name not in LIMITS:
-            faults.add(span_of(key), f'"{name}" is no limit', did_you_mean(name, tuple(LIMITS)))
-        elif not 1 <= value <= LIMITS[name]:
-            faults.add(span_of(node), f"{name} is no number from 1 to {LIMITS[name]}")
-        else:
+        text = node.value if isinstance(node.value, str) else "no number"
+        value = read_limit(Word(name, span_of(key)), text, span_of(node), faults)
+        if value is not None:
             limits[name] = value
     return limits
+
+
+def read_limit(name: Word, text: str, span: Span, faults: Faults) -> int | None:
+    """Return the limit of that name that a text states; None, and a fault, for what is none."""
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if name.text not in LIMITS:
+        remedy = _REMEDIES.get(name.text) or did_you_mean(name.text, tuple(LIMITS))
+        faults.add(name.span, f'"{name.text}" is no limit of a Rune', remedy)
+        return None
+    if not 1 <= value <= LIMITS[name.text]:
+        remedy = f"give a whole number from 1 to {LIMITS[name.text]}"
+        faults.add(span, f"{name.text} is {text}", remedy)
+        return None
+    return value

@@ -13,6 +13,7 @@ from runicd.runefile.base import Base, is_stock_base, load_base
 from runicd.runefile.capabilities import BUILT_OUTPUTS, KIND_NAMES, OUTPUT_NAMES
 from runicd.runefile.faults import Faults, did_you_mean
 from runicd.runefile.order import order_stages
+from runicd.runefile.rates import is_rate, read_rate
 from runicd.runefile.syntax import ArgDecl, Document, RunDecl, StageDecl, TypeDecl, Word
 from runicd.types import (
     ELEMENT_BYTES,
@@ -142,7 +143,7 @@ def _run_inputs(
     for item in document.items:
         if isinstance(item, RunDecl):
             current = item
-        elif item.kind == "output":
+        elif isinstance(item, StageDecl) and item.kind == "output":
             last = _last(current, known, base)
             if last is None:
                 faults.spoilt.add(item.name.text)
@@ -200,6 +201,7 @@ def _stage(
         span=declared.name.span if document.generation == "G2" else declared.span,
         what_span=declared.what.span,
         arg_spans={arg.name.text: arg.span for arg in declared.args},
+        rate=read_rate(declared, faults),
     )
 
 
@@ -264,6 +266,8 @@ def _args(
 ) -> dict[str, ArgValue]:
     args: dict[str, ArgValue] = {}
     for arg in declared.args:
+        if is_rate(declared.kind, arg.name.text):
+            continue
         if arg.name.text in args:
             faults.add(arg.name.span, f'argument "{arg.name.text}" comes twice', "keep one")
         args[arg.name.text] = _arg_value(arg, resources, faults)
@@ -276,9 +280,8 @@ def _args(
             )
     elif declared.kind == "output" and args:
         names = ", ".join(sorted(args))
-        faults.warn(
-            declared.args[0].name.span, f"Unused arguments for {declared.name.text}: {names}"
-        )
+        span = next(arg.name.span for arg in declared.args if arg.name.text in args)
+        faults.warn(span, f"Unused arguments for {declared.name.text}: {names}")
     return args
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from runicd.runefile import parse_g0, parse_g1
 from runicd.runefile.faults import Faults
+from runicd.runefile.limits import read_limit
 from runicd.runefile.statements import Statement, check_name, check_words
-from runicd.runefile.syntax import Comment, Document, RunDecl, StageDecl, Word
+from runicd.runefile.syntax import Comment, Document, LimitDecl, RunDecl, StageDecl, Word
 from runicd.types import Generation
 
 
@@ -16,7 +17,8 @@ class OldParser:
         self.file = file
         self.faults = faults
         self.base: Word | None = None
-        self.items: list[StageDecl | RunDecl] = []
+        self.items: list[StageDecl | RunDecl | LimitDecl] = []
+        self.limits: dict[str, int] = {}
         self.outputs_seen: dict[str, int] = {}
 
     def document(self, statements: list[Statement], comments: tuple[Comment, ...]) -> Document:
@@ -25,7 +27,14 @@ class OldParser:
             self._statement(statement)
         typed = any(statement.types is not None for statement in statements)
         generation: Generation = "G1" if typed else "G0"
-        return Document(generation, self.file, self.base, tuple(self.items), comments=comments)
+        return Document(
+            generation,
+            self.file,
+            self.base,
+            tuple(self.items),
+            limits=self.limits,
+            comments=comments,
+        )
 
     def _statement(self, statement: Statement) -> None:
         keyword = statement.keyword.text
@@ -36,6 +45,8 @@ class OldParser:
             self._run(statement)
         elif keyword == "OUT":
             self._out(statement)
+        elif keyword == "LIMIT":
+            self._limit(statement)
         else:
             parser = parse_g0 if statement.types is None else parse_g1
             stage = parser.parse_stage(statement, self.faults)
@@ -69,6 +80,18 @@ class OldParser:
         for word in statement.words:
             check_name(word, self.faults)
         self.items.append(RunDecl(statement.words, statement.keyword.span))
+
+    def _limit(self, statement: Statement) -> None:
+        if not check_words(statement, ("name", "number"), self.faults):
+            return
+        name, number = statement.words
+        plain = name.text.replace("-", "_")
+        value = read_limit(Word(plain, name.span), number.text, number.span, self.faults)
+        if plain in self.limits:
+            self.faults.add(name.span, f'the limit "{plain}" comes twice', "keep one")
+        elif value is not None:
+            self.limits[plain] = value
+            self.items.append(LimitDecl(Word(plain, name.span), value, statement.keyword.span))
 
     def _out(self, statement: Statement) -> None:
         if not check_words(statement, ("kind",), self.faults):

@@ -10,6 +10,7 @@ from runicd.runefile.build import build_pipeline, default_name, find_runefile
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
 from runicd.runefile.parse import parse
+from runicd.runefile.rates import rate_argument
 from runicd.runefile.source import Source, read_source
 from runicd.runefile.syntax import ArgDecl, Document, StageDecl, TypeDecl, Word
 from runicd.runefile.typed import TypedPipeline, TypedStage
@@ -83,6 +84,7 @@ def _stage(
     args: tuple[ArgDecl, ...] = ()
     if stage.kind == "capability":
         args = tuple(ArgDecl(Word(key), value) for key, value in stage.args.items())
+        args += rate_argument(stage)
     elif declared is not None:
         args = tuple(replace(arg, name=Word(arg.name.text)) for arg in declared.args)
     outputs = [typed.tensors[index] for index in stage.outputs]

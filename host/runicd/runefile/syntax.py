@@ -12,7 +12,7 @@ from typing import Literal
 
 from runicd.types import NOWHERE, ArgValue, Generation, Span, StageKind, TensorRef
 
-KEYWORDS = ("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT")
+KEYWORDS = ("FROM", "CAPABILITY", "PROC_BLOCK", "MODEL", "RUN", "OUT", "LIMIT")
 TOP_KEYS = (
     "version",
     "image",
@@ -74,6 +74,15 @@ class RunDecl:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitDecl:
+    """`LIMIT call_ms 1000`."""
+
+    name: Word
+    value: int
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceDecl:
     """`$NAME: {inline|path, type}`."""
 
@@ -95,12 +104,12 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole Runefile. `items` keeps stages and RUNs in the order they were written."""
+    """A whole Runefile. `items` keeps what an old form says in its order."""
 
     generation: Generation
     file: str
     base: Word | None
-    items: tuple[StageDecl | RunDecl, ...]
+    items: tuple[StageDecl | RunDecl | LimitDecl, ...]
     resources: tuple[ResourceDecl, ...] = ()
     period_ms: int | None = None
     release: str | None = None

@@ -48,7 +48,8 @@ class CustomBlock:
 class TypedStage:
     """One stage; inputs and outputs index the pipeline's tensors.
 
-    `what` is a capability's or output's kind or a stock block's name; `args` are final.
+    `what` is a capability's or output's kind or a stock block's name; `args` are final. `rate` is
+    what the Runefile states, None where it leaves that to the period.
     """
 
     name: str
@@ -61,6 +62,7 @@ class TypedStage:
     custom: CustomBlock | None = None
     file: str = ""
     span: Span = field(default=Span(""), compare=False)
+    rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 
-from runicd.runefile.syntax import ArgDecl, Document, RunDecl, StageDecl, TypeDecl
+from runicd.runefile.syntax import (
+    ArgDecl,
+    Document,
+    LimitDecl,
+    RunDecl,
+    StageDecl,
+    TypeDecl,
+)
 from runicd.runefile.weave import Line, weave
 from runicd.types import ArgValue
 
@@ -22,11 +29,18 @@ def write_old(document: Document, source: str) -> str:
     if document.base is not None:
         lines += _wrapped(["FROM", _word(document.base.text)], document.base.span.line)
     for item in document.items:
-        parts = ["RUN", *(word.text for word in item.names)] if isinstance(item, RunDecl) else []
-        if isinstance(item, StageDecl):
-            parts = list(_stage(item))
-        lines += _wrapped(parts, item.span.line)
+        lines += _wrapped(list(_item_parts(item)), item.span.line)
     return weave(lines, document.comments, source)
+
+
+def _item_parts(item: StageDecl | RunDecl | LimitDecl) -> Iterator[str]:
+    if isinstance(item, StageDecl):
+        yield from _stage(item)
+    elif isinstance(item, RunDecl):
+        yield "RUN"
+        yield from (word.text for word in item.names)
+    else:
+        yield from ("LIMIT", item.name.text, str(item.value))
 
 
 def _wrapped(parts: list[str], source_line: int) -> list[Line]:
