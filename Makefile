@@ -146,7 +146,8 @@ test-boards: setup-boards
 demo: setup
 	@PATH="$(VENV)/bin:$$PATH" tools/demo.sh
 
-fuzz: setup firmware-sanitized
+fuzz: setup apt-boards firmware-sanitized
+	@$(MAKE) firmware BOARD=mps2_an385
 	@$(VENV_PYTHON) -m fuzz --jobs 2 --seconds $(FUZZ_SECONDS)
 
 # SOAK_SEED=<n> begins as another run did.

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import _wasm_rounds, host_wasm_cortex_m
 from fuzz.__main__ import run_target, targets
+from runicd.errors import SimulatorError
+from runicd.sim.firmware import find
 from tests.board import ROOT, SANITIZED_FIRMWARE
 
 SECONDS = int(os.environ.get("RUNIC_FUZZ_SECONDS", "3"))
@@ -25,6 +28,11 @@ def firmware() -> Path:
 @pytest.mark.timeout(SECONDS + 120)
 @pytest.mark.parametrize("script", targets(), ids=lambda path: path.stem)
 def test_a_fuzz_target_holds(script: Path, firmware: Path) -> None:
+    if script.stem == "host_wasm_cortex_m":
+        try:
+            find(host_wasm_cortex_m.KIND)
+        except SimulatorError as missing:
+            pytest.skip(str(missing))
     seconds = HOST_SECONDS if script.stem.startswith("host_") else SECONDS
     assert run_target(script, firmware, seed=1, seconds=seconds)
 
@@ -37,6 +45,16 @@ def test_a_target_that_fails_is_reported(script: str, firmware: Path, tmp_path: 
     target = tmp_path / "broken.py"
     target.write_text(script)
     assert not run_target(target, firmware, seed=1, seconds=1)
+
+
+def test_a_wrong_result_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every answer of this board is the same."""
+    status = _wasm_rounds.run_batches(
+        1, 60, lambda modules: [["no number"]] * len(modules), batch=2, most_pages=1
+    )
+    told = capsys.readouterr().out
+    assert status == 1
+    assert "gives no number, not " in told
 
 
 def fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:

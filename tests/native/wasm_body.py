@@ -97,6 +97,7 @@ class Shape:
     globals: list[int] = field(default_factory=list)  # their types; all are variables
     ends: bool = False  # every call ends
     exact: bool = False  # no result depends on a NaN's bits
+    imports: int = 0  # so many functions are not its own: the first
 
 
 class Body:
@@ -263,10 +264,10 @@ class Body:
     def call(self) -> None:
         functions = self.shape.functions
         recurs = not self.shape.ends and self.often(_RECURSION)
-        first = 0 if recurs else self.index + 1
-        if first == len(functions):
+        later = range(0 if recurs else self.index + 1, len(functions))
+        if not (known := [*range(self.shape.imports), *later]):
             return
-        index = self.chance.randrange(first, len(functions))
+        index = self.chance.choice(known)
         parameters, result = functions[index]
         if self.often(0.7):
             self.take(parameters)

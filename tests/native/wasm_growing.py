@@ -48,35 +48,38 @@ def grown_module(
     ends: bool = False,
     exact: bool = False,
     most_pages: int | None = None,
+    imports: int = 0,
 ) -> bytes:
     """A valid module with memory, table, globals and functions `f0` ... that call each other.
 
-    With `ends` every call ends; with `exact` each gives the same everywhere.
+    With `ends` every call ends; with `exact` each gives the same everywhere. It imports that many
+    functions, `e.f0` ..., which the table has as well.
     """
     signatures = [
         (tuple(_types(chance, 4, 16)), chance.choice([NOTHING, *TYPES]))
-        for _ in range(chance.randint(1, 5))
+        for _ in range(imports + chance.randint(1, 5))
     ]
-    shape = Shape(
-        signatures, [chance.choice(TYPES) for _ in range(chance.randrange(4))], ends, exact
-    )
+    variables = [chance.choice(TYPES) for _ in range(chance.randrange(4))]
+    shape = Shape(signatures, variables, ends, exact, imports)
     types = [
         b"\x60" + vector([bytes([p]) for p in parameters])
         + vector([] if result == NOTHING else [bytes([result])])
         for parameters, result in signatures
     ]  # fmt: skip
     count = len(signatures)
-    exports = [b"\2f%d\0" % i + leb(i) for i in range(count)] + [b"\1m\2\0"]
+    own = range(imports, count)
+    exports = [b"\2f%d\0" % i + leb(i) for i in own] + [b"\1m\2\0"]
     exports += [b"\2g%d\3" % i + leb(i) for i in range(len(shape.globals))]
     return b"\0asm\1\0\0\0" + b"".join([
         section(1, types),
-        section(3, [leb(i) for i in range(count)]),
+        section(2, [b"\1e\2f%d\0" % i + leb(i) for i in range(imports)]),
+        section(3, [leb(i) for i in own]),
         section(4, [b"\x70\0" + leb(count)]),
         section(5, [b"\0\1" if most_pages is None else b"\1\1" + leb(most_pages)]),
         section(6, [bytes([kind, 1]) + _first(chance, kind) for kind in shape.globals]),
         section(7, exports),
         section(9, [b"\0\x41\0\x0b" + vector([leb(i) for i in range(count)])]),
-        section(10, [_body(chance, shape, i) for i in range(count)]),
+        section(10, [_body(chance, shape, i) for i in own]),
         section(11, [b"\0\x41\5\x0b" + vector([b"d"] * 3)]),
     ])  # fmt: skip
 
