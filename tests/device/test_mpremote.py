@@ -13,6 +13,7 @@ import pytest
 
 from runicos.contract import wire
 from tests.device import runes
+from tests.device.rows import goes_on, until
 from tests.device.runes import stock
 from tests.device.sim_board import SimBoard
 
@@ -119,9 +120,7 @@ def test_a_reset_restarts_runicos(board: SimBoard, words: list[str]) -> None:
     with board.tcp() as client:
         client.request("stop", name="sine")
         client.request("start", name="sine", period_ms=20)
-        time.sleep(0.3)
-        before = client.request("ps")[0]["calls"]
-        assert before > 5
+        until(client, "sine", lambda found: found["calls"] > 5)
         mpremote(board, *words)
         time.sleep(0.5)
         with pytest.raises((EOFError, ConnectionError)):
@@ -228,9 +227,8 @@ def test_frames_work_while_a_raw_repl_was_left_open(board: SimBoard) -> None:
         client.line.write(b"\r\x03\r\x01")
         client.read_text(b"raw REPL; CTRL-B to exit\r\n>")
         client.line.write(b"print('half")
-    before = calls(board)
-    time.sleep(0.1)
-    assert calls(board) > before
+    with board.tcp() as client:
+        goes_on(client, "sine")
     with board.serial() as client:
         client.line.write(b" done')\x04")
         client.read_text(b"OKhalf done\r\n\x04\x04>")

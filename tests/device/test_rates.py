@@ -8,9 +8,10 @@ import pytest
 
 from runicos.contract import errors
 from runicos.contract.checked_manifest import CAPABILITY_KINDS
+from tests.device.rows import in_state, row, until
 from tests.device.runes import EMPTY_MANIFEST, assembled, manifest_of, stock
 from tests.device.sim_board import Client, SimBoard
-from tests.device.test_restarts import cast, in_state, row, until
+from tests.device.test_restarts import cast
 from tests.device.test_runes import SENSORS
 
 BACKING_OFF = in_state("backing off")
@@ -159,9 +160,10 @@ def test_asked_for_in_between_the_period_goes_on(tmp_path: Path) -> None:
 def test_who_talks_too_much_is_cut_short_and_runs_on(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         cast(client, "talking", talking(500, 64), 20)
-        found = until(client, "talking", lambda now: now["calls"] > 20)
+        until(client, "talking", lambda now: now["calls"] > 20)
+        found = client.request("stats", name="talking")
         assert (found["failures"], found["state"]) == (0, "running")
-        denied = client.request("stats", name="talking")["denials"]["log rate"]
+        denied = found["denials"]["log rate"]
         passed = 500 * found["calls"] - denied
         # A bucket is 1,024 bytes a second and the longest message, 1,024.
         assert passed >= 32

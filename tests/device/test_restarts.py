@@ -1,7 +1,6 @@
 """Restarts: a Rune that fails comes back later and later, until it is given up."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,9 @@ import pytest
 
 from runicos.contract import errors
 from tests.board import run_script
+from tests.device.rows import in_state, row, until
 from tests.device.runes import EMPTY_CALL, EMPTY_MANIFEST, assembled, stock
 from tests.device.sim_board import Client, SimBoard
-
-SETTLED_S = 20
 
 
 def trapping(name: str, at_call: int, **changes: Any) -> bytes:
@@ -31,23 +29,6 @@ def trapping(name: str, at_call: int, **changes: Any) -> bytes:
 def cast(client: Client, name: str, data: bytes, period_ms: int) -> None:
     client.upload(name, data)
     client.request("start", name=name, period_ms=period_ms)
-
-
-def row(client: Client, name: str) -> dict[str, Any]:
-    return next(row for row in client.request("ps") if row["name"] == name)
-
-
-def until(client: Client, name: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The Rune's row as soon as something holds for it."""
-    deadline = time.monotonic() + SETTLED_S
-    while not holds(found := row(client, name)):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.01)
-    return found
-
-
-def in_state(state: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda found: found["state"] == state
 
 
 def records(client: Client, name: str) -> list[tuple[int, str]]:

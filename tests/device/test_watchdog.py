@@ -12,12 +12,13 @@ import pytest
 from runicos.contract import cbor, errors
 from runicos.contract.sentences import sentence
 from tests.board import run_ok
+from tests.device.rows import row
 from tests.device.runes import EMPTY_MANIFEST, assembled, stock, with_manifest
 from tests.device.sim_board import Client, SimBoard
 from tests.device.test_boot_guard import is_marked, send
 from tests.device.test_mpremote import mpremote
 from tests.device.test_rates import loop, piping
-from tests.device.test_restarts import cast, row
+from tests.device.test_restarts import cast
 
 WATCHDOG_MS = 2000
 SOON = ("--limit", f"watchdog_ms={WATCHDOG_MS}", "--limit", "call_ms=900")

@@ -8,8 +8,9 @@ import pytest
 
 from tests.board import ROOT
 from tests.conftest import Command
+from tests.device.rows import in_state, until
 from tests.device.sim_board import SimBoard
-from tests.device.test_restarts import in_state, trapping, until
+from tests.device.test_restarts import trapping
 from tests.flow.runes import DIGITS, SINE
 
 FIGURES = (

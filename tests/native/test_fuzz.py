@@ -25,7 +25,8 @@ def firmware() -> Path:
     return SANITIZED_FIRMWARE
 
 
-@pytest.mark.timeout(SECONDS + 120)
+# Programs are built first, and a loaded machine takes its time.
+@pytest.mark.timeout(SECONDS + 600)
 @pytest.mark.parametrize("script", targets(), ids=lambda path: path.stem)
 def test_a_fuzz_target_holds(script: Path, firmware: Path) -> None:
     if script.stem == "host_wasm_cortex_m":
