@@ -7,6 +7,9 @@ from tests.native.wasm_body import F32, HIDDEN, I32, I64, NOTHING, TYPES, Body, 
 from tests.native.wasm_encoding import leb, section, signed_leb, vector
 
 _MANY = 0.15
+# How much a function grows; the code of a large one takes several pages, and has more constants
+# than wasm3 keeps in its table.
+_USUAL, _LARGE = 30, 60
 
 
 def _types(chance: random.Random, few: int, many: int) -> list[int]:
@@ -21,7 +24,7 @@ def _body(chance: random.Random, shape: Shape, index: int) -> bytes:
     parameters, result = shape.functions[index]
     extra = _types(chance, 6, 40)
     body = Body(chance, shape, index, [*parameters, *extra])
-    body.grow(30)
+    body.grow(_LARGE if chance.random() < _MANY / 3 else _USUAL)
     # What became of some locals goes into the result.
     for _ in range(3 if result != NOTHING else 0):
         body.constant(result)
