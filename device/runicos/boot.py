@@ -223,7 +223,9 @@ class System:
         """Write what Runes have done so far, of those that have done anything since."""
         self._count_due_ms = (ticks_ms() + self._count_every_ms) & _TICKS_MASK
         for name in self.runes.by_name:
-            told = self.runes.by_name[name].telemetry.count(self.journal, name, self.uptime_ms())
+            rune = self.runes.by_name[name]
+            dropped = 0 if rune.container is None else rune.container.ring.dropped
+            told = rune.telemetry.count(self.journal, name, self.uptime_ms(), dropped)
             if told:
                 self._tell(name, told)
 
@@ -298,6 +300,7 @@ class System:
         rune = self.runes.by_name.get(name)
         if rune is not None and state in (WAITING, RUNNING):
             rune.started_ms = self.uptime_ms()
+            rune.started_total_ms = rune.telemetry.total_ms
         self.service.publish("state", name, [name, state, error])
 
 

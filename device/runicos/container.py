@@ -115,6 +115,7 @@ class Container:
         return {
             "stages": [] if self.pipeline is None else self._stage_rows(),
             "dropped": self.ring.dropped,
+            "fuel": [sum([each.spent for each in self.runtimes]), self.runtimes[-1].fuel],
             "memory": {"ram_bytes": self.ram_bytes},
             "most": {
                 "wasm_stack": sum([mark[0] for mark in marks]),

@@ -33,6 +33,8 @@ def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     if rune.container is not None:
         statistics.update(rune.container.statistics())
         statistics["uptime_ms"] = (system.uptime_ms() - rune.started_ms) & _TICKS_MASK
+        busy_ms = rune.telemetry.total_ms - rune.started_total_ms
+        statistics["busy_ms"] = busy_ms & _TICKS_MASK
     written, erased = rune.telemetry.flash or (0, 0)
     board = totals(system)
     if board["flash_erased"] is None:

@@ -116,6 +116,7 @@ class Restarts:
 
     def _restart(self, rune: object) -> None:
         rune.back_off.due_ms = None
+        rune.telemetry.restarts += 1
         text = "is started again after %d failures" % rune.back_off.failures
         self._system.note(log.INFO, rune.name, text, log.RESTART)
         try:

@@ -24,7 +24,9 @@ class Rune:
         self.period_ms = 0
         self.due_ms = 0
         self.ram_bytes = 0
-        self.started_ms = 0  # in the board's uptime, when it was loaded last
+        # When it was loaded last: the board's uptime, and what its calls had taken.
+        self.started_ms = 0
+        self.started_total_ms = 0
         self.container: object = None
         self.last_error: object = None  # a RuneError
         # What its mark on flash says while it starts; 0 once it has survived that.
@@ -66,6 +68,7 @@ class Rune:
             "state": "waiting for a grant" if self.waits else self.state,
             "calls": self.telemetry.calls,
             "failures": self.telemetry.failures,
+            "restarts": self.telemetry.restarts,
             "last_error": None if error is None else [error.code, list(error.arguments)],
             "period_ms": self.period_ms,
             "ram_bytes": self.ram_bytes,

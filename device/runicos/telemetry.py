@@ -18,18 +18,23 @@ class Telemetry:
     """What a Rune has done since it was stored or the board was started.
 
     `calls` went well, `failures` did not; the last call took `last_us`, the longest `max_us`.
+    It took `total_ms` together, and `restarts` count how often it was started again.
     """
 
     def __init__(self) -> None:
         self.calls = 0
         self.failures = 0
+        self.restarts = 0
         self.last_us = 0
         self.max_us = 0
         self.traps: "dict[str, int] | None" = None  # by name, once there are any
         # Bytes written and erased by casts of it since the board was started.
         self.flash: "tuple[int, int] | None" = None
-        self._counted = 0  # calls, good or not, when they were written down last
-        self._total_ms = 0
+        # Calls, good or not, their time, and the uptime, when they were written down last.
+        self._counted = 0
+        self._counted_ms = 0
+        self._counted_at_ms = 0
+        self.total_ms = 0
         self._rest_us = 0
 
     def add(self, calls: int, elapsed_us: int) -> None:
@@ -41,7 +46,7 @@ class Telemetry:
         if each_us > self.max_us:
             self.max_us = each_us
         rest_us = self._rest_us + elapsed_us
-        self._total_ms = (self._total_ms + rest_us // 1000) & _MASK
+        self.total_ms = (self.total_ms + rest_us // 1000) & _MASK
         self._rest_us = rest_us % 1000
 
     def fail(self, error: RuneError) -> None:
@@ -56,20 +61,26 @@ class Telemetry:
         traps[name] = traps.get(name, 0) + 1
         self.traps = traps
 
-    def count(self, journal: object, name: str, now_ms: int) -> int:
-        """Write down what there is since the last time; return the record's number, or 0."""
+    def count(self, journal: object, name: str, now_ms: int, dropped: int) -> int:
+        """Write down what there is since the last time; return the record's number, or 0.
+
+        `dropped` results gave way to newer ones. The load is in thousandths of the time since.
+        """
+        passed_ms = (now_ms - self._counted_at_ms) & _MASK
+        load = 1000 * ((self.total_ms - self._counted_ms) & _MASK) // max(1, passed_ms)
+        self._counted_at_ms, self._counted_ms = now_ms, self.total_ms
         made = self.calls + self.failures
         if made == self._counted:
             return 0
         self._counted = made
-        failures, total_ms = self.failures, self._total_ms
-        max_us, last_us = self.max_us, self.last_us
-        return journal.count(COUNTS, name, now_ms, self.calls, failures, total_ms, max_us, last_us)
+        more = (self.flash or (0,))[0], self.restarts, min(load, 1000), dropped
+        times = self.total_ms, self.max_us, self.last_us
+        return journal.count(COUNTS, name, now_ms, self.calls, self.failures, *times, *more)
 
     @property
     def total_us(self) -> int:
         """Return how long all calls took together, in microseconds."""
-        return self._total_ms * 1000 + self._rest_us
+        return self.total_ms * 1000 + self._rest_us
 
     @property
     def mean_us(self) -> int:

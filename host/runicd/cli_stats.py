@@ -23,6 +23,7 @@ _STAGE_COLUMNS = {
     "share": "Share %",
     "ram_bytes": "RAM bytes",
 }
+_CALLS = {"calls": "", "failures": "failed", "restarts": "restarts", "dropped": "dropped"}
 _BAR_WIDTH = 30
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 # More buckets than these are put together by twos, so that a histogram stays on a screen.
@@ -75,13 +76,14 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     uptime_ms = figures.get("uptime_ms")
     since = f", for {clock(uptime_ms)}" if isinstance(uptime_ms, int) else ""
     yield "State", state_text(figures) + when + since
-    yield "Calls", _listed(figures, {"calls": "", "failures": "failed", "dropped": "dropped"})
+    yield "Calls", _listed(figures, _CALLS)
     times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
     yield "Time", _listed(figures, times)
     latency = figures.get("latency") or {}
     if is_number(latency.get("p50_us")):
         names = {"p50_us": "us p50", "p95_us": "us p95", "p99_us": "us p99"}
         yield "Latency", f"{_listed(latency, names)}, of {latency['timed']:,} that were timed"
+    yield from _use(figures)
     memory = figures.get("memory")
     parts = dict(memory) if isinstance(memory, dict) else {}
     parts.setdefault("ram_bytes", figures.get("ram_bytes"))
@@ -92,6 +94,16 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "At most", f"bytes: {_listed(figures['most'], most)}"
     yield from _flash(figures)
     yield from _findings(figures)
+
+
+def _use(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield how much of the board's time and of its fuel the Rune takes."""
+    busy_ms, uptime_ms = figures.get("busy_ms"), figures.get("uptime_ms")
+    if isinstance(busy_ms, int) and isinstance(uptime_ms, int) and uptime_ms:
+        yield "Load", f"{min(100.0, 100 * busy_ms / uptime_ms):.1f} % since it was loaded"
+    fuel = figures.get("fuel")
+    if isinstance(fuel, list) and len(fuel) == 2 and all(map(is_number, fuel)):
+        yield "Fuel", f"{fuel[0]:,} by the last call, of {fuel[1]:,}"
 
 
 def _flash(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,8 @@ import select
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,7 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 12
 _STYLES = {"running": "green", "failed": "red", "backing off": "yellow"}
 _WIDTH = 80
+_WIDE = 110
 _BOARDS_AT_ONCE = 8
 _NAME_WIDTH = 16
 _LEAVE = ("q", "Q", "\x03", "\x04")
@@ -74,7 +76,7 @@ def _print_frames(watched: Sequence[Watched], arguments: Namespace, show: Show) 
         if show.json:
             print(json.dumps([board.told() for board in watched], default=str), flush=True)
         else:
-            for text, style in frame(watched, _WIDTH):
+            for text, style in [*frame(watched, _WIDTH), summary(watched)]:
                 show.line(_styled(text, style) if show.colour else text)
         if arguments.once:
             return
@@ -88,8 +90,7 @@ def _draw_frames(watched: Sequence[Watched], interval_s: float, show: Show) -> N
     console = Console(color_system="auto" if show.colour else None)
 
     def drawn() -> Text:
-        # Longer lines would wrap, and a frame that is higher than the screen would scroll.
-        rows = [*frame(watched, console.width), ("q leaves", "dim")][: console.height - 1]
+        rows = fitted(watched, console.width, console.height - 1)
         lines = [Text(text[: console.width], style=style) for text, style in rows]
         return Text("\n").join(lines)
 
@@ -138,6 +139,39 @@ def frame(watched: Sequence[Watched], width: int) -> list[tuple[str, str]]:
     return lines
 
 
+def fitted(watched: Sequence[Watched], width: int, height: int) -> list[tuple[str, str]]:
+    """Return a frame with a line below that sums it up, of no more lines than `height`.
+
+    Longer lines would wrap, and a frame that is higher than the screen would scroll.
+    """
+    rows = frame(watched, width)
+    text, style = summary(watched)
+    left_out = len(rows) - (height - 1)
+    if left_out > 0:
+        text = f"{text}; {_counted(left_out, 'line')} more"
+    return [*rows[: height - 1], (f"{text}; q leaves", style)]
+
+
+def summary(watched: Sequence[Watched]) -> tuple[str, str]:
+    """Return how many boards and Runes there are, and in what state."""
+    lost = sum(board.health is None for board in watched)
+    states = Counter(_state(now.row) for board in watched for now in board.runes.values())
+    runes = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    boards = f"{_counted(len(watched), 'board')}{f' ({lost} lost)' if lost else ''}"
+    text = f"{boards}, {_counted(states.total(), 'Rune')}{f': {runes}' if runes else ''}"
+    return text, "red" if lost or states["failed"] else "dim"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    """Return a Rune's state in eleven characters."""
+    state = str(row["state"])
+    return "needs grant" if state == "waiting for a grant" else state
+
+
 def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
     health = board.health
     if health is None:
@@ -146,7 +180,8 @@ def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
     heap = health["heap"]
     total = heap["used"] + heap["free"]
     load = f"{100 * board.loads[-1]:5.1f} %" if board.loads else "    - %"
-    yield f"{board.target}  {health['board']}  up {clock(health['uptime_ms'])}"[:width], "bold"
+    since = f"up {clock(health['uptime_ms'])}{_boot(health)}"
+    yield f"{board.target}  {health['board']}  {since}"[:width], "bold"
     yield f"  load {load} {spark(board.loads, 1.0)}", ""
     heap_text = f"  heap {100 * heap['used'] / total:5.1f} % {spark(board.heaps, 1.0)}"
     yield f"{heap_text}  {heap['used']:,} of {total:,} bytes", ""
@@ -158,26 +193,58 @@ def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
     yield from _rune_lines(board.runes, width)
 
 
+def _boot(health: Mapping[str, Any]) -> str:
+    """Return which boot it is and why; records that gave way in the journal; free flash."""
+    journal = health.get("journal")
+    told = journal if isinstance(journal, dict) else {}
+    text = f", boot {told['boot']} ({told.get('reset_cause')})" if "boot" in told else ""
+    if told.get("dropped"):
+        text += f", {told['dropped']:,} records dropped"
+    free = health.get("flash_free")
+    return f"{text}, {free:,} bytes of flash free" if isinstance(free, int) else text
+
+
 def _rune_lines(runes: dict[str, RuneNow], width: int) -> Iterator[tuple[str, str]]:
     if not runes:
         yield "  no Runes", "dim"
         return
     heads = f"  {'RUNE':<{_NAME_WIDTH}} {'STATE':<11} {'CALLS':>8} {'/S':>6} {'LOAD':>6}"
-    yield f"{heads} {'LAST us':>9} FAIL {'LATENCY':<{_SPARK_WIDTH}}"[:width].rstrip(), "dim"
+    heads = f"{heads} {'LAST us':>9} FAIL {'LATENCY':<{_SPARK_WIDTH}}"
+    yield f"{heads} {'RESTARTS':>8} {'RAM':>9} RELEASE"[: _columns(width)].rstrip(), "dim"
     for name in sorted(runes):
         now = runes[name]
         row = now.row
         rate = "-" if now.calls_per_s is None else f"{now.calls_per_s:.1f}"
         load = "-" if now.load is None else f"{100 * now.load:.1f}%"
-        cells = f"{_cut(name):<{_NAME_WIDTH}} {row['state']:<11} {row['calls']:>8} {rate:>6}"
+        cells = f"{_cut(name):<{_NAME_WIDTH}} {_state(row):<11} {row['calls']:>8} {rate:>6}"
         figures = f"{load:>6} {row['last_us']:>9,} {row['failures']:>4}"
         latency = spark(now.latencies_us, max(now.latencies_us, default=1.0))
-        yield f"  {cells} {figures} {latency}"[:width].rstrip(), _STYLES.get(row["state"], "")
-        error = error_text(row)
-        if error:
-            yield f"    {printable(error)}"[:width], "red"
-        if now.drift is not None and now.drift.verdict == drift.DRIFTING:
-            yield f"    {drift.words(now.drift)}"[:width], "yellow"
+        more = f"{row.get('restarts', 0):>8} {row['ram_bytes']:>9,} {row.get('release', '')}"
+        line = f"  {cells} {figures} {latency} {more}"[: _columns(width)].rstrip()
+        yield line[:width], _STYLES.get(row["state"], "")
+        for text, style in _notes(now):
+            yield f"    {printable(text)}"[:width], style
+
+
+def _columns(width: int) -> int:
+    """Return how many columns of the table are shown: those on the right need a wide terminal."""
+    return width if width >= _WIDE else _WIDTH
+
+
+def _notes(now: RuneNow) -> Iterator[tuple[str, str]]:
+    """Yield what an owner should know of a Rune besides its figures."""
+    row, error = now.row, error_text(now.row)
+    if error:
+        left_ms = row.get("retry_ms")
+        yield error + (f"; again in {left_ms / 1000:.1f} s" if left_ms is not None else ""), "red"
+    if now.drift is not None and now.drift.verdict == drift.DRIFTING:
+        yield drift.words(now.drift), "yellow"
+    denials, waiting = row.get("denials"), row.get("waiting")
+    if isinstance(denials, dict) and denials:
+        told = ", ".join(f"{count}x {kind}" for kind, count in sorted(denials.items()))
+        yield f"denied: {told}", "yellow"
+    if isinstance(waiting, list) and waiting:
+        yield f"version {waiting[0]} waits for a grant", "yellow"
 
 
 def _cut(name: str) -> str:

@@ -22,7 +22,7 @@ KINDS = ("", "boot", "note", "state", "failure", "denial", "went back", "restart
 LEVELS = ("error", "warning", "info", "debug")
 FRAME_MAX = 322
 _HEAD = struct.Struct("<IHBBIIHB")
-_COUNTS = struct.Struct("<5I")
+_COUNTS = struct.Struct("<9I")
 _COUNTS_KIND = KINDS.index("counts")
 # More than any board's memory holds: a journal that goes on is none.
 _FRAMES_MAX = 65_536
@@ -96,12 +96,19 @@ def record_of(frame: Frame) -> Record | None:
     if frame.level < len(LEVELS):
         level, text = LEVELS[frame.level], _text(frame.payload)
     elif frame.kind == _COUNTS_KIND and len(frame.payload) == _COUNTS.size:
-        calls, failures, total_ms, max_us, _ = _COUNTS.unpack(frame.payload)
-        level = LEVELS[-1]
-        text = f"{calls:,} calls in {total_ms:,} ms, {failures:,} failed, {max_us:,} us at most"
+        level, text = LEVELS[-1], _counted(_COUNTS.unpack(frame.payload))
     else:
         return None
     return Record(frame.number, level, frame.rune, frame.ticks_ms, text, frame.boot)
+
+
+def _counted(numbers: tuple[int, ...]) -> str:
+    calls, failures, total_ms, max_us, _, flash_bytes, restarts, load, dropped = numbers
+    return (
+        f"{calls:,} calls in {total_ms:,} ms, {failures:,} failed, {restarts:,} restarts, "
+        f"{max_us:,} us at most, load {load / 10:.1f} %, {dropped:,} results dropped, "
+        f"{flash_bytes:,} bytes of flash written"
+    )
 
 
 def listed(client: Client, name: str | None = None, after: int = 0) -> Iterator[Frame | Missed]:

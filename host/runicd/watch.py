@@ -30,7 +30,9 @@ _ROW: dict[str, type] = {
     "mean_us": int,
     "total_us": int,
     "ram_bytes": int,
+    "restarts": int,
 }
+_ROW_MAYBE: dict[str, type] = {"retry_ms": int, "denials": dict, "waiting": list}
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ class Watched:
             where = self._client.where
             now = checked(answer, _ANSWER, "health", where)
             checked(now["heap"], _HEAP, "health", where)
-            rows = [checked(row, _ROW, "health", where) for row in now["runes"]]
+            rows = [_row(row, where) for row in now["runes"]]
             drifts = self._drifts([row["name"] for row in rows])
         except RunicError as error:
             self.close()
@@ -123,6 +125,13 @@ class Watched:
         ]
         load = self.loads[-1] if self.loads else None
         return {"target": self.target} | self.health | {"load": load, "runes": runes}
+
+
+def _row(told: Any, where: str) -> dict[str, Any]:
+    """Return a Rune's row; what only some have is of the right type. Raises LinkError."""
+    row = checked(told, _ROW, "health", where)
+    there = {name: kind for name, kind in _ROW_MAYBE.items() if row.get(name) is not None}
+    return checked(row, there, "health", where)
 
 
 def _later(before: RuneNow | None, row: dict[str, Any], passed_ms: int) -> RuneNow:

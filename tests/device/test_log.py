@@ -81,6 +81,33 @@ print(telemetry.traps)
     assert run_ok(script, source_paths=SOURCES) == expected
 
 
+def test_what_was_counted_is_written_with_the_load_since() -> None:
+    script = """
+import journal
+from runicos.telemetry import Telemetry
+ring = journal.Ring(bytearray(1000))
+telemetry = Telemetry()
+telemetry.flash = 54321, 0
+telemetry.add(10, 2_000_000)
+print(telemetry.count(ring, "sine", 8_000, 7))
+telemetry.restarts = 3
+print(telemetry.count(ring, "sine", 60_000, 7))
+telemetry.add(1, 500_000)
+print(telemetry.count(ring, "sine", 61_000, 8))
+frames = ring.frames(None, 0, 1000)
+size = len(frames) // 2
+for at in range(size - 36, 2 * size, size):
+    print([int.from_bytes(frames[i : i + 4], "little") for i in range(at, at + 36, 4)])
+"""
+    assert run_ok(script, source_paths=SOURCES).splitlines() == [
+        "1",
+        "0",  # nothing was called, but time has passed
+        "2",
+        "[10, 0, 2000, 200000, 200000, 54321, 0, 250, 7]",
+        "[11, 0, 2500, 500000, 500000, 54321, 3, 500, 8]",
+    ]
+
+
 def test_times_in_the_log_count_from_the_boards_boot(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         time.sleep(0.5)

@@ -43,7 +43,7 @@ def test_five_failures_in_a_row_and_it_is_given_up(tmp_path: Path) -> None:
         found = until(client, "trapping", in_state("failed"))
         assert (found["failures"], found["failures_in_row"]) == (5, 5)
         assert "retry_ms" not in found
-        assert found["calls"] == 2 * 5
+        assert (found["calls"], found["restarts"]) == (2 * 5, 4)
         assert found["last_error"][0] == errors.TRAP
         assert found["ram_bytes"] == 0
         told = records(client, "trapping")

@@ -16,9 +16,11 @@ from tests.flow.runes import DIGITS, SINE
 FIGURES = (
     r"sine 0\.1\.0",
     r"  State   waiting, called on request, for 0:0\d:\d\d",
-    r"  Calls   2, 0 failed, 0 dropped",
+    r"  Calls   2, 0 failed, 0 restarts, 0 dropped",
     r"  Time    [\d,]+ us on average, [\d,]+ us at most, [\d,]+ us the last",
     r"  Latency [\d.,]+ us p50, [\d.,]+ us p95, [\d.,]+ us p99, of [12] that were timed",
+    r"  Load    [\d.]+ % since it was loaded",
+    r"  Fuel    [1-9][\d,]* by the last call, of [\d,]+",
     r"  RAM     [\d,]+ bytes",
     r"  At most bytes: [\d,]+ of wasm stack, [\d,]+ of wasm memory, [\d,]+ of the ring",
     r"  Flash   [\d,]+ bytes written(, [\d,]+ erased)?, since the board was started",

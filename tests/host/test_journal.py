@@ -48,11 +48,14 @@ def test_frames_are_read_one_behind_the_other() -> None:
 
 
 def test_counts_are_told_in_words_and_what_is_unknown_is_passed_over() -> None:
-    counts = struct.pack("<5I", 1234, 2, 5678, 99, 7)
+    counts = struct.pack("<9I", 1234, 2, 5678, 99, 7, 54_321, 3, 123, 11)
     (told,) = journal.read_frames(frame(1, counts, kind=8, level=255))
     record = journal.record_of(told)
     assert record is not None
-    assert record.text == "1,234 calls in 5,678 ms, 2 failed, 99 us at most"
+    assert record.text == (
+        "1,234 calls in 5,678 ms, 2 failed, 3 restarts, 99 us at most, load 12.3 %, "
+        "11 results dropped, 54,321 bytes of flash written"
+    )
     for kind, payload in ((8, counts[:-1]), (200, b"later")):
         assert (
             journal.record_of(journal.read_frames(frame(1, payload, kind=kind, level=255))[0])

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from runicd.cli_top import frame, spark
+from runicd.cli_top import fitted, frame, spark, summary
 from runicd.errors import LinkError, LinkTimeout
 from runicd.watch import Watched
 
 
 def row(**changed: Any) -> dict[str, Any]:
     figures = dict.fromkeys(
-        ("calls", "failures", "last_us", "mean_us", "total_us", "ram_bytes"), 0
+        ("calls", "failures", "last_us", "mean_us", "total_us", "ram_bytes", "restarts"), 0
     )
     return {"name": "sine", "state": "running", "last_error": None} | figures | changed
 
@@ -119,6 +119,8 @@ def test_what_a_board_measures_and_why_it_restarted_is_shown() -> None:
         {"board": "hall"},
         {"board": "hall", "uptime_ms": 1, "heap": {}, "runes": []},
         {"board": "hall", "uptime_ms": 1, "heap": {"used": 1, "free": 1}, "runes": [{}]},
+        health(1, row(retry_ms="soon")),
+        health(1, row(waiting=7)),
     ],
 )
 def test_a_board_that_does_not_answer_rightly_is_lost(bad: Any) -> None:
@@ -127,6 +129,57 @@ def test_a_board_that_does_not_answer_rightly_is_lost(bad: Any) -> None:
     assert board.told() == {"target": "unix-1", "lost": board.lost}
     ((text, style),) = frame([board], 80)
     assert (text, style) == (f"unix-1: {board.lost}"[:80], "red")
+
+
+def fleet() -> list[Watched]:
+    """Two boards with three Runes, one of them failing, and one board that is lost."""
+    journal = {"boot": 3, "reset_cause": "watchdog", "dropped": 12}
+    failing = row(
+        name="shaky",
+        state="backing off",
+        last_error=[99_999, ["x"]],
+        retry_ms=3200,
+        failures=4,
+        restarts=3,
+        denials={"output rate": 2},
+        waiting=["0.2.0", b"12345678"],
+    )
+    first = watched(*[health(at, row(), row(name="digits"), journal=journal) for at in (1, 2000)])
+    second = watched(*[health(at, failing, flash_free=4096) for at in (1, 2000)])
+    return [first, second, watched(LinkTimeout("no answer", where="here"))]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_fleet_is_told_of_what_is_wrong(width: int) -> None:
+    texts = [text for text, _ in frame(fleet(), width)]
+    assert max(map(len, texts)) <= width
+    assert texts[0] == "unix-1  hall  up 0:00:02, boot 3 (watchdog), 12 records dropped"
+    assert any(text.endswith("up 0:00:02, 4,096 bytes of flash free") for text in texts)
+    (at,) = [index for index, text in enumerate(texts) if text.startswith("  shaky")]
+    assert texts[at + 1].endswith("; again in 3.2 s")
+    assert texts[at + 2 : at + 4] == [
+        "    denied: 2x output rate",
+        "    version 0.2.0 waits for a grant",
+    ]
+    (heads,) = {text for text in texts if text.startswith("  RUNE")}
+    assert heads.endswith("LATENCY      RESTARTS       RAM RELEASE" if width > 80 else "LATENCY")
+
+
+def test_the_last_line_sums_up_and_says_what_there_was_no_room_for() -> None:
+    boards = fleet()
+    text = "3 boards (1 lost), 3 Runes: 1 backing off, 2 running"
+    assert summary(boards) == (text, "red")
+    assert summary(boards[:1]) == ("1 board, 2 Runes: 2 running", "dim")
+    whole = fitted(boards, 80, 40)
+    assert whole == [*frame(boards, 80), (f"{text}; q leaves", "red")]
+    cut = fitted(boards, 80, 5)
+    assert cut == [*whole[:4], (f"{text}; {len(whole) - 5} lines more; q leaves", "red")]
+
+
+def test_a_rune_without_its_grant_keeps_to_its_column() -> None:
+    board = watched(health(1000, row(state="waiting for a grant")))
+    (line,) = [text for text, _ in frame([board], 80) if text.startswith("  sine")]
+    assert line.startswith("  sine             needs grant        0 ")
 
 
 def test_sparks_show_the_last_values_against_the_highest() -> None:
