@@ -1,4 +1,4 @@
-"""Fuzz what a board reads of files: Runes, signatures, keys, orders (a MicroPython script).
+"""Fuzz what a board reads of files: Runes, signatures, keys, floors, orders, in MicroPython.
 
 Usage: micropython board_records.py SEED SECONDS FOLDER FILE... The files are Runes. Each reader
 gets what it may meet, damaged: a file whose every byte may be another, or CBOR with other values.
@@ -9,7 +9,7 @@ import random
 import sys
 import time
 
-from runicos import owner, sections, trust
+from runicos import floors, owner, sections, trust
 from runicos.contract import cbor, signature
 from runicos.contract.errors import RuneError
 
@@ -23,6 +23,7 @@ _KEY = {
     "runes": ["sine*"],
     "capabilities": None,
 }
+_RELEASES = ("", "nightly", "0.1.0", "1.0.0-rc.1", "1.0.0+7", "1.2", "9" * 64, "1." * 40)
 _ORDER = {"key": _KEY["id"], "nonce": bytes(16), "signature": bytes(64)}
 
 counts = {}
@@ -97,6 +98,28 @@ def read_keys():
     trust.remove(_ROOT, _KEY["id"])
 
 
+class Version:
+    """What floors know of a manifest."""
+
+    def __init__(self):
+        self.release = random.choice(_RELEASES)
+        self.security_counter = random.choice((0, 1, 7))
+
+
+def read_floors():
+    """Hold a version against a floor from a file that is none; what is written is read again."""
+    floor = [random.choice(_RELEASES), random.choice((0, 1, 7))]
+    if random.getrandbits(1):
+        floor[random.getrandbits(1)] = strange(0)
+    data = cbor.dumps(floor)
+    with open(_ROOT + "/sine.floor", "wb") as file:
+        file.write(mutate(data) if random.getrandbits(1) else data)
+    version = Version()
+    floors.lower(_ROOT, "sine", version.release)
+    floors.rise(_ROOT, "sine", version)
+    floors.check(_ROOT, "sine", version)
+
+
 class Board:
     """A board, as far as an order concerns it."""
 
@@ -125,7 +148,7 @@ def check_order():
     raise AssertionError("an order without a signature was taken")
 
 
-_READERS = (read_rune, read_signature, read_keys, check_order)
+_READERS = (read_rune, read_signature, read_keys, read_floors, check_order)
 FILES = [read_file(path) for path in sys.argv[4:]]
 
 

@@ -64,8 +64,10 @@ def _check(
     manifest = slot.manifest
     if manifest is not None and manifest.name != name:
         raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
+    from runicos.floors import check as check_floor
     from runicos.permit import check
 
+    check_floor(runes.store.root, name, manifest)
     lacking = None
     try:
         check(runes.store.root, name, slot)

@@ -21,6 +21,8 @@ _RUNNING = (
 _LOADING = (
     "contract.signature",
     "trust",
+    "floors",
+    "contract.release_order",
     "reading",
     "contract.rune_manifest",
     "contract.memory",

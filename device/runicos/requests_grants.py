@@ -170,13 +170,18 @@ def _asked_by(
 ) -> "tuple[dict[str, object], bytes | None]":
     """Return what a version on flash asks for, and who signed it: checked, if as that name's.
 
-    Raises RuneError.
+    Then it is above that Rune's floor, too. Raises RuneError.
     """
     from runicos.pointer import PLACE, SHA256, SIZE
 
     body = runes.store.bodies.open(version[PLACE], version[SIZE], version[SHA256])
     try:
-        return _asked_in(runes, runes.read_slot(body.view, signed_as))
+        slot = runes.read_slot(body.view, signed_as)
+        if signed_as is not None:
+            from runicos.floors import check
+
+            check(runes.store.root, signed_as, slot.manifest)
+        return _asked_in(runes, slot)
     finally:
         body.close()
 

@@ -3,6 +3,7 @@
 A handler gets what those in requests.py get, whose table names these too.
 """
 
+from runicos.floors import check_previous
 from runicos.log import INFO
 from runicos.versions import exchange
 
@@ -15,6 +16,7 @@ def handler(verb: str) -> object:
 def _rollback(system: object, link: object, given: "dict[str, object]") -> object:
     runes, name = system.runes, given["name"]
     runes.find(name)
+    check_previous(runes, name)
     exchange(runes.store, name)
     rune = runes.renew(name)
     system.note(INFO, name, "went back to %s" % (rune.release or "the version before"))

@@ -37,3 +37,13 @@ def _distrust(system: object, link: object, given: "dict[str, object]") -> objec
     system.note(INFO, "", "trusts key %s no longer" % hexadecimal(given["key"]))
     check_all(system.runes)
     return {}
+
+
+def _downgrade(system: object, link: object, given: "dict[str, object]") -> object:
+    from runicos.floors import lower
+
+    check(system, link, "downgrade", given)
+    name = given["name"]
+    release, counter = lower(system.board.flash_root, name, given["release"])
+    system.note(INFO, name, "may be cast from %s on" % (release or "any release"))
+    return {"release": release, "counter": counter}

@@ -223,7 +223,7 @@ class Runes:
         from runicos.versions import end_trial
 
         try:
-            end_trial(self.store, rune.name)
+            end_trial(self.store, rune.name, rune.slot.manifest)
         except (RuneError, MemoryError) as error:
             # It is on trial again after a restart.
             self.warn(rune.name, error)

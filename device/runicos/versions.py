@@ -48,7 +48,8 @@ def replace(
     One that waited for a grant until now is forgotten; this one may be a first one that `waits`.
     """
     pointer = Pointer(version)
-    pointer.trial = trial_calls
+    # One at least: only the end of a trial confirms a version, and raises the Rune's floor.
+    pointer.trial = max(1, trial_calls)
     pointer.waiting = version if waits else None
     old = read(store, name)
     if old is not None:
@@ -63,10 +64,14 @@ def replace(
     write(store, name, pointer)
 
 
-def end_trial(store: object, name: str) -> None:
+def end_trial(store: object, name: str, manifest: object) -> None:
     """Confirm a Rune's current version: it has made its good calls. Raises RuneError."""
     pointer = read(store, name)
     if pointer is not None and pointer.trial:
+        from runicos.floors import rise
+
+        # First: a power cut between the two leaves it on trial, and nothing older is taken.
+        rise(store.root, name, manifest)
         pointer.trial = 0
         pointer.sequence += 1
         write(store, name, pointer)
@@ -92,7 +97,14 @@ def go_back(store: object, name: str, error: RuneError) -> "RuneError | None":
 
 
 def roll_back(runes: object, rune: object, error: RuneError) -> "RuneError | None":
-    """Go back as `go_back` does; the previous version is started if it ran. Raises RuneError."""
+    """Go back as `go_back` does; the previous version is started if it ran. Raises RuneError.
+
+    One that was confirmed does not give way to a version with a lower security counter.
+    """
+    if not rune.trial and rune.previous is not None:
+        from runicos.floors import check_previous
+
+        check_previous(runes, rune.name)
     told = go_back(runes.store, rune.name, error)
     if told is not None:
         runes.warn(rune.name, told, log.WENT_BACK)

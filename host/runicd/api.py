@@ -108,10 +108,12 @@ class LiveBoard:
         *,
         period_ms: int | None = None,
         reporter: Reporter | None = None,
+        downgrade: bool = False,
     ) -> Cast:
         """Put a Rune (or the one in a file or folder) on the board and start it.
 
-        `period_ms` overrides the Rune's own period; 0 means: only when called. Raises RefusedError
+        `period_ms` overrides the Rune's own period; 0 means: only when called. A release behind
+        the one that the board had confirmed needs `downgrade`, an owner's. Raises RefusedError
         with every reason, BoardError when the board fails it.
         """
         return cast_rune(
@@ -120,6 +122,7 @@ class LiveBoard:
             reporter or Quiet(),
             period_ms=period_ms,
             listen=self._listen,
+            downgrade=downgrade,
         )
 
     def call(self, name: str | None = None) -> Call:

@@ -54,6 +54,13 @@ def limit(text: str) -> tuple[str, int]:
     return name, int(number)
 
 
+def number(text: str) -> int:
+    """Read a number from 0."""
+    if _digits(text) < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """Read a time in seconds, above 0."""
     try:

@@ -350,6 +350,9 @@ def _add_making(add: Add) -> None:
     build.add_argument("--period", type=types.period, metavar="MS", help="call it every so often")
     build.add_argument("--release", type=types.release, help="the Rune's own version")
     build.add_argument(
+        "--security-counter", type=types.number, metavar="N", help="boards take no lower one later"
+    )
+    build.add_argument(
         "--call-limit-ms", type=types.count, metavar="MS", help="what a call may take at most"
     )
     build.add_argument("--rounding", choices=ROUNDINGS, help="of int8 results, as the board does")

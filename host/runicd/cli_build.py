@@ -35,6 +35,7 @@ def build(arguments: Namespace, show: Show) -> int:
         name=arguments.name,
         period_ms=arguments.period,
         release=arguments.release,
+        security_counter=arguments.security_counter,
         rounding=arguments.rounding,
         call_limit_ms=arguments.call_limit_ms,
         folder=arguments.current_dir,

@@ -67,4 +67,7 @@ def add_grants_to_cast(cast: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help="grant these where the board asks, such as SOUND,SERIAL",
     )
+    cast.add_argument(
+        "--downgrade", action="store_true", help="though the board had got to a later release"
+    )
     cast.add_argument("-y", "--yes", action="store_true", help="grant all that the Rune asks for")

@@ -68,6 +68,7 @@ def cast(arguments: Namespace, show: Show) -> int:
                 old=None if arguments.old is None else read_bytes(Path(arguments.old)),
                 listen=listen if arguments.follow else None,
                 consent=consent_of(arguments),
+                downgrade=arguments.downgrade,
             )
             if show.json:
                 show.value(asdict(done))

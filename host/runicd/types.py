@@ -134,6 +134,7 @@ class Pipeline:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     period_ms: int | None = None
     release: str | None = None
+    security_counter: int | None = None
     rounding: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     file: str = field(default="", compare=False)

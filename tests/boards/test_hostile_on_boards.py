@@ -41,7 +41,7 @@ def free_at_first(client: Client) -> int:
     """Return what the heap has free after all of them once: names stay, and the last refusal."""
     for hostile in HOSTILE:
         cast_and_call(client, hostile)
-        remove(client, corpus.NAME)
+        remove(client, hostile.rune)
     good_rune_runs(client)
     return heap_free(client)
 

@@ -10,6 +10,7 @@ import cbor2
 def files(flash: Path) -> set[str]:
     """The names of the store's files, not of trust's; every body is `*.body`."""
     names = {path.name for path in (flash / "runes").iterdir()} - {"keys"}
+    names = {name for name in names if not name.endswith(".floor")}
     return {"*.body" if name.endswith(".body") else name for name in names}
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import cbor2
 
 from runicos.contract import cbor, rune_manifest, wire
+from runicos.contract.release_order import is_before
 from tests.board import ROOT, run_ok
 from tests.host.test_contract_manifest import FAULTS, good
+from tests.host.test_release_order import CHAIN, NONE
 
 SOURCES = (ROOT / "device",)
 
@@ -112,3 +114,16 @@ def host_fault(fields: Any) -> list[object]:
     except rune_manifest.RuneError as error:
         return [error.code, error.arguments[0]]
     raise AssertionError("not broken")
+
+
+def test_the_board_orders_releases_as_the_host_does(tmp_path: Path) -> None:
+    texts = [*CHAIN, *NONE]
+    (tmp_path / "texts").write_text(json.dumps(texts))
+    script = """
+import json, sys
+from runicos.contract.release_order import is_before
+texts = json.load(open(sys.argv[1]))
+print(json.dumps([[is_before(one, other) for other in texts] for one in texts]))
+"""
+    expected = [[is_before(one, other) for other in texts] for one in texts]
+    assert json.loads(on_board(script, tmp_path / "texts")) == expected

@@ -47,9 +47,9 @@ def test_totals_are_of_all_casts_of_a_rune_since_the_start(tmp_path: Path) -> No
         client.request("rollback", name="sine")
         assert flash(client)["written"] == len(SINE) + len(newer)
         client.request("rm", name="sine")
-        client.upload("sine", SINE)
+        client.upload("sine", newer)
         found = flash(client)
-        assert found["written"] == len(SINE)
-        assert found["board"]["flash_written"] == 2 * len(SINE) + len(newer)
+        assert found["written"] == len(newer)
+        assert found["board"]["flash_written"] == len(SINE) + 2 * len(newer)
     with SimBoard(tmp_path) as board, board.tcp() as client:
         assert flash(client)["written"] == 0

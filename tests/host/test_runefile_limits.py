@@ -177,3 +177,24 @@ def test_a_rate_below_what_the_period_takes_is_refused_with_what_it_takes(tmp_pa
     with pytest.raises(RunefileError, match=said):
         built(tmp_path, "Paper", FORMS["Paper"], period_ms=100)
     assert built(tmp_path, "Paper", FORMS["Paper"], period_ms=0)["outputs"][0]["bytes_per_s"]
+
+
+def test_a_runefile_states_its_security_counter(tmp_path: Path) -> None:
+    text = WITHOUT.replace("pipeline:", "security_counter: 7\npipeline:", 1)
+    runefile = write(tmp_path, {"Runefile.yml": text})
+    rune = build(runefile)
+    assert rune.manifest is not None
+    assert rune.manifest["security_counter"] == 7
+    assert inspect_rune(rune.data).security_counter == 7
+    assert build(runefile, security_counter=8).manifest["security_counter"] == 8
+    plain = build(write(tmp_path, {"Runefile.yml": WITHOUT}))
+    assert "security_counter" not in plain.manifest
+    assert build(runefile, security_counter=0).manifest == plain.manifest
+
+
+@pytest.mark.parametrize("counter", ["-1", "x", "1.5", "99999999999", "[1]"])
+def test_a_security_counter_out_of_range_is_a_fault(tmp_path: Path, counter: str) -> None:
+    text = WITHOUT.replace("pipeline:", f"security_counter: {counter}\npipeline:", 1)
+    runefile = write(tmp_path, {"Runefile.yml": text})
+    with pytest.raises(RunefileError, match="security_counter is no number from 0 to"):
+        build(runefile)

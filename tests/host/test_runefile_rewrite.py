@@ -20,6 +20,7 @@ from runicd.runefile.write_old import write_old
 from runicd.runefile.write_yaml import write_yaml
 from runicd.types import TensorRef
 from runicos.contract.checked_manifest import CALL_MAX_MS, ROUNDINGS
+from runicos.contract.element import MAX_BYTES
 from tests.host.runefile_samples import SINE_G0, SINE_G1, SINE_G2, dense_model, write
 
 RUNES = Path(__file__).parents[2] / "runes"
@@ -217,7 +218,8 @@ def yaml_documents(draw: st.DrawFn) -> Document:
     release = draw(st.none() | TEXTS)
     rounding = draw(st.none() | st.sampled_from(ROUNDINGS))
     limits = draw(st.just({}) | st.builds(dict, call_ms=st.integers(1, CALL_MAX_MS)))
-    said = (resources, period, release, rounding, limits)
+    counter = draw(st.none() | st.integers(0, MAX_BYTES))
+    said = (resources, period, release, rounding, limits, counter)
     return Document("G2", "", Word("runicos/base"), tuple(items), *said)
 
 
@@ -232,6 +234,7 @@ def test_yaml_reads_back_as_it_was_written(document: Document) -> None:
     assert (again.items, again.resources) == (document.items, document.resources)
     assert (again.period_ms, again.release) == (document.period_ms, document.release)
     assert (again.rounding, again.limits) == (document.rounding, document.limits)
+    assert again.security_counter == document.security_counter
     assert write_yaml(again, text) == text
 
 

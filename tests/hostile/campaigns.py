@@ -78,4 +78,4 @@ def failing_loads() -> list[corpus.Hostile]:
 def fail_to_load(client: Client, hostile: corpus.Hostile) -> None:
     """Cast a Rune that is refused, and remove it."""
     assert cast_and_call(client, hostile).step == "start"
-    remove(client, corpus.NAME)
+    remove(client, hostile.rune)

@@ -6,7 +6,7 @@ from typing import Any
 from runicos.contract import errors
 from tests.device.runes import stock
 from tests.device.sim_board import BoardError, Client
-from tests.hostile.corpus import NAME, Hostile, rune_bytes
+from tests.hostile.corpus import Hostile, rune_bytes
 
 _CODES = {value: name for name, value in vars(errors).items() if isinstance(value, int)}
 GOOD = "sine"
@@ -41,11 +41,11 @@ def steps(hostile: Hostile) -> list[tuple[str, int]]:
 def take(client: Client, step: str, hostile: Hostile) -> None:
     """Take one step. Raises BoardError where the board stops it."""
     if step == "cast":
-        client.upload(NAME, rune_bytes(hostile))
+        client.upload(hostile.rune, rune_bytes(hostile))
     elif step == "start":
-        client.request("start", name=NAME, period_ms=0, timeout_s=60)
+        client.request("start", name=hostile.rune, period_ms=0, timeout_s=60)
     else:
-        client.request("call", name=NAME, timeout_s=60)
+        client.request("call", name=hostile.rune, timeout_s=60)
 
 
 def assert_stopped(client: Client, hostile: Hostile) -> None:
@@ -57,7 +57,7 @@ def assert_stopped(client: Client, hostile: Hostile) -> None:
         assert ended.code == code, ended
         assert any(one in ended.words for one in text.split("|")), ended
     assert client.request("hello").get("fault", "") == ""
-    remove(client, NAME)
+    remove(client, hostile.rune)
 
 
 def _words(error: BoardError) -> str:

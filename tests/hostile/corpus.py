@@ -32,6 +32,8 @@ _FOLDER = Path(__file__).with_name("runes")
 _HEAD = re.compile(r"^;; (\w+): (.*)$", re.MULTILINE)
 _REPEATED = re.compile(r"\{(\d+)\*([^{}]*)\}")
 NAME = "hostile"
+# One states no release: on a board it would be older than what has one.
+_ORIGINAL_NAME = "original"
 _ASKS: dict[str, Any] = {
     "tensors": [{"type": "u8", "dims": [4], "bytes": 4, "offset": 0}],
     "arena_bytes": 16,
@@ -64,6 +66,11 @@ class Hostile:
     name: str
     text: str
     head: dict[str, str]
+
+    @property
+    def rune(self) -> str:
+        """Return the name that its Rune has on a board."""
+        return _ORIGINAL_NAME if self.head["as"] == "original" else NAME
 
     @property
     def step(self) -> str:

@@ -34,7 +34,7 @@ def free_at_first(board: SimBoard) -> int:
         for hostile in HOSTILE:
             if hostile.name in ("arena_of_2_gib", "stages_10000"):
                 cast_and_call(client, hostile)
-                remove(client, corpus.NAME)
+                remove(client, hostile.rune)
         good_rune_runs(client)
         return heap_free(client)
 

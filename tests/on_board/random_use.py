@@ -118,7 +118,7 @@ class Use:
     def confirm(self):
         """End a trial, unless power ends."""
         if self.runes:
-            end_trial(self.machine.store, random.choice(sorted(self.runes)))
+            end_trial(self.machine.store, random.choice(sorted(self.runes)), None)
 
     def go_back(self):
         """A version fails: the one before it is back, the same bytes; or there is none."""

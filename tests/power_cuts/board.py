@@ -22,6 +22,7 @@ sys.modules.setdefault("micropython", _micropython)
 from runicos import (  # noqa: E402
     bodies_files,
     extent_upload,
+    floors,
     pointer,
     recovery,
     small_files,
@@ -43,6 +44,11 @@ def _error(error: Exception) -> OSError:
     if isinstance(error, LittleFSError):
         return OSError(-error.code, str(error))
     return OSError(errno.ENOENT if isinstance(error, FileNotFoundError) else errno.EIO, str(error))
+
+
+def release_of(data: bytes) -> str:
+    """The release of a version of the campaign: bytes begin with their number."""
+    return f"0.{data.split(b':', 1)[0].decode()}.0"
 
 
 class File:
@@ -200,12 +206,15 @@ class Board:
             self.sending.append(memoryview(data)[at : at + _CHUNK_BYTES])
         body, _ = self.sending.seal()
         try:
-            self.sending.commit("0.1.0", waits)
+            self.sending.commit(release_of(data), waits)
         finally:
             body.close()  # type: ignore[attr-defined]
 
     def confirm(self, name: str) -> None:
-        versions.end_trial(self.store, name)
+        found = pointer.read(self.store, name)
+        release = found.current[pointer.RELEASE]
+        manifest = types.SimpleNamespace(release=release, security_counter=0)
+        versions.end_trial(self.store, name, manifest)
 
     def take(self, name: str) -> None:
         waiting.take(self.store, name, TRIAL_CALLS)
@@ -218,6 +227,10 @@ class Board:
 
     def exchange(self, name: str) -> None:
         versions.exchange(self.store, name)
+
+    def floor(self, name: str) -> str:
+        """The release that a Rune's floor has; what is below it is refused."""
+        return str(floors.lower(ROOT, name, "99")[0])
 
     def listing(self) -> set[str]:
         return {entry[0] for entry in self.os.ilistdir(ROOT)}

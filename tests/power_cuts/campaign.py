@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runicos.contract.errors import RuneError
+from runicos.contract.release_order import is_before
 from tests.power_cuts.board import BLOCK_BYTES, Board, pointer, recovery, small_files, upload
 from tests.power_cuts.flash import MODES, Power
 
@@ -225,7 +226,17 @@ def check(board: Board, allowed: list[State | None]) -> None:
     assert pointer.names(board.store) == sorted(pointers), "a pointer is damaged"
     assert board.bytes_of(pointers["b"].current) == NEIGHBOUR, "another Rune is damaged"
     assert state(board, pointers) in allowed, "neither the old state nor the new one"
+    check_floors(board, pointers)
     check_nothing_left(board, pointers)
+
+
+def check_floors(board: Board, pointers: dict[str, Any]) -> None:
+    """Check that what is confirmed is under its floor: nothing older can be cast."""
+    for name, found in pointers.items():
+        confirmed = [] if found.trial else [found.current]
+        for version in [*confirmed, *([found.previous] if found.previous else [])]:
+            release = version[pointer.RELEASE]
+            assert not is_before(board.floor(name), release), "a confirmed version has no floor"
 
 
 def state(board: Board, pointers: dict[str, Any]) -> State | None:
@@ -244,7 +255,9 @@ def check_nothing_left(board: Board, pointers: dict[str, Any]) -> None:
     wanted |= {f"{name}.state" for name in pointers if board.store.decision(name)}
     if board.kind == "files":
         wanted |= {str(one[0]) for found in pointers.values() for one in found.versions()}
-    may_be = {"upload.part", "upload.want"} if upload.pending(board.store)[0] else set()
+    # A floor outlives its Rune.
+    may_be = {"a.floor", "b.floor"}
+    may_be |= {"upload.part", "upload.want"} if upload.pending(board.store)[0] else set()
     assert board.listing() - may_be == wanted, sorted(board.listing() ^ wanted)
     if board.kind == "extents":
         kept = sum(

@@ -25,6 +25,8 @@ class Manifest:
     def __init__(self, fields: "dict[str, object]") -> None:
         self.name = str(fields["name"])
         self.release = str(fields["release"])
+        # A version with a lower one than was confirmed is never taken again.
+        self.security_counter = as_number(fields.get("security_counter", 0))
         self.abi = str(fields["abi"])
         # The firmware's own text: the manifest's would take RAM.
         self.rounding = ROUNDINGS[ROUNDINGS.index(str(fields["rounding"]))]

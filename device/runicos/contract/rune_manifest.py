@@ -45,6 +45,7 @@ _TOP = (
     ("wasm", "a map"),
     ("limits", "a map"),
 )
+_TOP_OPTIONAL = (("security_counter", "a size"),)
 _TENSOR = (("type", "text"), ("dims", "a list"), ("bytes", "a size"), ("offset", "a size or null"))
 _CAPABILITY = (("name", "text"), ("kind", "text"), ("params", "a map"), ("tensor", "a size"))
 _STOCK_BLOCK = (
@@ -90,7 +91,7 @@ def parse(fields: object) -> Manifest:
     """Return the Manifest of a decoded map. Raises RuneError."""
     if isinstance(fields, dict) and fields.get("format", FORMAT) != FORMAT:
         raise RuneError(NEWER_FORMAT, "manifest format %s" % fields["format"])
-    top = _record(fields, _TOP, "manifest")
+    top = _record(fields, _TOP, "manifest", _TOP_OPTIONAL)
     check_name(top["name"], "manifest.name")
     if as_number(top["period_ms"]) > PERIOD_MAX_MS:
         raise _bad("manifest.period_ms", "is more than %d" % PERIOD_MAX_MS)

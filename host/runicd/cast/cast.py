@@ -16,6 +16,7 @@ from typing import Any, NoReturn, Protocol
 
 from runicd.cast import delta, kept, ways
 from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, signer_of, terms
+from runicd.cast.downgrade import allow
 from runicd.cast.granting import grant
 from runicd.cast.preflight import Held, board_facts, held, preflight
 from runicd.cast.start import start
@@ -104,7 +105,7 @@ class Cast:
     asks: tuple[str, ...]
 
 
-def cast(
+def cast(  # noqa: PLR0913 - each is an option of its own
     rune: Rune,
     client: Client,
     reporter: Reporter,
@@ -114,6 +115,7 @@ def cast(
     only_missing: bool = True,
     consent: Consent = nobody,
     old: bytes | None = None,
+    downgrade: bool = False,
 ) -> Cast:
     """Put a Rune on a board and start it.
 
@@ -121,7 +123,8 @@ def cast(
     nobody gives it, the Rune is sent and waits for its grant, which RefusedError says.
     `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
     run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board has is
-    sent, too. `old` is a file that the board has, where it was cast from elsewhere. Raises
+    sent, too. `old` is a file that the board has, where it was cast from elsewhere.
+    `downgrade` has the board take this release though it had got further. Raises
     RefusedError with every reason, RuneFormatError for a manifest that is wrong, BoardError (exit
     code 5 when the Rune's first call by its period fails), LinkError and its kin.
     """
@@ -137,6 +140,8 @@ def cast(
         )
     reporter.verdict(verdict)
     _enrol(rune, client, reporter)
+    if downgrade:
+        allow(client, rune)
     asks = list_of(rune, verdict.ram_bytes)
     reporter.asks(asks)
     uploaded = _NOTHING_SENT
@@ -153,6 +158,12 @@ def cast(
     for kind in started["granted"]:
         reporter.granted(str(kind))
     reporter.running(rune.name, str(started["self_test"]))
+    return _done(rune, started, uploaded, asks)
+
+
+def _done(
+    rune: Rune, started: Mapping[str, Any], uploaded: Uploaded, asks: tuple[str, ...]
+) -> Cast:
     return Cast(
         rune.name,
         hashlib.sha256(rune.data).hexdigest(),

@@ -42,6 +42,7 @@ class Inspection:
 
     `signer` is who signed it, as far as the user's keys tell.
     `rounding` is how int8 results are to be rounded, empty for original Runes, which do not say.
+    `security_counter` is the least that boards take once this version was confirmed.
     `call_limit_ms` is what a call may take, 0 where the board decides. `ram_parts` are
     (part, bytes), and add up to it, where pointers have 64 bits; `narrow_ram_parts` are those of
     boards where they have 32.
@@ -49,6 +50,7 @@ class Inspection:
 
     name: str
     release: str
+    security_counter: int
     abi: str
     rounding: str
     made_by: str
@@ -107,6 +109,7 @@ def _own(rune: RuneFile, boards: Mapping[str, BoardFacts], common: dict[str, Any
     return Inspection(
         name=manifest.name,
         release=manifest.release,
+        security_counter=manifest.security_counter,
         abi=manifest.abi,
         rounding=manifest.rounding,
         made_by="runicd",
@@ -137,6 +140,7 @@ def _original(
     return Inspection(
         name=str(name.get("name", "")) if isinstance(name, dict) else "",
         release="",
+        security_counter=0,
         abi=".".join(version.split(".")[:2]) if rune.version else "",
         rounding="",
         made_by=f"the original toolchain, {version}",

@@ -48,6 +48,8 @@ def _head(found: Inspection) -> str:
             f"{found.golden_vectors} golden vector(s)" if found.golden_vectors else "none",
         ),
     ]
+    if found.security_counter:
+        rows.append(("Security", f"counter {found.security_counter}"))
     if found.rounding and found.models:
         rows.append(("Rounding", found.rounding))
     if found.resources:

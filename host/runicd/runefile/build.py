@@ -12,7 +12,7 @@ from runicd.names import check_name, check_rounding, rune_name
 from runicd.runefile.bundle import bundle
 from runicd.runefile.check import check
 from runicd.runefile.faults import Faults
-from runicd.runefile.limits import check_limit
+from runicd.runefile.limits import check_counter, check_limit
 from runicd.runefile.lower import lower
 from runicd.runefile.parse import parse
 from runicd.runefile.rates import check_rates
@@ -60,6 +60,7 @@ def check_runefile(
     name: str | None = None,
     period_ms: int | None = None,
     release: str | None = None,
+    security_counter: int | None = None,
     rounding: str | None = None,
     call_limit_ms: int | None = None,
     folder: str | Path | None = None,
@@ -81,6 +82,9 @@ def check_runefile(
         pipeline = replace(pipeline, period_ms=period_ms)
     if release is not None:
         pipeline = replace(pipeline, release=release)
+    if security_counter is not None:
+        check_counter(security_counter)
+        pipeline = replace(pipeline, security_counter=security_counter)
     if rounding is not None:
         check_rounding(rounding)
         pipeline = replace(pipeline, rounding=rounding)
@@ -98,6 +102,7 @@ def build(  # noqa: PLR0913 - each is an option of its own
     name: str | None = None,
     period_ms: int | None = None,
     release: str | None = None,
+    security_counter: int | None = None,
     rounding: str | None = None,
     call_limit_ms: int | None = None,
     folder: str | Path | None = None,
@@ -115,6 +120,7 @@ def build(  # noqa: PLR0913 - each is an option of its own
         name=name,
         period_ms=period_ms,
         release=release,
+        security_counter=security_counter,
         rounding=rounding,
         call_limit_ms=call_limit_ms,
         folder=folder,

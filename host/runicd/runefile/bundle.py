@@ -133,6 +133,7 @@ def manifest_fields(pipeline: TypedPipeline, memory_bytes: int) -> dict[str, Any
             for name, (kind, data) in sorted(pipeline.resources.items())
         ],
         "wasm": {"memory_bytes": memory_bytes, "stack_bytes": WASM_STACK_BYTES},
+        **({"security_counter": counter} if (counter := pipeline.security_counter) else {}),
         "limits": {**({"table_bytes_32": narrow} if narrow else {}), **pipeline.limits},
     }
 

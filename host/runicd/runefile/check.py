@@ -245,6 +245,7 @@ def _typed(
     return TypedPipeline(
         pipeline.name,
         pipeline.release or DEFAULT_RELEASE,
+        pipeline.security_counter or 0,
         pipeline.period_ms if pipeline.period_ms is not None else _period(stages),
         pipeline.rounding or TFLM_DOUBLE,
         tuple(tensors),

@@ -29,12 +29,43 @@ def check_limit(name: str, value: int) -> None:
         raise InputError(f"{name} is 1 to {LIMITS[name]}, not {value}")
 
 
-def read_period(node: Any, span_of: Callable[[Any], Span], faults: Faults) -> int | None:
-    """Return a YAML node's number of milliseconds; None, and a fault, for anything else."""
+def check_counter(value: int) -> None:
+    """Raise InputError for a security counter that no manifest holds."""
+    if not 0 <= value <= MAX_BYTES:
+        raise InputError(f"a security counter is 0 to {MAX_BYTES}, not {value}")
+
+
+def read_period(
+    keys: Mapping[str, tuple[Any, Any]], span_of: Callable[[Any], Span], faults: Faults
+) -> int | None:
+    """Return the number of milliseconds in a YAML map of (key, value) nodes, None without one.
+
+    What is none is a fault.
+    """
+    if "period_ms" not in keys:
+        return None
+    node = keys["period_ms"][1]
     number = _number(node)
     if number is None:
         remedy = "give milliseconds, 0 for on request"
         faults.add(span_of(node), "period_ms is no whole number", remedy)
+    return number
+
+
+def read_counter(
+    keys: Mapping[str, tuple[Any, Any]], span_of: Callable[[Any], Span], faults: Faults
+) -> int | None:
+    """Return the security counter in a YAML map of (key, value) nodes, None without one.
+
+    What is none is a fault.
+    """
+    if "security_counter" not in keys:
+        return None
+    node = keys["security_counter"][1]
+    number = _number(node)
+    if number is None or number > MAX_BYTES:
+        faults.add(span_of(node), f"security_counter is no number from 0 to {MAX_BYTES}")
+        return None
     return number
 
 

@@ -58,6 +58,7 @@ def lower(document: Document, name: str, folder: str, faults: Faults) -> Pipelin
         resources=resources,
         period_ms=_first(document.period_ms, base.period_ms if base else None),
         release=document.release,
+        security_counter=document.security_counter,
         rounding=document.rounding or (base.rounding if base else None),
         limits={**(base.limits if base else {}), **document.limits},
         file=document.file,

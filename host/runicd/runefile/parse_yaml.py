@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 
 from runicd.runefile.faults import Faults, did_you_mean
-from runicd.runefile.limits import read_limits, read_period
+from runicd.runefile.limits import read_counter, read_limits, read_period
 from runicd.runefile.source import Source
 from runicd.runefile.syntax import (
     TOP_KEYS,
@@ -77,10 +77,11 @@ class YamlParser:
             self._image(root, keys),
             tuple(self._stages(root, keys)),
             tuple(self._resources(keys)),
-            self._period(keys),
+            read_period(keys, self._span, self.faults),
             self._release(keys),
             self._rounding(keys),
             self._limits(keys),
+            read_counter(keys, self._span, self.faults),
             _comments(self.source.text, _scalar_ranges(root)),
             self.lines,
         )
@@ -178,11 +179,6 @@ class YamlParser:
             self._missing(root, "image", "add image: runicos/base")
             return None
         return self._text(keys["image"][1], "image")
-
-    def _period(self, keys: dict[str, tuple[Node, Node]]) -> int | None:
-        if "period_ms" not in keys:
-            return None
-        return read_period(keys["period_ms"][1], self._span, self.faults)
 
     def _limits(self, keys: dict[str, tuple[Node, Node]]) -> dict[str, int]:
         found = self._map(keys["limits"][1], "limits") if "limits" in keys else None

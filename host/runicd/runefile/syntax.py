@@ -20,6 +20,7 @@ TOP_KEYS = (
     "resources",
     "period_ms",
     "release",
+    "security_counter",
     "rounding",
     "limits",
 )
@@ -115,6 +116,7 @@ class Document:
     release: str | None = None
     rounding: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
+    security_counter: int | None = None
     comments: tuple[Comment, ...] = field(default=(), compare=False)
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 

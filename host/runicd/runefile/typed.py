@@ -71,6 +71,7 @@ class TypedPipeline:
 
     name: str
     release: str
+    security_counter: int
     period_ms: int
     rounding: str
     tensors: tuple[TensorType, ...]

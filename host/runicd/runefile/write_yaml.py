@@ -32,6 +32,9 @@ def _lines(document: Document) -> Iterator[Line]:
         yield Line(f"period_ms: {document.period_ms}", at.get(":period_ms", 0))
     if document.release is not None:
         yield Line(f"release: {scalar(document.release)}", at.get(":release", 0))
+    if document.security_counter is not None:
+        counter = document.security_counter
+        yield Line(f"security_counter: {counter}", at.get(":security_counter", 0))
     if document.rounding is not None:
         yield Line(f"rounding: {scalar(document.rounding)}", at.get(":rounding", 0))
     if document.limits:
