@@ -68,6 +68,7 @@ _REQUESTS = (
     "requests_store",
     "owner",
     "requests_grants",
+    "resuming",
     "wear",
 )
 

@@ -5,14 +5,13 @@ A handler gets what those in requests.py get, whose table names these too.
 
 from runicos.contract.errors import (
     BAD_REQUEST,
-    NOT_GRANTED,
-    POLICY_DENIES,
     STORE_FAILED,
     Refused,
     RuneError,
 )
 from runicos.log import INFO
-from runicos.runes import STOPPED, TRIES
+from runicos.resuming import resume
+from runicos.runes import STOPPED
 
 
 def handler(verb: str) -> object:
@@ -47,7 +46,7 @@ def _policy_set(system: object, link: object, given: "dict[str, object]") -> obj
     from runicos.reading import check_all
 
     check_all(system.runes)
-    return {"stopped": stopped, "resumed": _resume(system.runes)}
+    return {"stopped": stopped, "resumed": resume(system.runes)}
 
 
 def _demands(system: object, link: object, given: "dict[str, object]") -> object:
@@ -86,7 +85,7 @@ def _grant(system: object, link: object, given: "dict[str, object]") -> object:
         grants.grant(system.store.root, name, more, signer)
         system.note(INFO, name, "is granted " + ", ".join(sorted(more)))
     if given["version"] is None:
-        return {"resumed": _resume(system.runes)}
+        return {"resumed": resume(system.runes)}
     return {"started": _take(system, name, given["version"], given["period_ms"])}
 
 
@@ -222,34 +221,3 @@ def _enforce(system: object) -> "list[str]":
             system.runes.enter(rune, STOPPED, error)
             stopped.append(rune.name)
     return stopped
-
-
-def _resume(runes: object) -> "list[str]":
-    """Start the Runes that only want of a grant kept from running; return their names."""
-    started = []
-    for name in sorted(runes.by_name):
-        rune = runes.by_name[name]
-        if rune.container is None and rune.slot is not None and _may_run_now(runes, rune):
-            try:
-                runes.restart(rune, TRIES)
-                started.append(name)
-            except RuneError:
-                # Its state says what it failed with; the others go on.
-                continue
-    return started
-
-
-def _may_run_now(runes: object, rune: object) -> bool:
-    """Say whether a Rune that is to run was refused, and would not be now."""
-    from runicos.permit import check
-
-    error = rune.last_error
-    if not isinstance(error, Refused) or not runes.store.decision(rune.name).get("started"):
-        return False
-    if not any([reason[0] in (NOT_GRANTED, POLICY_DENIES) for reason in error.reasons]):
-        return False
-    try:
-        check(runes.store.root, rune.name, rune.slot)
-    except Refused:
-        return False
-    return True

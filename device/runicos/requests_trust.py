@@ -7,6 +7,7 @@ from runicos.contract.errors import UNKNOWN_KEY, RuneError
 from runicos.log import INFO
 from runicos.owner import challenge, check
 from runicos.reading import check_all
+from runicos.resuming import resume
 from runicos.trust import add, hexadecimal, keys, remove
 
 
@@ -27,7 +28,7 @@ def _trust(system: object, link: object, given: "dict[str, object]") -> object:
     check(system, link, "trust", given)
     key = add(system.board.flash_root, given)
     system.note(INFO, "", "trusts key %s, %s" % (hexadecimal(key), given["name"]))
-    return {"key": key}
+    return {"key": key, "resumed": resume(system.runes)}
 
 
 def _distrust(system: object, link: object, given: "dict[str, object]") -> object:

@@ -19,3 +19,8 @@ def checked(answer: Any, kinds: Mapping[str, type], what: str, where: str) -> di
         where=where,
         remedy="update runicd or the board's firmware",
     )
+
+
+def resumed(answer: Any, where: str) -> list[str]:
+    """Return the Runes that only a decision of the owner had kept from running, and run again."""
+    return [str(name) for name in checked(answer, {"resumed": list}, "answer", where)["resumed"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runicd import targets
-from runicd.answers import checked
+from runicd.answers import checked, resumed
 from runicd.cast import granting
 from runicd.cast.asking import (
     Consent,
@@ -58,12 +58,12 @@ def set_policy(arguments: Namespace, show: Show) -> int:
         owner = owner_of(client, arguments.by)
         answer = command(client, "policy_set", {"policy": value}, owner)
         stopped = checked(answer, _STOPPED, "answer", client.where)["stopped"]
-        resumed = granting.resumed_in(answer, client.where)
+        again = resumed(answer, client.where)
     count = len(value["rules"])
     rules = "1 rule is set" if count == 1 else f"{count} rules are set"
     show.note(f"{rules}, default {value['default']}")
     _say_stopped(stopped, show)
-    _say_resumed(resumed, show)
+    _say_resumed(again, show)
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runicd import targets
-from runicd.answers import checked
+from runicd.answers import checked, resumed
 from runicd.cli_show import Show
 from runicd.errors import InputError
 from runicd.files import read_bytes, write_bytes
@@ -17,6 +17,7 @@ from runicd.keys import files
 from runicd.keys.files import Key
 from runicd.keys.sign import sign as sign_bytes
 from runicd.keys.sign import signer
+from runicd.names import printable
 from runicd.runefile.read_rune import read_rune
 from runicos.contract.signature import KEY_BYTES, key_id
 
@@ -115,13 +116,16 @@ def trust(arguments: Namespace, show: Show) -> int:
         "capabilities": _words(arguments.capabilities),
     }
     with targets.connect(arguments.target) as client:
-        boards.command(client, "trust", given, boards.owner_of(client, arguments.by))
+        answer = boards.command(client, "trust", given, boards.owner_of(client, arguments.by))
         where = client.where
-    found = {"name": name, "key": key_id(public).hex(), "board": where}
+        again = resumed(answer, where)
+    found = {"name": name, "key": key_id(public).hex(), "board": where, "resumed": again}
     if show.json:
         show.value(found)
     else:
         show.note(f"{where} trusts key {found['key']}, {name}")
+        for rune in again:
+            show.note(printable(f"{rune} runs again"))
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runicd.answers import checked
+from runicd.answers import checked, resumed
 from runicd.cast.asking import Demands
 from runicd.cast.start import heard
 from runicd.client import Client
@@ -104,11 +104,6 @@ def grant(
     owner = owner_of(client, by)
     answer = command(client, "grant", arguments, owner, deadline_s=_DEADLINE_S)
     if version is None:
-        return Granted(None, resumed_in(answer, client.where))
+        return Granted(None, resumed(answer, client.where))
     started = answer.get("started") if isinstance(answer, dict) else None
     return Granted(None if started is None else heard(client, name, started, period_ms), [])
-
-
-def resumed_in(answer: Any, where: str) -> list[str]:
-    """Return the Runes of a board's answer that only want of a grant had kept from running."""
-    return [str(name) for name in checked(answer, {"resumed": list}, "answer", where)["resumed"]]
