@@ -2,6 +2,7 @@
 
 import sys
 
+import console
 import mps
 import sensors
 
@@ -15,9 +16,9 @@ class Board:
     """What RunicOS asks of a board."""
 
     flash_root = "/runes"
-    # Functions of the native module, as they are: watchdog(timeout_ms) starts it, last_fault()
-    # says once what made the board restart.
-    watchdog = mps.watchdog
+    # Functions of native modules, as they are: watchdog(timeout_ms) starts it, last_fault() says
+    # once what made the board restart.
+    watchdog = console.watchdog
     last_fault = mps.take_fault
 
     def __init__(self) -> None:

@@ -7,7 +7,6 @@
 #include "faults.h"
 #include "flash.h"
 #include "semihosting.h"
-#include "watchdog.h"
 
 #define ARGUMENT_BYTES (128)
 
@@ -155,7 +154,6 @@ static const mp_rom_map_elem_t mps_module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_log), MP_ROM_PTR(&mps_log_obj) },
     { MP_ROM_QSTR(MP_QSTR_take_fault), MP_ROM_PTR(&mps_take_fault_obj) },
     { MP_ROM_QSTR(MP_QSTR_was_restarted), MP_ROM_PTR(&mps_was_restarted_obj) },
-    { MP_ROM_QSTR(MP_QSTR_watchdog), MP_ROM_PTR(&mps_watchdog_obj) },
     { MP_ROM_QSTR(MP_QSTR_crash), MP_ROM_PTR(&mps_crash_obj) },
 };
 static MP_DEFINE_CONST_DICT(mps_module_globals, mps_module_globals_table);

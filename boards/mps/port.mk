@@ -11,6 +11,7 @@ include $(BOARD_FOLDER)/board.mk
 QSTR_DEFS = $(TOP)/ports/qemu/qstrdefsport.h
 MICROPY_ROM_TEXT_COMPRESSION = 1
 MICROPY_VFS_LFS2 = 1
+CONSOLE_WATCHDOG = 1
 CROSS_COMPILE ?= arm-none-eabi-
 MPY_CROSS_FLAGS += -march=armv7m
 

@@ -89,7 +89,7 @@ class Board:
 
     def watchdog(self, timeout_ms: int) -> object:
         """Start the watchdog; it is fed from now on."""
-        return console.watchdog(timeout_ms, self._options.started_in)
+        return console.watchdog(timeout_ms)
 
     def last_fault(self) -> "str | None":
         """Return, once, that the watchdog has started the board anew.

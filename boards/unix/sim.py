@@ -33,7 +33,6 @@ class Options(sensors.Options):
         # The files lie on this machine, whatever is mounted as the board's flash.
         self.open_given = vfs.VfsPosix().open
         self.flash = ""
-        self.started_in = os.getcwd()
         self.mounted = ""  # where the root of the paths lies on this machine
         self.name = "unix"
         self.tcp_port = None

@@ -199,6 +199,7 @@ def _make_pipeline(container: Container, slot: object, board: object) -> None:
     container.pipeline = native.Pipeline(_tensors(manifest), manifest.arena_bytes)
     container.pipeline.timing = True
     for (kind, index), (_, name) in zip(manifest.stages, container.stages):
+        native.feed()
         try:
             _ADDERS[kind](container, slot, board, index)
         except (RuneError, MemoryError, wasm3.Trap):

@@ -5,6 +5,7 @@ cell is never programmed twice. After a power cut the upload goes on at the bloc
 """
 
 from micropython import const
+from rune import feed
 
 from runicos.small_files import failed
 
@@ -70,6 +71,8 @@ class ExtentUpload:
             raise failed(error)
 
     def _begin_block(self) -> None:
+        # However much is written in a row, each block is a step that ends.
+        feed()
         try:
             write_bytes = self._partition.erase(self.place + self.received)
         except OSError as error:

@@ -25,10 +25,14 @@ bool console_port_set_user_code(bool running);
 // For a port whose input can be looked into: drop the Ctrl-C that wait there, say whether there was one.
 bool console_port_drop_interrupt(void);
 
+#ifndef CONSOLE_WATCHDOG
+#define CONSOLE_WATCHDOG (0)
+#endif
+MP_DECLARE_CONST_FUN_OBJ_1(console_watchdog_obj);
+
 #ifdef __unix__
 #define CONSOLE_ON_UNIX (1)
 MP_DECLARE_CONST_FUN_OBJ_1(console_map_obj);
-MP_DECLARE_CONST_FUN_OBJ_2(console_watchdog_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(console_carry_obj);
 MP_DECLARE_CONST_FUN_OBJ_0(console_carried_obj);
 #else

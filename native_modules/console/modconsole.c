@@ -121,9 +121,11 @@ static const mp_rom_map_elem_t console_module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_console) },
     #if CONSOLE_ON_UNIX
     { MP_ROM_QSTR(MP_QSTR_map), MP_ROM_PTR(&console_map_obj) },
-    { MP_ROM_QSTR(MP_QSTR_watchdog), MP_ROM_PTR(&console_watchdog_obj) },
     { MP_ROM_QSTR(MP_QSTR_carry), MP_ROM_PTR(&console_carry_obj) },
     { MP_ROM_QSTR(MP_QSTR_carried), MP_ROM_PTR(&console_carried_obj) },
+    #endif
+    #if CONSOLE_WATCHDOG
+    { MP_ROM_QSTR(MP_QSTR_watchdog), MP_ROM_PTR(&console_watchdog_obj) },
     #endif
     { MP_ROM_QSTR(MP_QSTR_start), MP_ROM_PTR(&console_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_readinto), MP_ROM_PTR(&console_readinto_obj) },

@@ -39,6 +39,11 @@ static char *start_folder;
 static sigset_t start_mask;
 static int journal_file = -1;
 
+// Before anything changes it: the program is started anew where it was started.
+__attribute__((constructor)) static void note_folder(void) {
+    start_folder = getcwd(NULL, 0);
+}
+
 // All but the standard ones and the journal's memory.
 static void close_files(void) {
     struct rlimit files;
@@ -157,7 +162,7 @@ static int start_thread(void) {
     return error != 0 ? error : pthread_detach(thread);
 }
 
-int watchdog_start(uint32_t timeout_ms, const char *folder) {
+int watchdog_start(uint32_t timeout_ms) {
     ticks_given = timeout_ms / TICK_MS + 1;
     watchdog_hold(false);
     if (has_started) {
@@ -165,8 +170,7 @@ int watchdog_start(uint32_t timeout_ms, const char *folder) {
     }
     const char *journal = getenv(RUNIC_JOURNAL_VARIABLE);
     journal_file = journal == NULL ? -1 : atoi(journal);
-    start_folder = strdup(folder);
-    int error = start_folder == NULL ? ENOMEM : read_arguments();
+    int error = start_folder == NULL ? ENOENT : read_arguments();
     if (error == 0) {
         error = copy_variables();
     }

@@ -6,18 +6,7 @@
 #ifndef RUNIC_WATCHDOG_UNIX_H
 #define RUNIC_WATCHDOG_UNIX_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-// Start it, or give one that has started another time. The program is started anew in `folder`.
-// Returns 0 or an errno.
-int watchdog_start(uint32_t timeout_ms, const char *folder);
-
-// Begin anew to wait.
-void watchdog_feed(void);
-
-// Do not wait at all while this is true.
-void watchdog_hold(bool held);
+#include "runic_watchdog.h"
 
 // A number for the program that is started anew.
 void watchdog_carry(uint32_t number);

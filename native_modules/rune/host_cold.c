@@ -49,7 +49,7 @@ static uint32_t host_debug(const guest_call_t *call) {
     const uint8_t *text = guest_bytes(call, guest_argument(call, 0), length);
     length = length < LOG_BYTES_MAX ? length : LOG_BYTES_MAX;
     quota_t *quota = call->binding->container->quota;
-    if (!quota_take(quota, &quota->log, length)
+    if (!quota_charge(quota, &quota->log, length)
         && !rune_quota_refilled(quota, &quota->log, length, QUOTA_LOG)) {
         return 0;
     }

@@ -31,7 +31,8 @@ typedef struct _quota_level_t {
 typedef struct _quota_bucket_t {
     quota_level_t levels[2]; // of calls by a period, of calls on request
     uint32_t per_s; // 0: no limit
-    uint32_t unit;  // what one call takes
+    uint32_t unit; // what one call takes
+    uint32_t full_ms; // it is full after so long
 } quota_bucket_t;
 
 // A container's.
@@ -57,7 +58,24 @@ static inline bool quota_take(const quota_t *quota, quota_bucket_t *bucket, uint
     return true;
 }
 
-// The same, once what has come since is added.
+// The same in a call that is asked for and has not begun yet to take: its level is full.
+static inline bool quota_begin(const quota_t *quota, quota_bucket_t *bucket, uint32_t amount) {
+    quota_level_t *level = &bucket->levels[true];
+    uint32_t capacity = bucket->per_s + bucket->unit;
+    if (!quota->requested || level->mark == quota->calls || amount > capacity) {
+        return false;
+    }
+    level->mark = quota->calls;
+    level->left = capacity - amount;
+    return true;
+}
+
+// Takes an amount without a look at the clock, if that can be.
+static inline bool quota_charge(const quota_t *quota, quota_bucket_t *bucket, uint32_t amount) {
+    return quota_take(quota, bucket, amount) || quota_begin(quota, bucket, amount);
+}
+
+// Takes it in a call by a period, once what has come since is added.
 bool quota_fill_and_take(const quota_t *quota, quota_bucket_t *bucket, uint32_t amount,
     uint32_t now_ms);
 

@@ -18,7 +18,7 @@ void rune_quota_breach(quota_kind_t kind) __attribute__((noreturn));
 // Takes an amount, or raises. Without a quota nobody counts: no Rune runs.
 static inline void rune_quota_charge(quota_t *quota, quota_bucket_t *bucket, uint32_t amount,
     quota_kind_t kind) {
-    if (bucket != NULL && quota != NULL && !quota_take(quota, bucket, amount)
+    if (bucket != NULL && quota != NULL && !quota_charge(quota, bucket, amount)
         && !rune_quota_refilled(quota, bucket, amount, kind)) {
         rune_quota_breach(kind);
     }

@@ -1,16 +1,19 @@
 """The watchdog of an emulated board: what never returns ends in a restart, and is named."""
 
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import wasmtime
 
 import runicd
 from runicd.api import LiveBoard
 from runicd.sim import boards, firmware
 from runicd.types import Rune
 from runicos.contract import errors
+from tests.boards.conftest import USUAL, Emulate
 from tests.boards.emulated import EmulatedBoard
 from tests.flow.runes import SINE
 
@@ -45,6 +48,49 @@ def watched(kind: str) -> Iterator[EmulatedBoard]:
     )
     yield started
     boards.stop(started.board)
+
+
+LARGE = """\
+version: 1
+image: runicos/base
+pipeline:
+  numbers: {capability: RAND, args: {n: 4}}
+  mine: {proc-block: ./block.wasm, inputs: [numbers], outputs: [{type: u8, dimensions: [4]}]}
+  serial: {out: serial, inputs: [mine]}
+resources:
+  $DATA: {path: ./data.bin, type: binary}
+"""
+BLOCK = """(module (memory (export "memory") 1) (global (export "__heap_base") i32 (i32.const 64))
+  {functions}
+  (func (export "transform") (param i32 i32 i32 i32) (result i32) {calls} i32.const 0))"""
+
+
+def large(folder: Path) -> Rune:
+    """A Rune with much to send, and much to compile."""
+    body = "local.get 0 i32.mul i32.const 77777 i32.add " * 900
+    function = "(func $f{0} (param i32) (result i32) i32.const {0} " + body + ")"
+    functions = "".join(map(function.format, range(3)))
+    calls = "".join(f"(drop (call $f{at} (local.get 0)))" for at in range(3))
+    block = BLOCK.format(functions=functions, calls=calls)
+    (folder / "block.wasm").write_bytes(bytes(wasmtime.wat2wasm(block)))
+    (folder / "data.bin").write_bytes(random.Random(1).randbytes(80_000))
+    (folder / "Runefile.yml").write_text(LARGE)
+    return runicd.build(folder, name="large")
+
+
+def test_much_work_in_a_row_is_no_hang(emulate: Emulate, tmp_path: Path) -> None:
+    """Sent, compiled, and moved at a start: the board's own work feeds as it gets on."""
+    board = emulate(USUAL, limits={"watchdog_ms": 2000})
+    board.cast(SINE, period_ms=0)
+    board.cast(large(tmp_path), period_ms=50)
+    assert next(board.results("large", count=1))
+    board.remove("sine")
+    with board.free_port():
+        boards.restart(boards.find(board.id))
+    assert next(board.results("large", count=1))
+    told = [record.text for record in board.logs()]
+    assert any("moved 1 versions" in text for text in told), told
+    assert not any("watchdog" in text for text in told)
 
 
 def hanging(folder: Path) -> Rune:

@@ -49,6 +49,10 @@ def test_free_flash_is_gathered_and_power_cut_meanwhile_costs_nothing() -> None:
     assert cuts > 10 * moves
 
 
+def test_the_watchdog_is_fed_before_each_block_that_is_erased() -> None:
+    assert run("feeding.py") == ["21", "3"]
+
+
 def test_damaged_files_cost_no_other_rune() -> None:
     cases = ["records", "overlapping_records", "progress", "wants", "other_places"]
     assert run("damaged_files.py") == cases

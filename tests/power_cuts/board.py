@@ -18,6 +18,10 @@ from tests.power_cuts.flash import BLOCK_BYTES, Context, Flash, Partition, Power
 _micropython = types.ModuleType("micropython")
 _micropython.const = lambda value: value  # type: ignore[attr-defined]
 sys.modules.setdefault("micropython", _micropython)
+# Here no watchdog waits.
+_rune = types.ModuleType("rune")
+_rune.feed = lambda: None  # type: ignore[attr-defined]
+sys.modules.setdefault("rune", _rune)
 
 from runicos import (  # noqa: E402
     bodies_files,
