@@ -49,7 +49,7 @@ def call(
     try:
         client.request("call", {"name": name, "count": 1}, deadline_s=deadline_s)
     except BoardError as error:
-        raise _with_reason(error, client, name) from None
+        raise with_reason(error, client, name) from None
     found: list[Result] = []
     # A call's outputs come before its answer, unless the link was full.
     while event := client.next_event(_LATE_S if len(found) < outputs else 0):
@@ -60,8 +60,8 @@ def call(
     return found
 
 
-def _with_reason(error: BoardError, client: Client, name: str) -> BoardError:
-    """Add why a Rune is not running, which the board tells only when it is asked."""
+def with_reason(error: BoardError, client: Client, name: str) -> BoardError:
+    """Add to an error why a Rune is not running, which the board tells only when it is asked."""
     if error.code != NOT_RUNNING:
         return error
     reasons = [row["error"] for row in ps(client) if row["name"] == name and row["error"]]

@@ -8,8 +8,10 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
+from runicd import call as calls
 from runicd import targets
 from runicd.cli_show import Show
+from runicd.errors import BoardError
 from runicd.files import write_bytes
 from runicd.trace import Span, Trace, chrome, trace
 
@@ -20,7 +22,10 @@ _CHART_LEAST = 16
 def command(arguments: Namespace, show: Show) -> int:
     """Trace one call and show it; with --chrome also write it."""
     with targets.connect(arguments.target) as client:
-        traced = trace(client, arguments.name)
+        try:
+            traced = trace(client, arguments.name)
+        except BoardError as error:
+            raise calls.with_reason(error, client, arguments.name) from None
     if arguments.chrome:
         text = json.dumps(chrome(traced), indent=1, ensure_ascii=False)
         write_bytes(Path(arguments.chrome), text.encode() + b"\n")

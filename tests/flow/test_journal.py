@@ -14,6 +14,7 @@ from runicd import targets
 from tests.conftest import Command, command_environment
 from tests.device.runes import stock
 from tests.device.sim_board import Client, SimBoard
+from tests.device.test_restarts import trapping
 from tests.flow.runes import SINE
 
 
@@ -30,10 +31,10 @@ def reset() -> None:
 
 
 @pytest.fixture
-def following(board: Command) -> Iterator["subprocess.Popen[str]"]:
-    """Return `runicd logs -f`, which has begun."""
+def following(board: Command, request: pytest.FixtureRequest) -> Iterator["subprocess.Popen[str]"]:
+    """Return `runicd logs -f`, with more arguments where a test gives them."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "runicd", "logs", "-f"],
+        [sys.executable, "-m", "runicd", "logs", "-f", *getattr(request, "param", ())],
         stdout=subprocess.PIPE,
         text=True,
         env=command_environment(),
@@ -61,6 +62,24 @@ def test_lines_from_before_a_reset_are_shown_with_their_boot(
     assert held[: len(seen)] == seen
     with_one = board("logs", "sine").out.splitlines()
     assert with_one and all(" sine: " in line for line in with_one)
+
+
+@pytest.mark.parametrize("following", [("--level", "warning")], indirect=True)
+def test_a_power_cut_costs_a_follower_the_link_and_nothing_that_comes_later(
+    following: "subprocess.Popen[str]", board: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "shaky.rune").write_bytes(trapping("shaky", 1))
+    assert following.stdout is not None
+    for round_number in range(2):
+        if round_number:
+            # The journal's memory loses its power, too: it begins anew, with boot 1.
+            assert board("sim", "restart", "unix-1").code == 0
+        else:
+            board("cast", "shaky.rune", "--period", "0", "-q")
+        assert board("start", "shaky").code == 0
+        assert board("call", "shaky").code == 5
+        line = following.stdout.readline()
+        assert re.fullmatch(r"  1 +[\d.]+ error   shaky: \[trap\] unreachable .*\n", line)
 
 
 def test_stats_and_health_tell_of_the_journal(board: Command) -> None:

@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from tests.conftest import Command, command_environment
+from tests.device.test_restarts import trapping
 from tests.flow.runes import DIGITS, SINE
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -53,6 +54,23 @@ def test_a_rune_that_is_not_there_cannot_be_traced(board: Command) -> None:
     ended = board("trace", "absent", "--chrome", "absent.json")
     assert (ended.code, ended.out) == (1, "")
     assert "absent" in ended.err
+
+
+def test_why_a_rune_cannot_be_traced_is_told(board: Command, tmp_path: Path) -> None:
+    (tmp_path / "shaky.rune").write_bytes(trapping("shaky", 2))
+    assert board("cast", "shaky.rune", "--period", "0", "-q").code == 0
+    # A Rune without stages is a call alone.
+    assert len(board("trace", "shaky").out.splitlines()) == 2
+    failed = board("trace", "shaky")
+    assert (failed.code, failed.out) == (5, "")
+    assert "[trap] unreachable executed at call 2" in failed.err
+    again = board("trace", "shaky")
+    assert again.code == 1
+    assert "shaky is failed: [trap] unreachable executed" in again.err
+    board("stop", "sine")
+    stopped = board("trace", "sine")
+    assert stopped.code == 1
+    assert "sine is stopped; `runicd start sine" in stopped.err
 
 
 def test_one_frame_or_one_line_of_json_is_printed(board: Command) -> None:

@@ -1,5 +1,6 @@
 """A trace as a chart and as Chrome's format, and boards' answers that are none."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,6 +71,25 @@ def test_the_file_is_of_the_trace_event_format() -> None:
     ends = [(stage["ts"], stage["ts"] + stage["dur"]) for stage in stages]
     assert all(0 <= start <= end <= whole["dur"] for start, end in ends)
     assert {(event["pid"], event["tid"]) for event in found["traceEvents"]} == {(1, 1)}
+
+
+def test_the_file_can_be_drawn_by_any_viewer() -> None:
+    """Keys and types as the format asks for them; complete events lie apart or in each other."""
+    events = json.loads(json.dumps(chrome(TRACED)))["traceEvents"]
+    for event in events:
+        assert {"ph", "name", "pid", "tid"} <= set(event)
+        assert isinstance(event["pid"], int) and isinstance(event["tid"], int)
+        if event["ph"] == "X":
+            assert isinstance(event["cat"], str)
+            assert all(isinstance(event[key], int) for key in ("ts", "dur"))
+    spans = [(e["ts"], e["ts"] + e["dur"]) for e in events if e["ph"] == "X"]
+    for at, (begin, end) in enumerate(spans):
+        for other_begin, other_end in spans[at + 1 :]:
+            is_apart = end <= other_begin or other_end <= begin
+            is_within = begin <= other_begin <= other_end <= end
+            assert is_apart or is_within
+    # Microseconds, as the board's own: nothing is scaled.
+    assert spans == [(0, 100), (10, 30), (30, 80), (80, 80)]
 
 
 @pytest.mark.parametrize(
