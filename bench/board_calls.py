@@ -28,6 +28,8 @@ from bench.firmware.region_numbers import (
     RUNE_ONE,
     UNCOUNTED_MORE,
     UNCOUNTED_ONE,
+    UNMETERED_MORE,
+    UNMETERED_ONE,
 )
 from bench.link_map import C_LIBRARY, LinkMap, Piece
 from bench.section import Section
@@ -39,6 +41,7 @@ CALLS = {"sine": 31, "digits": 1, "microspeech": 1}
 # What the project promises, in percent; of sine on one board, of the others on each.
 LIMITS_PERCENT = {"sine": 8.0, "digits": 0.5, "microspeech": 0.5}
 SAGA_LIMIT_PERCENT = 1.0
+METER_LIMIT_PERCENT = 1.0
 SINE_BOARD = "mps2_an500"
 
 # Who executes, by object file, in the order of a call.
@@ -53,9 +56,10 @@ _RUNE_OBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Instructions of one call, four ways, and of each layer in them.
+    """Instructions of one call, five ways, and of each layer in them.
 
-    `uncounted` is the Rune in a C loop without its Saga.
+    `uncounted` is the Rune in a C loop without its Saga, `unmetered` without fuel, deadline and
+    rates.
     """
 
     board: str
@@ -66,6 +70,7 @@ class Calls:
     uncounted: float
     called: float
     layers: Mapping[str, tuple[float, float, float]]
+    unmetered: float = 0.0
 
     @property
     def percent(self) -> float:
@@ -76,6 +81,11 @@ class Calls:
     def saga_percent(self) -> float:
         """What it costs to count what a Rune does."""
         return 100 * (self.rune_in_c - self.uncounted) / self.uncounted
+
+    @property
+    def meter_percent(self) -> float:
+        """What it costs to hold a Rune to its limits."""
+        return 100 * (self.rune_in_c - self.unmetered) / self.unmetered
 
     @property
     def called_percent(self) -> float:
@@ -103,6 +113,7 @@ def measure(firmware: Firmware, rune: str) -> Calls:
         (_total(counted, UNCOUNTED_MORE) - _total(counted, UNCOUNTED_ONE)) / calls,
         called,
         _layers(counted, firmware.link_map(), calls),
+        (_total(counted, UNMETERED_MORE) - _total(counted, UNMETERED_ONE)) / calls,
     )
 
 
@@ -184,6 +195,27 @@ def sagas(measured: Sequence[Calls]) -> Section:
     ]
     title = "Saga: instructions of one call, not counted and counted"
     return Section(title, columns, rows, promises)
+
+
+def meters(measured: Sequence[Calls]) -> Section:
+    """Return what it costs to hold Runes to fuel, deadline and rates, with the promises."""
+    columns = ("core", "Rune", "without", "with", "difference", "%")
+    rows = [
+        (
+            each.core,
+            each.rune,
+            each.unmetered,
+            each.rune_in_c,
+            each.rune_in_c - each.unmetered,
+            each.meter_percent,
+        )
+        for each in measured
+    ]
+    promises = [
+        Figure(f"metering {each.rune} {each.core}", each.meter_percent, "%", METER_LIMIT_PERCENT)
+        for each in measured
+    ]
+    return Section("Metering: instructions of one call, without and with", columns, rows, promises)
 
 
 def layers(measured: Sequence[Calls]) -> Iterator[Section]:

@@ -31,6 +31,7 @@ def sections(boards: Sequence[str]) -> Iterator[Section]:
     calls = [board_calls.measure(*each) for each in product(built, board_calls.CALLS)]
     yield board_calls.overheads(calls)
     yield board_calls.sagas(calls)
+    yield board_calls.meters(calls)
     yield from board_calls.layers(calls)
     yield board_load.boots([board_load.measure_boot(firmware) for firmware in built])
     loads = [board_load.measure_load(*each) for each in product(built, board_calls.CALLS)]

@@ -14,6 +14,8 @@ from region_numbers import (
     RUNE_ONE,
     UNCOUNTED_MORE,
     UNCOUNTED_ONE,
+    UNMETERED_MORE,
+    UNMETERED_ONE,
 )
 
 _FLASH_BYTES = 1 << 30
@@ -54,7 +56,7 @@ def _start_over(board: Board, pipeline: object) -> None:
 
 
 def overhead(used_bytes: int) -> "dict[str, object]":
-    """Make the same calls four ways: stages alone, uncounted, counted, and each from Python.
+    """Make the same calls: stages alone, uncounted, counted, each from Python, and unmetered.
 
     Short pipelines read the clock in every 31st run only. `calls` is 31 or a multiple for these,
     and what is left out between two regions lets each begin at the same place of that round.
@@ -87,4 +89,27 @@ def overhead(used_bytes: int) -> "dict[str, object]":
     call(1)
     for _ in range(calls):
         regions.call(CALLED, call, 1)
+    loaded.close()
+    _unmetered(calls)
     return {}
+
+
+def _unmetered(calls: int) -> None:
+    """Make the same calls without fuel, deadline and rates."""
+    from runicos import container
+
+    container.rate_of = _no_rate
+    board = Board(regions.read(mps.argument("data")))
+    loaded = _load(board)
+    for runtime in loaded.runtimes:
+        runtime.fuel = runtime.deadline_ms = None
+    loaded.native.call(1)
+    gc.collect()
+    for region, count in ((UNMETERED_ONE, 1), (UNMETERED_MORE, 1 + calls)):
+        _start_over(board, loaded.pipeline)
+        regions.call(region, loaded.native.call, count)
+        loaded.native.call(calls - 1)
+
+
+def _no_rate(board: object, name: str, stated: "int | None", unit: int) -> None:
+    """Stand for container.rate_of: no rate at all."""

@@ -9,6 +9,8 @@ RUNE_MORE = 4
 CALLED = 5
 UNCOUNTED_ONE = 6
 UNCOUNTED_MORE = 7
+UNMETERED_ONE = 8
+UNMETERED_MORE = 9
 
 # From power-on until the board says that it is ready.
 BOOT = 10

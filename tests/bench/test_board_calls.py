@@ -45,6 +45,20 @@ def test_only_the_container_comes_to_what_runs_natively(firmware):
     assert 0 < calls.percent < calls.called_percent
 
 
+def test_to_hold_a_rune_to_its_limits_costs_what_is_promised(firmware):
+    calls = board_calls.measure(firmware, "sine")
+    section = board_calls.meters([calls])
+    ((_, _, without, metered, difference, percent),) = section.rows
+    assert metered == calls.rune_in_c and difference == metered - without != 0
+    assert percent == pytest.approx(100 * difference / without)
+    assert [promise.kept for promise in section.promises] == [True]
+
+
+def test_metering_above_its_limit_is_a_broken_promise():
+    dear = Calls("mps2_an500", "core", "sine", 1000, 1020, 1000, 2000, {}, unmetered=1000)
+    assert [promise.kept for promise in board_calls.meters([dear]).promises] == [False]
+
+
 @pytest.mark.parametrize(
     ("board", "rune", "percent", "kept"),
     [

@@ -52,6 +52,26 @@ def test_five_failures_in_a_row_and_it_is_given_up(tmp_path: Path) -> None:
         until(client, "sine", lambda now: now["calls"] > calls)
 
 
+def test_given_up_after_its_trial_the_previous_version_returns_and_the_reason_is_told(
+    tmp_path: Path,
+) -> None:
+    """It was good enough to be confirmed, and fails five times in a row all the same."""
+    good = trapping("weary", 1 << 30, release="0.1.0")
+    worse = trapping("weary", 6, release="0.2.0")
+    with SimBoard(tmp_path, "--limit", "restart_ms=20") as board, board.tcp() as client:
+        cast(client, "weary", good, 2)
+        until(client, "weary", lambda now: now["calls"] > 5)
+        cast(client, "weary", worse, 2)
+        found = until(client, "weary", lambda now: now["went_back"] is not None)
+        found = until(client, "weary", lambda now: now["calls"] > 5)
+        assert (found["release"], found["state"]) == ("0.1.0", "running")
+        assert "0.2.0" in str(found["went_back"])
+        assert "unreachable" in str(found["went_back"])
+        told = [text for _, text in records(client, "weary")]
+        assert "given up: 5 failures in a row" in told
+        assert any("went back" in text for text in told), told
+
+
 def test_each_time_it_waits_twice_as_long(tmp_path: Path) -> None:
     with SimBoard(tmp_path, "--limit", "restart_ms=100") as board, board.tcp() as client:
         cast(client, "trapping", trapping("trapping", 1), 5)
