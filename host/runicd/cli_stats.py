@@ -226,7 +226,9 @@ def state_text(row: Mapping[str, Any]) -> str:
     failures, retry_ms = row.get("failures_in_row"), row.get("retry_ms")
     if isinstance(retry_ms, int):
         text += f" {retry_ms / 1000:.1f} s"
-    return f"{text} ({failures} failures in a row)" if isinstance(failures, int) else text
+    if not isinstance(failures, int):
+        return text
+    return f"{text} ({failures} {'failure' if failures == 1 else 'failures'} in a row)"
 
 
 def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
