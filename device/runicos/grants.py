@@ -1,11 +1,14 @@
 """Grants: what the board's owner lets each Rune do, and the policy that says what needs a grant.
 
     policy          CBOR, see contract/policy.py; without the file, board.toml's [policy]
-    <name>.grant    CBOR {"demands": what is granted, by kind, "revoked": [kinds], "signer": id}
+    <name>.grant    CBOR {"demands": what is granted, by kind, "revoked": [kinds], "signer": id,
+                    "before": [[signer, demands]]}
 
 A grant is for what one key has signed, or nobody (None): a Rune of that name that another one
-signed has none. What is revoked needs a grant whatever the policy allows. Where the policy's file
-is damaged, nothing is allowed; where a grant's is, nothing is granted.
+signed has none. `before` is what other keys' were granted earlier: for versions that are on the
+board already, as they may come back, never for what is cast. What is revoked needs a grant
+whatever the policy allows. Where the policy's file is damaged, nothing is allowed; where a
+grant's is, nothing is granted.
 """
 
 from micropython import const
@@ -24,6 +27,8 @@ from runicos.limits import policy_default
 
 _POLICY_BYTES_MAX = const(2048)
 _GRANT_BYTES_MAX = const(1024)
+# As many versions may there be beside the one that a grant is for.
+_BEFORE_MAX = const(2)
 
 
 def signer_of(root: str, slot: object) -> "bytes | None":
@@ -38,10 +43,20 @@ def signer_of(root: str, slot: object) -> "bytes | None":
     return None if found is None or key_of(root, found[1]) is None else found[1]
 
 
-def check(root: str, name: str, wanted: "dict[str, object]", signer: "bytes | None") -> None:
-    """Raise Refused, with every reason, unless a Rune that a key signed may have all it wants."""
+def check(
+    root: str,
+    name: str,
+    wanted: "dict[str, object]",
+    signer: "bytes | None",
+    is_there: bool = False,
+) -> None:
+    """Raise Refused, with every reason, unless a Rune that a key signed may have all it wants.
+
+    A version that `is_there` may have what its key's were granted before another key's.
+    """
     rules, held = policy_of(root), grant_of(root, name)
-    granted = held["demands"] if held["signer"] == signer else {}
+    grants = [[held["signer"], held["demands"]]] + (held["before"] if is_there else [])
+    granted = ([demands for key, demands in grants if key == signer] or [{}])[0]
     reasons = []
     for kind in sorted(wanted):
         effect, rule = policy.judge(rules, name, kind, wanted[kind], signer)
@@ -124,23 +139,33 @@ def grant_of(root: str, name: str) -> "dict[str, object]":
         found = cbor.loads(small_files.read(_path(root, name), _GRANT_BYTES_MAX + 1) or b"")
     except ValueError:
         found = None
-    if isinstance(found, dict) and sorted(found) == ["demands", "revoked", "signer"]:
-        revoked, signer = found["revoked"], found["signer"]
-        if policy.is_demands(found["demands"], True) and (
+    if isinstance(found, dict) and sorted(found) == ["before", "demands", "revoked", "signer"]:
+        revoked, before = found["revoked"], found["before"]
+        if (
             (revoked == [] or policy.is_kinds(revoked))
-            and (signer is None or policy.is_signer(signer))
+            and isinstance(before, list)
+            and all([_is_grant(one) for one in before + [[found["signer"], found["demands"]]]])
         ):
             return found
-    return {"demands": {}, "revoked": [], "signer": None}
+    return {"demands": {}, "revoked": [], "signer": None, "before": []}
+
+
+def _is_grant(one: object) -> bool:
+    if not isinstance(one, list) or len(one) != 2 or not policy.is_demands(one[1], True):
+        return False
+    return one[0] is None or policy.is_signer(one[0])
 
 
 def grant(root: str, name: str, more: "dict[str, object]", signer: "bytes | None") -> None:
-    """Grant a Rune that a key signed more; what another one's was granted is gone.
+    """Grant a Rune that a key signed more; what another one's was granted is `before` now.
 
     Raises RuneError.
     """
     held = grant_of(root, name)
     if held["signer"] != signer:
+        earlier = [[held["signer"], held["demands"]]] if held["demands"] else []
+        earlier += [one for one in held["before"] if one[0] != signer]
+        held["before"] = earlier[:_BEFORE_MAX]
         held["demands"], held["signer"] = {}, signer
     held["demands"].update(more)
     held["revoked"] = [kind for kind in held["revoked"] if kind not in more]
@@ -151,7 +176,8 @@ def revoke(root: str, name: str, kinds: "list[str]") -> None:
     """Take kinds from a Rune, which needs a grant for them from now on. Raises RuneError."""
     held = grant_of(root, name)
     for kind in kinds:
-        held["demands"].pop(kind, None)
+        for demands in [held["demands"]] + [one[1] for one in held["before"]]:
+            demands.pop(kind, None)
         if kind not in held["revoked"]:
             held["revoked"].append(kind)
     _keep(root, name, held)
@@ -160,7 +186,7 @@ def revoke(root: str, name: str, kinds: "list[str]") -> None:
 def forget(root: str, name: str) -> None:
     """Forget what a Rune that is removed was granted; what was revoked stays so."""
     held = grant_of(root, name)
-    held["demands"] = {}
+    held["demands"], held["before"] = {}, []
     if held["revoked"]:
         _keep(root, name, held)
     else:
@@ -169,6 +195,9 @@ def forget(root: str, name: str) -> None:
 
 def _keep(root: str, name: str, held: "dict[str, object]") -> None:
     data = cbor.dumps(held)
+    while len(data) > _GRANT_BYTES_MAX and held["before"]:
+        held["before"].pop()
+        data = cbor.dumps(held)
     if len(data) > _GRANT_BYTES_MAX:
         raise RuneError(BAD_POLICY, "grant", "it takes more than %d bytes" % _GRANT_BYTES_MAX)
     small_files.replace(_path(root, name), data)

@@ -11,7 +11,7 @@ def permit(rune: object, root: str, asked: "dict[str, object] | None" = None) ->
     What it is denied is counted.
     """
     try:
-        check(root, rune.name, rune.slot, asked)
+        check(root, rune.name, rune.slot, asked, True)
     except Refused as refused:
         from runicos.grants import counted
 
@@ -19,8 +19,17 @@ def permit(rune: object, root: str, asked: "dict[str, object] | None" = None) ->
         raise
 
 
-def check(root: str, name: str, slot: object, asked: "dict[str, object] | None" = None) -> None:
-    """Raise Refused unless the Rune of a name may have what is in its manifest, or it `asked`."""
+def check(
+    root: str,
+    name: str,
+    slot: object,
+    asked: "dict[str, object] | None" = None,
+    is_there: bool = False,
+) -> None:
+    """Raise Refused unless the Rune of a name may have what is in its manifest, or it `asked`.
+
+    `is_there` as in grants.check.
+    """
     if is_settled(root, name):
         return
     from runicos.contract.policy import demands
@@ -28,7 +37,7 @@ def check(root: str, name: str, slot: object, asked: "dict[str, object] | None" 
     from runicos.grants import signer_of
 
     wanted = (asked or {}) if slot.manifest is None else demands(slot.manifest)
-    check_demands(root, name, wanted, signer_of(root, slot))
+    check_demands(root, name, wanted, signer_of(root, slot), is_there)
 
 
 def is_settled(root: str, name: str) -> bool:

@@ -129,13 +129,14 @@ class Receiver:
                 body.close()
         return self._bytes.received
 
-    def _commit(self, link: object, upload: int) -> "dict[str, object]":
+    def _commit(self, link: object, upload: int, period_ms: "int | None") -> "dict[str, object]":
         """Return its hash, whether it waits, and what it took of the flash since `begin`."""
         self._check(link, upload)
         if self._bytes.received != self._size:
             raise RuneError(UPLOAD_INCOMPLETE, self._bytes.received, self._size)
         self._state = _IDLE
         body, digest = self._bytes.seal()
+        self._bytes.period_ms = period_ms
         try:
             waits = install(self._runes, self._name, body, digest, self._bytes.commit)
         except Exception:

@@ -130,7 +130,7 @@ def _begin(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _commit(system: object, link: object, given: "dict[str, object]") -> object:
-    return system.receive("commit", link, given["upload"])
+    return system.receive("commit", link, given["upload"], given["period_ms"])
 
 
 def _start(system: object, link: object, given: "dict[str, object]") -> object:
@@ -178,7 +178,7 @@ _VERBS = (
     ("hello", _HERE, (("host", "text", ""),)),
     ("facts", _HERE, ()),
     ("begin", _HERE, (("name", "text"), ("size", "number"), ("sha256", "sha256"))),
-    ("commit", _HERE, (("upload", "number"),)),
+    ("commit", _HERE, (("upload", "number"), ("period_ms", "period", None))),
     ("abort", _RARE, (("upload", "number"),)),
     ("chunks", _RARE, (("name", "text"), ("offset", "number", 0))),
     (

@@ -32,6 +32,7 @@ def _policy_show(system: object, link: object, given: "dict[str, object]") -> ob
     shown = {"policy": grants.policy_of(system.store.root)}
     if name is not None:
         shown["grant"] = grants.grant_of(system.store.root, name)
+        shown["grant"].pop("before")
     return shown
 
 
@@ -46,7 +47,8 @@ def _policy_set(system: object, link: object, given: "dict[str, object]") -> obj
     from runicos.reading import check_all
 
     check_all(system.runes)
-    return {"stopped": stopped, "resumed": resume(system.runes)}
+    resumed = resume(system.runes)
+    return {"stopped": stopped, "resumed": resumed, "started": _start_waiting(system)}
 
 
 def _demands(system: object, link: object, given: "dict[str, object]") -> object:
@@ -92,11 +94,12 @@ def _grant(system: object, link: object, given: "dict[str, object]") -> object:
 def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> object:
     """Start the version that waits, if it is that one, as after a cast, on trial.
 
-    Returns what a start returns, None where more is to be granted. Raises RuneError.
+    Without a period it has that of its cast. Returns what a start returns, None where more is to
+    be granted. Raises RuneError.
     """
     from runicos import grants
     from runicos.limits import limit
-    from runicos.pointer import SHA256
+    from runicos.pointer import DECISION, SHA256
     from runicos.waiting import take
 
     runes = system.runes
@@ -113,7 +116,23 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
     # What stands there of a start that was not survived is the old version's.
     runes.mark(name, 0)
     runes.anew(name)
-    return runes.start(name, period_ms)
+    decided = waiting[DECISION] or {}
+    return runes.start(name, decided.get("period_ms") if period_ms is None else period_ms)
+
+
+def _start_waiting(system: object) -> "list[str]":
+    """Start the versions that waited and may run now; return their Runes' names."""
+    runes, started = system.runes, []
+    for name in sorted(runes.by_name):
+        waiting = runes.by_name[name].waiting
+        try:
+            if waiting is not None and _take(system, name, waiting[1], None) is not None:
+                started.append(name)
+        except (RuneError, MemoryError) as error:
+            # The others are started. What failed as it was started is in the log.
+            if runes.by_name[name].waiting is not None:
+                runes.warn(name, error)
+    return started
 
 
 def _revoke(system: object, link: object, given: "dict[str, object]") -> object:
@@ -213,7 +232,8 @@ def _enforce(system: object) -> "list[str]":
             continue
         try:
             signer = grants.signer_of(system.store.root, rune.slot)
-            grants.check(system.store.root, rune.name, grants.demands_of_loaded(rune), signer)
+            wanted = grants.demands_of_loaded(rune)
+            grants.check(system.store.root, rune.name, wanted, signer, True)
         except Refused as error:
             rune.denials = grants.counted(rune.denials, error)
             system.runes.unload(rune)

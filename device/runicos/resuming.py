@@ -46,7 +46,7 @@ def _may_run(runes: object, rune: object) -> bool:
     try:
         if rune.slot is None:
             runes.open(rune)
-        check(runes.store.root, rune.name, rune.slot)
+        check(runes.store.root, rune.name, rune.slot, is_there=True)
     except RuneError:
         return False
     return True

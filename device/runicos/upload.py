@@ -23,6 +23,8 @@ class Upload:
         self._name = ""
         self._size = 0
         self._sha256 = b""
+        # How often a version that waits is to be called once it is granted; None: as it says.
+        self.period_ms: "int | None" = None
 
     @property
     def received(self) -> int:
@@ -70,7 +72,8 @@ class Upload:
             from runicos.versions import replace as become
 
         place = self._bodies.keep(self._sha256)
-        version = [place, self._sha256, self._size, release, None]
+        decided = {"period_ms": self.period_ms} if waits else None
+        version = [place, self._sha256, self._size, release, decided]
         become(self._store, self._name, version, self._trial_calls)
         self.discard()
 

@@ -33,10 +33,12 @@ from runicd.policy_files import policy_text, read_policy
 from runicd.runefile.open_rune import open_rune
 from runicd.types import Rune
 from runicos.contract import policy, rune_manifest
-from runicos.contract.errors import NO_SUCH_RUNE, UNKNOWN_VERB
+from runicos.contract.errors import NO_SUCH_RUNE
 
 _SHOWN: dict[str, type] = {"policy": dict}
 _STOPPED: dict[str, type] = {"stopped": list}
+# What waits may be started.
+_POLICY_DEADLINE_S = 30.0
 _NOTHING: dict[str, Any] = {"demands": {}, "revoked": [], "signer": None}
 
 
@@ -56,14 +58,18 @@ def set_policy(arguments: Namespace, show: Show) -> int:
     value = read_policy(Path(arguments.policy))
     with targets.connect(arguments.target) as client:
         owner = owner_of(client, arguments.by)
-        answer = command(client, "policy_set", {"policy": value}, owner)
-        stopped = checked(answer, _STOPPED, "answer", client.where)["stopped"]
+        answer = command(
+            client, "policy_set", {"policy": value}, owner, deadline_s=_POLICY_DEADLINE_S
+        )
+        told = checked(answer, _STOPPED | {"started": list}, "answer", client.where)
         again = resumed(answer, client.where)
     count = len(value["rules"])
     rules = "1 rule is set" if count == 1 else f"{count} rules are set"
     show.note(f"{rules}, default {value['default']}")
-    _say_stopped(stopped, show)
+    _say_stopped(told["stopped"], show)
     _say_resumed(again, show)
+    for name in told["started"]:
+        show.note(printable(f"{name} waited for a grant, and runs: the policy allows it"))
     return 0
 
 
@@ -126,7 +132,7 @@ def _on_board(client: Client, name: str, rune: Rune | None) -> Asked:
         found = granting.asked_by(client, name)
     except BoardError as error:
         # It may be granted what it asks for before it is cast.
-        if rune is None or error.code not in (NO_SUCH_RUNE, UNKNOWN_VERB):
+        if rune is None or error.code != NO_SUCH_RUNE:
             raise
         found = Asked({}, None, None)
     if rune is None:

@@ -181,11 +181,18 @@ class Client:
         return int.from_bytes(payload, "little")
 
     def upload(
-        self, name: str, data: bytes, stop_at: int | None = None, *, as_it_is: bool = False
+        self,
+        name: str,
+        data: bytes,
+        stop_at: int | None = None,
+        *,
+        as_it_is: bool = False,
+        period_ms: int | None = None,
     ) -> int:
         """Send a file, up to `stop_at` only if given; return the offset it began at.
 
-        One that nobody has signed is signed, unless it is to go `as_it_is`.
+        One that nobody has signed is signed, unless it is to go `as_it_is`. One that waits for a
+        grant is called every `period_ms` then.
         """
         if not as_it_is and signature.read(data) is None:
             data = signed(data)
@@ -197,7 +204,7 @@ class Client:
                 begun["upload"], offset, data[offset : min(end, offset + 1020)]
             )
         if stop_at is None:
-            answer = self.request("commit", upload=begun["upload"])
+            answer = self.request("commit", upload=begun["upload"], period_ms=period_ms)
             assert answer["sha256"] == sha256(data).digest()
         return int(first)
 

@@ -79,7 +79,8 @@ def test_a_simulated_board_allows_all_until_it_is_told_otherwise(cable: Client) 
 def test_asking_refuses_before_anything_is_replaced(cable: Client) -> None:
     cable.upload("sine", stock("sine"))
     cable.request("start", name="sine")
-    assert cable.request("policy_set", policy=ASK) == {"stopped": ["sine"], "resumed": []}
+    told = {"stopped": ["sine"], "resumed": [], "started": []}
+    assert cable.request("policy_set", policy=ASK) == told
     assert state(cable, "sine") == ("stopped", errors.NOT_GRANTED)
     before = cable.request("ps")[0]["sha256"]
     newer = with_manifest(stock("sine"), release="9.9.9")
@@ -287,7 +288,9 @@ def test_a_damaged_policy_allows_nothing(tmp_path: Path, content: bytes) -> None
         cable.request("start", name="sine")
 
 
-GRANT = NO_GRANT
+GRANT = NO_GRANT | {"before": []}
+ALL = {"RAND": None, "SERIAL": None}
+GOOD_GRANT = GRANT | {"demands": ALL, "signer": KEY_ID}
 BROKEN_GRANTS = BROKEN_FILES | {
     "demands of no kind": cbor2.dumps(GRANT | {"demands": {"SMELL": None}}),
     "demands that are a list": cbor2.dumps(GRANT | {"demands": []}),
@@ -297,8 +300,13 @@ BROKEN_GRANTS = BROKEN_FILES | {
     "revoked of no kind": cbor2.dumps(GRANT | {"revoked": ["SMELL"]}),
     "a signer that is no key": cbor2.dumps(GRANT | {"signer": KEY_ID[:7]}),
     "a signer that is text": cbor2.dumps(GRANT | {"signer": "default"}),
+    "grants before that are a map": cbor2.dumps(GOOD_GRANT | {"before": {}}),
+    "a grant before of one part": cbor2.dumps(GOOD_GRANT | {"before": [[KEY_ID]]}),
+    "a grant before of no key": cbor2.dumps(GOOD_GRANT | {"before": [[b"", {}]]}),
+    "a grant before of no demands": cbor2.dumps(GOOD_GRANT | {"before": [[None, []]]}),
+    "no grants before": cbor2.dumps(NO_GRANT | {"demands": ALL, "signer": KEY_ID}),
     "one key": cbor2.dumps({"demands": {"RAND": None, "SERIAL": None}}),
-    "one more key": cbor2.dumps(GRANT | {"demands": {"RAND": None, "SERIAL": None}, "more": 1}),
+    "one more key": cbor2.dumps(GOOD_GRANT | {"more": 1}),
 }
 
 
@@ -306,10 +314,11 @@ def test_a_damaged_grant_grants_nothing(tmp_path: Path) -> None:
     flash = tmp_path / "flash"
     with SimBoard(flash) as board, board.serial() as cable:
         cable.request("policy_set", policy=ASK)
-        cable.request("grant", signer=KEY_ID, name="sine", demands={"RAND": None, "SERIAL": None})
+        cable.request("grant", signer=KEY_ID, name="sine", demands=ALL)
         cable.upload("sine", stock("sine"))
         cable.request("start", name="sine")
         whole = (flash / "runes" / "sine.grant").read_bytes()
+        assert cbor2.loads(whole) == GOOD_GRANT
         for what, content in BROKEN_GRANTS.items():
             (flash / "runes" / "sine.grant").write_bytes(content)
             refused = reasons(cable, "start", name="sine")

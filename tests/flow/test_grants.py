@@ -66,6 +66,18 @@ def test_nobody_to_ask_lets_it_wait_for_its_grant(
     assert command("cast", rune, "-t", asking).code == 0
 
 
+def test_a_policy_starts_what_waits_with_the_period_of_its_cast(
+    asking: str, command: Command, rune: Path, tmp_path: Path
+) -> None:
+    assert command("cast", rune, "-t", asking, "--period", "250").code == 3
+    (tmp_path / "allow.toml").write_text('default = "allow"\n')
+    ended = command("policy", "set", "allow.toml", "-t", asking)
+    assert ended.code == 0, ended.err
+    assert "sine waited for a grant, and runs: the policy allows it" in ended.out
+    (row,) = json.loads(command("ps", "--json", "-t", asking).out)
+    assert (row["waiting"], row["period_ms"]) == (None, 250)
+
+
 def newer(rune: Path, path: Path, bytes_per_s: int) -> Path:
     """A version that writes more in a second."""
     data = rune.read_bytes()

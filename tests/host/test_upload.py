@@ -52,6 +52,11 @@ def test_everything_arrives_in_order_and_is_committed(peer: Peer) -> None:
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
+def test_the_period_of_what_may_wait_goes_with_the_commit(peer: Peer) -> None:
+    upload(Client(lambda: MemoryLink(peer)), "a", DATA, whole(DATA), quiet, 0)
+    assert peer.requests[-1] == ("commit", {"upload": 7, "period_ms": 0})
+
+
 @pytest.mark.parametrize(
     "arrives",
     [

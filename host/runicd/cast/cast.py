@@ -148,7 +148,8 @@ def cast(  # noqa: PLR0913 - each is an option of its own
     granting = partial(grant, period_ms=period_ms, listen=listen)
     started = _settle(rune, client, consent, own, granting)
     if started is None:
-        uploaded = _send(rune, client, reporter, ways.Files(old) if only_missing else None)
+        files = ways.Files(old) if only_missing else None
+        uploaded = _send(rune, client, reporter, files, period_ms)
         reporter.verified(uploaded)
         if uploaded.waits:
             _tell_that_it_waits(rune, client)
@@ -221,7 +222,13 @@ def _lacking(rune: Rune, sensors: Mapping[str, Any]) -> list[str]:
     return sorted({str(one["kind"]) for one in wanted} - set(sensors))
 
 
-def _send(rune: Rune, client: Client, reporter: Reporter, files: ways.Files | None) -> Uploaded:
+def _send(
+    rune: Rune,
+    client: Client,
+    reporter: Reporter,
+    files: ways.Files | None,
+    period_ms: int | None,
+) -> Uploaded:
     """Upload, and go on over a new link if the board is back soon after it was lost.
 
     Without `files` all of it is sent.
@@ -237,7 +244,7 @@ def _send(rune: Rune, client: Client, reporter: Reporter, files: ways.Files | No
         try:
             found = ways.stretches(client, rune.name, rune.data, files) if files else None
             stretches = found or delta.whole(rune.data)
-            uploaded = upload(client, rune.name, rune.data, stretches, progress)
+            uploaded = upload(client, rune.name, rune.data, stretches, progress, period_ms)
         except LinkClosed as lost:
             if not come_back(client, _RECONNECT_S):
                 raise LinkClosed(

@@ -47,13 +47,18 @@ class Uploaded:
 
 
 def upload(
-    client: Client, name: str, data: bytes, stretches: Sequence[Stretch], progress: Progress
+    client: Client,
+    name: str,
+    data: bytes,
+    stretches: Sequence[Stretch],
+    progress: Progress,
+    period_ms: int | None = None,
 ) -> Uploaded:
     """Put `data` on the board as Rune `name`; `stretches` say what of it is sent (delta.py).
 
-    Raises BoardError when the board refuses (busy, flash full), LinkClosed and LinkTimeout when
-    the link fails: then the part stays on the board and the next upload of the same data goes on
-    there.
+    A version that waits for a grant is called every `period_ms` then. Raises BoardError when the
+    board refuses (busy, flash full), LinkClosed and LinkTimeout when the link fails: then the part
+    stays on the board and the next upload of the same data goes on there.
     """
     digest = hashlib.sha256(data).digest()
     begun = client.request("begin", {"name": name, "size": len(data), "sha256": digest})
@@ -66,7 +71,8 @@ def upload(
         raise LinkError("the board's answer to `begin` makes no sense", where=client.where)
     progress(offset, len(data))
     sent_bytes = _put(client, number, data, stretches, offset, progress)
-    answer = client.request("commit", {"upload": number}, deadline_s=_COMMIT_DEADLINE_S)
+    order = {"upload": number} | ({} if period_ms is None else {"period_ms": period_ms})
+    answer = client.request("commit", order, deadline_s=_COMMIT_DEADLINE_S)
     committed = checked(answer, {}, "answer to `commit`", client.where)
     waits = committed.get("waiting") is True
     return Uploaded(offset, sent_bytes, way(stretches), wear_of(committed), waits)
