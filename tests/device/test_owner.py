@@ -45,7 +45,8 @@ def owner(board: SimBoard) -> Secret:
     secret = Secret.generate()
     with board.serial() as cable:
         assert cable.request("trust", **trusting(secret, "owner")) == {
-            "key": key_id(public(secret))
+            "key": key_id(public(secret)),
+            "resumed": [],
         }
     return secret
 
