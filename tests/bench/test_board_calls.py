@@ -74,6 +74,15 @@ def test_an_overhead_above_its_limit_is_a_broken_promise(board, rune, percent, k
     assert [promise.kept for promise in board_calls.overheads([calls]).promises] == kept
 
 
+@pytest.mark.parametrize(
+    ("board", "counted", "kept"), [("mps2_an385", 1009, True), ("mps3_an547", 1011, False)]
+)
+def test_counting_that_costs_more_is_a_broken_promise(board, counted, kept):
+    calls = Calls(board, "core", "sine", 900, counted, 1000, 2000, {})
+    (promise,) = board_calls.sagas([calls]).promises
+    assert (promise.name, promise.kept) == ("saga sine core", kept)
+
+
 @pytest.mark.parametrize("rune", ["sine", "digits"])
 def test_counting_costs_less_than_a_hundredth_of_a_call(rune, firmware):
     calls = board_calls.measure(firmware, rune)
