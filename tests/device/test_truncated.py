@@ -79,6 +79,24 @@ def test_a_file_that_ends_within_a_section_is_no_rune(board: SimBoard) -> None:
         assert client.request("ps") == []
 
 
+def test_a_signed_file_that_is_cut_at_any_length_is_refused(board: SimBoard) -> None:
+    with board.tcp() as client:
+        for length in lengths(EVERY):
+            with pytest.raises(BoardError) as refused:
+                client.upload("sine", SINE[:length], as_it_is=True)
+            assert refused.value.code in (errors.NOT_SIGNED, errors.NOT_WASM), length
+        assert client.request("ps") == []
+
+
+def test_a_file_cut_before_its_signature_is_refused_as_unsigned(board: SimBoard) -> None:
+    assert sections(SINE)[-1][1] == "runic.signature"
+    with board.tcp() as client:
+        with pytest.raises(BoardError) as refused:
+            client.upload("sine", SINE[: section_ends()[-1]], as_it_is=True)
+        assert (refused.value.code, refused.value.arguments) == (errors.NOT_SIGNED, ["sine"])
+        assert client.request("ps") == []
+
+
 def test_a_file_that_is_committed_too_early_is_not_installed(board: SimBoard) -> None:
     with board.tcp() as client:
         for length in lengths(EVERY):
