@@ -11,12 +11,12 @@ from typing import Any, NoReturn
 
 from runicd.answers import checked
 from runicd.client import Client
-from runicd.errors import BoardError, LinkError, RefusedError
+from runicd.errors import LinkError, RefusedError
 from runicd.runefile.describe import original_stages
 from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune
 from runicos.contract import policy, rune_manifest, signature
-from runicos.contract.errors import NOT_GRANTED, POLICY_DENIES, UNKNOWN_VERB
+from runicos.contract.errors import NOT_GRANTED, POLICY_DENIES
 from runicos.contract.sentences import sentence
 
 Limits = Mapping[str, float] | None
@@ -75,17 +75,9 @@ def signer_of(rune: Rune) -> bytes | None:
 def judged_by(client: Client, name: str, wanted: Demands, signer: bytes | None) -> Terms:
     """Return what the board's policy and its grants say of what a Rune of a signer's wants.
 
-    Older firmware has neither, and asks for nothing. Raises LinkError for an answer that makes no
-    sense, BoardError for a policy that is damaged.
+    Raises LinkError for an answer that makes no sense, BoardError for a policy that is damaged.
     """
-    try:
-        shown = checked(
-            client.request("policy_show", {"name": name}), _SHOWN, "policy", client.where
-        )
-    except BoardError as error:
-        if error.code == UNKNOWN_VERB:
-            return Terms((), {})
-        raise
+    shown = checked(client.request("policy_show", {"name": name}), _SHOWN, "policy", client.where)
     rules, held = shown["policy"], checked(shown["grant"], _HELD, "grant", client.where)
     if policy.fault_of_policy(rules) is not None or not policy.is_demands(held["demands"], True):
         raise LinkError("the board's policy makes no sense", where=client.where)

@@ -21,7 +21,7 @@ class Wear:
 
 
 def wear_of(answer: Mapping[str, Any]) -> Wear:
-    """Return what a board's map says of its flash; older firmware says nothing."""
+    """Return what a board's map says of its flash; null is what it does not know."""
     names = ("flash_written", "flash_erased", "files_written", "files_erased")
     return Wear(*[_count(answer.get(name)) for name in names])
 

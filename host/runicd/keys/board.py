@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from runicd.errors import BoardError, LinkError
+from runicd.errors import LinkError
 from runicd.files import write_bytes
 from runicd.keys import files
 from runicd.keys.files import Key
 from runicd.keys.sign import order
 from runicos.contract import signature
 from runicos.contract.cbor import dumps
-from runicos.contract.errors import UNKNOWN_VERB
 
 _BOARD_KEYS_MAX = 8
 DEADLINE_S = 10.0
@@ -80,13 +79,7 @@ def enrol(board: Board, data: bytes) -> Key | None:
     default one. Nothing is done, and None returned, where the board trusts somebody. Raises
     InputError, BoardError.
     """
-    try:
-        known = board.request("keys")
-    except BoardError as error:
-        if error.code == UNKNOWN_VERB:
-            return None  # its firmware is older, and asks for no signature
-        raise
-    if known:
+    if board.request("keys"):
         return None
     found = signature.read(data)
     key = (files.of_id(found[1]) if found else None) or files.default()
