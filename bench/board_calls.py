@@ -30,6 +30,7 @@ from bench.firmware.region_numbers import (
     UNCOUNTED_ONE,
     UNMETERED_MORE,
     UNMETERED_ONE,
+    UNTIMED,
 )
 from bench.link_map import C_LIBRARY, LinkMap, Piece
 from bench.section import Section
@@ -59,7 +60,7 @@ class Calls:
     """Instructions of one call, five ways, and of each layer in them.
 
     `uncounted` is the Rune in a C loop without its Saga, `unmetered` without fuel, deadline and
-    rates.
+    rates. `untimed` is it called from MicroPython, and each call's time not counted.
     """
 
     board: str
@@ -71,6 +72,7 @@ class Calls:
     called: float
     layers: Mapping[str, tuple[float, float, float]]
     unmetered: float = 0.0
+    untimed: float = 0.0
 
     @property
     def percent(self) -> float:
@@ -103,7 +105,10 @@ def measure(firmware: Firmware, rune: str) -> Calls:
         regions = (NATIVE_ONE, NATIVE_MORE, RUNE_ONE, RUNE_MORE, CALLED)
         counted = firmware.run("overhead", {**files, "calls": calls}, profile=regions)
     nothing = counted.of(NOTHING)[0].instructions
-    called = sum(counts.instructions - nothing for counts in counted.of(CALLED)) / calls
+    called, untimed = (
+        sum(counts.instructions - nothing for counts in counted.of(region)) / calls
+        for region in (CALLED, UNTIMED)
+    )
     return Calls(
         firmware.board,
         firmware.core,
@@ -114,6 +119,7 @@ def measure(firmware: Firmware, rune: str) -> Calls:
         called,
         _layers(counted, firmware.link_map(), calls),
         (_total(counted, UNMETERED_MORE) - _total(counted, UNMETERED_ONE)) / calls,
+        untimed,
     )
 
 
@@ -184,9 +190,12 @@ def overheads(measured: Sequence[Calls]) -> Section:
 
 def sagas(measured: Sequence[Calls]) -> Section:
     """Return what it costs to count what Runes do, with the promises."""
-    columns = ("core", "Rune", "without", "with", "%")
+    columns = ("core", "Rune", "without", "with", "%", "its time, too")
     rows = [
-        (each.core, each.rune, each.uncounted, each.rune_in_c, each.saga_percent)
+        (
+            *(each.core, each.rune, each.uncounted, each.rune_in_c, each.saga_percent),
+            each.called - each.untimed,
+        )
         for each in measured
     ]
     promises = [

@@ -11,6 +11,7 @@ UNCOUNTED_ONE = 6
 UNCOUNTED_MORE = 7
 UNMETERED_ONE = 8
 UNMETERED_MORE = 9
+UNTIMED = 11
 
 # From power-on until the board says that it is ready.
 BOOT = 10

@@ -33,11 +33,6 @@ def ticks_ms() -> int:
     return time.ticks_ms() & _TICKS_MASK
 
 
-def ticks_us() -> int:
-    """Return the board's clock in microseconds, of 30 bits."""
-    return time.ticks_us() & _TICKS_MASK
-
-
 def main(board: object) -> None:
     """Run RunicOS on a board until it is switched off; a reset starts anew."""
     # Garbage must not spread over the heap: what lives long would settle among it, high up, and
@@ -74,7 +69,7 @@ class System:
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
         self.outputs = Outputs(self.service)
-        self.schedule = Schedule(self.outputs, self._failed, self._guard_call, ticks_ms, ticks_us)
+        self.schedule = Schedule(self.outputs, self._failed, self._guard_call, ticks_ms)
         self.runes = Runes(
             self.store,
             self.schedule,
@@ -300,7 +295,7 @@ class System:
         rune = self.runes.by_name.get(name)
         if rune is not None and state in (WAITING, RUNNING):
             rune.started_ms = self.uptime_ms()
-            rune.started_total_ms = rune.telemetry.total_ms
+            rune.started_total_ms = rune.telemetry.times.total_ms
         self.service.publish("state", name, [name, state, error])
 
 

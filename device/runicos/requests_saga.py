@@ -26,14 +26,14 @@ def handler(verb: str) -> object:
 def _stats(system: object, link: object, given: "dict[str, object]") -> object:
     rune = system.runes.find(given["name"])
     statistics = rune.row()
-    statistics["max_us"] = rune.telemetry.max_us
+    statistics["max_us"] = rune.telemetry.times.max_us
     statistics["traps"] = rune.telemetry.traps or {}
     statistics["stages"] = []
     statistics.setdefault("denials", {})
     if rune.container is not None:
         statistics.update(rune.container.statistics())
         statistics["uptime_ms"] = (system.uptime_ms() - rune.started_ms) & _TICKS_MASK
-        busy_ms = rune.telemetry.total_ms - rune.started_total_ms
+        busy_ms = rune.telemetry.times.total_ms - rune.started_total_ms
         statistics["busy_ms"] = busy_ms & _TICKS_MASK
     written, erased = rune.telemetry.flash or (0, 0)
     board = totals(system)

@@ -95,7 +95,7 @@ class Restarts:
         if back_off is None or _has_recovered(rune):
             back_off = rune.back_off = BackOff(self._ticks_ms)
         back_off.failures += 1
-        back_off.calls = rune.telemetry.calls
+        back_off.calls = rune.telemetry.times.calls
         if rune not in self.runes:
             self.runes.append(rune)
         return back_off
@@ -136,5 +136,5 @@ class Restarts:
 
 
 def _has_recovered(rune: object) -> bool:
-    good_calls = (rune.telemetry.calls - rune.back_off.calls) & _TICKS_MASK
+    good_calls = (rune.telemetry.times.calls - rune.back_off.calls) & _TICKS_MASK
     return good_calls >= _GOOD_CALLS

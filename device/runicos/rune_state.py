@@ -66,7 +66,7 @@ class Rune:
             "name": self.name,
             "release": self.release,
             "state": "waiting for a grant" if self.waits else self.state,
-            "calls": self.telemetry.calls,
+            "calls": self.telemetry.times.calls,
             "failures": self.telemetry.failures,
             "restarts": self.telemetry.restarts,
             "last_error": None if error is None else [error.code, list(error.arguments)],
@@ -77,7 +77,7 @@ class Rune:
             "previous": self.previous,
             "went_back": self.went_back,
             "waiting": self.waiting,
-            "last_us": self.telemetry.last_us,
+            "last_us": self.telemetry.times.last_us,
             "mean_us": self.telemetry.mean_us,
             "total_us": self.telemetry.total_us,
         }

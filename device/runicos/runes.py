@@ -152,7 +152,7 @@ class Runes:
 
     def fail(self, rune: Rune, error: Exception) -> RuneError:
         """Unload a Rune whose call failed; return the error as hosts are told it."""
-        told = rune.container.explain(error, rune.telemetry.calls + 1)
+        told = rune.container.explain(error, rune.telemetry.times.calls + 1)
         rune.telemetry.fail(told)
         self.unload(rune)
         is_end = told.code == SOURCE_END
@@ -269,6 +269,7 @@ class Runes:
             raise self._fail(rune, told)
         rune.ram_bytes = rune.container.ram_bytes
         rune.container.native.name = rune.name
+        rune.container.native.times = rune.telemetry.times
         rune.period_ms = rune.container.period_ms if period_ms is None else period_ms
         if not rune.period_ms:
             rune.tries = 0

@@ -44,13 +44,11 @@ class Schedule:
         failed: object,
         guard: object,
         ticks_ms: object,
-        ticks_us: object,
     ) -> None:
         self._outputs = outputs
         self._failed = failed
         self._guard = guard
         self._ticks_ms = ticks_ms
-        self._ticks_us = ticks_us
         self._periodic: "list[object]" = []
         self._requests: "list[_Request]" = []
 
@@ -148,19 +146,16 @@ class Schedule:
 
     def _call(self, rune: object, calls: int, requested: bool) -> None:
         container = rune.container
-        first = rune.unproven
-        if first:
-            self._guard(rune, True, 0)
-        start_us = self._ticks_us()
+        if not rune.unproven:
+            container.call(calls, requested)
+            return
+        self._guard(rune, True, 0)
         before = container.calls
         try:
             container.call(calls, requested)
         finally:
             # Those before a failing one went well.
-            done = container.calls - before
-            rune.telemetry.add(done, (self._ticks_us() - start_us) & _TICKS_MASK)
-            if first:
-                self._guard(rune, False, done)
+            self._guard(rune, False, container.calls - before)
 
     def _run_slice(self, request: _Request) -> bool:
         """Make some of a request's calls; False when its reader must catch up first."""
@@ -184,7 +179,7 @@ class Schedule:
         """Return how many calls fit a slice; one, when each one's output has a reader."""
         if self._outputs.wanted(rune.name):
             return 1
-        return max(1, min(_SLICE_CALLS_MAX, _SLICE_US // max(1, rune.telemetry.last_us)))
+        return max(1, min(_SLICE_CALLS_MAX, _SLICE_US // max(1, rune.telemetry.times.last_us)))
 
     def _fail(self, rune: object, error: Exception) -> RuneError:
         """Stop a Rune; its open requests are answered with the error that it failed with."""

@@ -1,9 +1,11 @@
 """Telemetry of one Rune: counts and times, all of them small numbers: counting allocates nothing.
 
-Times of stages are counted by the native pipeline itself; here are those of whole calls. Totals
-are kept in milliseconds and the rest in microseconds, so that 32-bit boards need no big integers.
+Times of stages are counted by the native pipeline itself, those of whole calls by the container,
+in `times`. Totals are kept in milliseconds and the rest in microseconds, so that 32-bit boards
+need no big integers.
 """
 
+import rune as native
 from micropython import const
 
 from runicos.contract.errors import TRAP, RuneError
@@ -17,16 +19,14 @@ _MASK = const(0x3FFFFFFF)
 class Telemetry:
     """What a Rune has done since it was stored or the board was started.
 
-    `calls` went well, `failures` did not; the last call took `last_us`, the longest `max_us`.
-    It took `total_ms` together, and `restarts` count how often it was started again.
+    `times` are of calls that went well, `failures` did not; `restarts` count how often it was
+    started again.
     """
 
     def __init__(self) -> None:
-        self.calls = 0
+        self.times = native.Times()
         self.failures = 0
         self.restarts = 0
-        self.last_us = 0
-        self.max_us = 0
         self.traps: "dict[str, int] | None" = None  # by name, once there are any
         # Bytes written and erased by casts of it since the board was started.
         self.flash: "tuple[int, int] | None" = None
@@ -34,20 +34,6 @@ class Telemetry:
         self._counted = 0
         self._counted_ms = 0
         self._counted_at_ms = 0
-        self.total_ms = 0
-        self._rest_us = 0
-
-    def add(self, calls: int, elapsed_us: int) -> None:
-        """Count calls that took `elapsed_us` together."""
-        if calls == 0:
-            return
-        self.calls = (self.calls + calls) & _MASK
-        self.last_us = each_us = elapsed_us // calls
-        if each_us > self.max_us:
-            self.max_us = each_us
-        rest_us = self._rest_us + elapsed_us
-        self.total_ms = (self.total_ms + rest_us // 1000) & _MASK
-        self._rest_us = rest_us % 1000
 
     def fail(self, error: RuneError) -> None:
         """Count a call that failed; traps by their names, too."""
@@ -66,26 +52,28 @@ class Telemetry:
 
         `dropped` results gave way to newer ones. The load is in thousandths of the time since.
         """
+        times = self.times
         passed_ms = (now_ms - self._counted_at_ms) & _MASK
-        load = 1000 * ((self.total_ms - self._counted_ms) & _MASK) // max(1, passed_ms)
-        self._counted_at_ms, self._counted_ms = now_ms, self.total_ms
-        made = self.calls + self.failures
+        load = 1000 * ((times.total_ms - self._counted_ms) & _MASK) // max(1, passed_ms)
+        self._counted_at_ms, self._counted_ms = now_ms, times.total_ms
+        made = times.calls + self.failures
         if made == self._counted:
             return 0
         self._counted = made
         more = (self.flash or (0,))[0], self.restarts, min(load, 1000), dropped
-        times = self.total_ms, self.max_us, self.last_us
-        return journal.count(COUNTS, name, now_ms, self.calls, self.failures, *times, *more)
+        took = times.total_ms, times.max_us, times.last_us
+        return journal.count(COUNTS, name, now_ms, times.calls, self.failures, *took, *more)
 
     @property
     def total_us(self) -> int:
         """Return how long all calls took together, in microseconds."""
-        return self.total_ms * 1000 + self._rest_us
+        return self.times.total_ms * 1000 + self.times.rest_us
 
     @property
     def mean_us(self) -> int:
         """Return how long a call takes on average, in microseconds."""
-        return self.total_us // self.calls if self.calls else 0
+        calls = self.times.calls
+        return self.total_us // calls if calls else 0
 
 
 def stage_rows(names: "list[tuple[str, str]]", ticks: memoryview) -> "list[dict[str, object]]":

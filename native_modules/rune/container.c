@@ -9,6 +9,7 @@
 #include "m3_env.h"
 #include "modnn.h"
 #include "rune_saga.h"
+#include "rune_times.h"
 #include "runic_arguments.h"
 #include "runic_running.h"
 #include "wasm3_meter_hot.h"
@@ -196,17 +197,45 @@ static uint32_t call_timed(container_obj_t *self, const uint32_t *arguments, mp_
     return answer;
 }
 
+typedef struct _counting_t {
+    nlr_jump_callback_node_t at_raise;
+    container_obj_t *container;
+    uint32_t calls;
+    uint32_t begin_us;
+} counting_t;
+
+// Those before one that fails went well.
+static void count_calls(void *context) {
+    const counting_t *counting = context;
+    const container_obj_t *self = counting->container;
+    if (self->times != NULL) {
+        rune_times_add(self->times, self->quota->calls - counting->calls,
+            (uint32_t)mp_hal_ticks_us() - counting->begin_us);
+    }
+}
+
+static uint32_t call_counted(container_obj_t *self, mp_uint_t count) {
+    static const uint32_t zeros[3];
+    counting_t counting = { .container = self, .calls = self->quota->calls };
+    if (self->times != NULL) {
+        counting.begin_us = (uint32_t)mp_hal_ticks_us();
+    }
+    nlr_push_jump_callback(&counting.at_raise, count_calls);
+    uint32_t answer = self->saga != NULL ? call_timed(self, zeros, count)
+        : wasm3_call_repeatedly(self->module, self->call, zeros, count, &self->quota->calls);
+    nlr_pop_jump_callback(true);
+    return answer;
+}
+
 // call(n=1, requested=True): _call(0, 0, 0), n times; stops at the first that fails. Where nobody
 // asked for the calls, the Rune's rates bind all of them together, else each by itself.
 static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
-    static const uint32_t zeros[3];
     container_obj_t *self = open_container(args[0]);
     mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
     self->quota->requested = n_args < 3 || mp_obj_is_true(args[2]);
     if (count > 0) {
         runic_running = self->tag;
-        uint32_t answer = self->saga != NULL ? call_timed(self, zeros, (mp_uint_t)count)
-            : wasm3_call_repeatedly(self->module, self->call, zeros, (mp_uint_t)count, &self->quota->calls);
+        uint32_t answer = call_counted(self, (mp_uint_t)count);
         runic_running = RUNIC_RUNNING_NONE;
         if (answer != 0) {
             mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
@@ -358,6 +387,9 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
         dest[0] = self->saga == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->saga);
     } else if (attribute == MP_QSTR_saga && dest[1] != MP_OBJ_NULL) {
         self->saga = rune_saga_from_obj(dest[1]);
+        dest[0] = MP_OBJ_NULL;
+    } else if (attribute == MP_QSTR_times && dest[0] == MP_OBJ_SENTINEL && dest[1] != MP_OBJ_NULL) {
+        self->times = rune_times_from_obj(dest[1]);
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_name && dest[0] == MP_OBJ_SENTINEL && dest[1] != MP_OBJ_NULL) {
         self->tag = runic_tag(runic_text_of(dest[1]));

@@ -69,6 +69,7 @@ typedef struct _container_obj_t {
     IM3Function call;
     quota_t *quota; // by itself: the pipeline points there, too
     struct _rune_saga_obj_t *saga; // of a Rune without a pipeline: its calls' times, or NULL
+    struct _rune_times_obj_t *times; // what its calls are counted in, or NULL
     uint32_t tag; // of the Rune's name: runic_running.h
     uint8_t untimed_left; // calls until the next that is timed
     bool closed;

@@ -16,6 +16,7 @@
 #include "pipeline.h"
 #include "rune_random.h"
 #include "rune_saga.h"
+#include "rune_times.h"
 #include "runic_arguments.h"
 #include "running.h"
 
@@ -63,6 +64,7 @@ static const mp_rom_map_elem_t rune_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_Ring), MP_ROM_PTR(&rune_ring_type) },
     { MP_ROM_QSTR(MP_QSTR_Random), MP_ROM_PTR(&rune_random_type) },
     { MP_ROM_QSTR(MP_QSTR_Saga), MP_ROM_PTR(&rune_saga_type) },
+    { MP_ROM_QSTR(MP_QSTR_Times), MP_ROM_PTR(&rune_times_type) },
     { MP_ROM_QSTR(MP_QSTR_heap), MP_ROM_PTR(&rune_heap_obj) },
     { MP_ROM_QSTR(MP_QSTR_high_water), MP_ROM_PTR(&rune_high_water_obj) },
     { MP_ROM_QSTR(MP_QSTR_Error), MP_ROM_PTR(&rune_type_Error) },

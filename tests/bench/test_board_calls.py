@@ -78,8 +78,10 @@ def test_an_overhead_above_its_limit_is_a_broken_promise(board, rune, percent, k
     ("board", "counted", "kept"), [("mps2_an385", 1009, True), ("mps3_an547", 1011, False)]
 )
 def test_counting_that_costs_more_is_a_broken_promise(board, counted, kept):
-    calls = Calls(board, "core", "sine", 900, counted, 1000, 2000, {})
-    (promise,) = board_calls.sagas([calls]).promises
+    calls = Calls(board, "core", "sine", 900, counted, 1000, 2000, {}, untimed=1950)
+    section = board_calls.sagas([calls])
+    assert section.rows[0][-1] == 50
+    (promise,) = section.promises
     assert (promise.name, promise.kept) == ("saga sine core", kept)
 
 

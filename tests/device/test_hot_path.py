@@ -27,10 +27,10 @@ rune = system.runes.ready(name)
 def turns(count):
     done = 0
     while done < count:
-        before = rune.telemetry.calls
+        before = rune.telemetry.times.calls
         if schedule.run_due() is not None:
             return -1
-        done += rune.telemetry.calls - before
+        done += rune.telemetry.times.calls - before
     return done
 def locked(count):
     micropython.heap_lock()

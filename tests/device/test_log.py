@@ -66,14 +66,15 @@ telemetry = Telemetry()
 elapsed_us = 0
 micropython.heap_lock()
 for elapsed_us in range(1000):
-    telemetry.add(1, elapsed_us)
-telemetry.add(0, 5)
+    telemetry.times.add(1, elapsed_us)
+telemetry.times.add(0, 5)
 micropython.heap_unlock()
 telemetry.fail(RuneError(TRAP, "[trap] x", 1))
 telemetry.fail(RuneError(TRAP, "[trap] x", 2))
 telemetry.fail(RuneError(CALL_FAILED, "a", "b"))
-telemetry.add(10, 5_000_000)
-print(telemetry.calls, telemetry.failures, telemetry.last_us, telemetry.max_us, telemetry.mean_us)
+telemetry.times.add(10, 5_000_000)
+times = telemetry.times
+print(times.calls, telemetry.failures, times.last_us, times.max_us, telemetry.mean_us)
 print(telemetry.traps)
 """
     mean_us = (sum(range(1000)) + 5_000_000) // 1010
@@ -88,11 +89,11 @@ from runicos.telemetry import Telemetry
 ring = journal.Ring(bytearray(1000))
 telemetry = Telemetry()
 telemetry.flash = 54321, 0
-telemetry.add(10, 2_000_000)
+telemetry.times.add(10, 2_000_000)
 print(telemetry.count(ring, "sine", 8_000, 7))
 telemetry.restarts = 3
 print(telemetry.count(ring, "sine", 60_000, 7))
-telemetry.add(1, 500_000)
+telemetry.times.add(1, 500_000)
 print(telemetry.count(ring, "sine", 61_000, 8))
 frames = ring.frames(None, 0, 1000)
 size = len(frames) // 2

@@ -240,6 +240,54 @@ print(said, wasm3.allocated())
     assert run(script, own, heap="128k") == ["Error: the Runtime is closed 0"]
 
 
+def test_calls_before_one_that_fails_are_counted_with_their_time(tmp_path: Path) -> None:
+    text = """(module (global $n (mut i32) (i32.const 0))
+      (func (export "_manifest") (result i32) i32.const 1)
+      (func (export "_call") (param i32 i32 i32) (result i32)
+        global.get $n  i32.const 1  i32.add  global.set $n
+        global.get $n  i32.const 8  i32.eq  if unreachable end
+        global.get $n  i32.const 11  i32.eq))"""
+    script = """
+c = rune.Container(load(), Host(), ())
+def give(value):
+    c.times = value
+print(error(give, None), error(give, {}))
+c.call(2)
+c.times = times = rune.Times()
+c.call(3)
+print(times.calls, c.calls, times.max_us == times.last_us)
+print(error(c.call, 5), times.calls)
+print(error(c.call, 5), times.calls, c.calls)
+c.close()
+print(error(c.call), times.calls)
+"""
+    assert run(script, write_wasm(tmp_path, "r", text)) == [
+        "TypeError: a rune.Times is wanted TypeError: a rune.Times is wanted",
+        "3 5 True",
+        "Trap: [trap] unreachable executed 5",
+        "GuestError: _call: returned 1 7 9",
+        "ValueError: the Container is closed 7",
+    ]
+
+
+def test_times_start_over_before_they_are_no_small_integers(own: Path) -> None:
+    script = """
+times = rune.Times()
+most = 0x3fffffff
+times.add(1, most)
+print(times.last_us == most, times.max_us == most, times.total_ms, times.rest_us)
+times.add(most, 999)
+print(times.calls, times.last_us, times.max_us == most, times.total_ms, times.rest_us)
+times.add(0, 5)
+print(error(times.add, "x", 0))
+"""
+    assert run(script, own) == [
+        "True True 1073741 823",
+        "0 0 True 1073742 822",
+        "TypeError: an integer is wanted",
+    ]
+
+
 def test_a_nonzero_answer_is_an_error(tmp_path: Path) -> None:
     text = """(module (func (export "_manifest") (result i32) i32.const 1)
       (func (export "_call") (param i32 i32 i32) (result i32) i32.const -7))"""
