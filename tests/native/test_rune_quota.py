@@ -11,12 +11,26 @@ from tests.board import ROOT
 SOURCES = ROOT / "native_modules" / "rune"
 
 
+SHIM = """
+#include "quota.h"
+bool charge(quota_t *quota, quota_bucket_t *bucket, uint32_t amount, uint32_t now_ms) {
+    return quota_charge(quota, bucket, amount)
+        || quota_fill_and_take(quota, bucket, amount, now_ms);
+}
+"""
+
+
 class Level(ctypes.Structure):
     _fields_ = (("left", ctypes.c_uint32), ("mark", ctypes.c_uint32))
 
 
 class Bucket(ctypes.Structure):
-    _fields_ = (("levels", Level * 2), ("per_s", ctypes.c_uint32), ("unit", ctypes.c_uint32))
+    _fields_ = (
+        ("levels", Level * 2),
+        ("per_s", ctypes.c_uint32),
+        ("unit", ctypes.c_uint32),
+        ("full_ms", ctypes.c_uint32),
+    )
 
 
 class Quota(ctypes.Structure):
@@ -29,20 +43,17 @@ class Quota(ctypes.Structure):
 
 
 class Taker:
-    """A container's quota and one bucket of it."""
+    """A container's quota and one bucket of it; without a rate it is as memory is at first."""
 
     def __init__(self, library: ctypes.CDLL, per_s: int, unit: int, now_ms: int = 0) -> None:
         self.library, self.quota, self.bucket = library, Quota(), Bucket()
-        library.quota_start(ctypes.byref(self.bucket), per_s, unit, now_ms)
+        if per_s:
+            library.quota_start(ctypes.byref(self.bucket), per_s, unit, now_ms)
 
     def take(self, amount: int, now_ms: int) -> bool:
-        """What the inline function does first, then the one that fills."""
-        level = self.bucket.levels[self.quota.requested]
-        if amount <= level.left:
-            level.left -= amount
-            return True
+        """What a call does for an amount."""
         return bool(
-            self.library.quota_fill_and_take(
+            self.library.charge(
                 ctypes.byref(self.quota),
                 ctypes.byref(self.bucket),
                 ctypes.c_uint32(amount),
@@ -53,11 +64,15 @@ class Taker:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    built = tmp_path_factory.mktemp("quota") / "quota.so"
+    folder = tmp_path_factory.mktemp("quota")
+    shim, built = folder / "shim.c", folder / "quota.so"
+    sizes = f"_Static_assert(sizeof(quota_t) == {ctypes.sizeof(Quota)}, \"as in the test\");\n"
+    shim.write_text(SHIM + sizes)
     command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", built]
-    subprocess.run([*map(str, command), str(SOURCES / "quota.c")], check=True)
+    sources = [f"-I{SOURCES}", SOURCES / "quota.c", shim]
+    subprocess.run([str(word) for word in (*command, *sources)], check=True)
     loaded = ctypes.CDLL(str(built))
-    loaded.quota_fill_and_take.restype = ctypes.c_bool
+    loaded.charge.restype = ctypes.c_bool
     return loaded
 
 
