@@ -50,6 +50,8 @@ LAYERS = ("MicroPython", "container", "wasm", "host call", "stages", "clock", "k
 _RUNE_OBJECTS = {
     "modrune.o": "container",
     "container.o": "container",
+    "container_call.o": "container",
+    "rune_times.o": "container",
     "host_hot.o": "host call",
     "host_cold.o": "host call",
 }

@@ -164,7 +164,7 @@ static mp_obj_t container_make_new(const mp_obj_type_t *type, size_t n_args, siz
     return MP_OBJ_FROM_PTR(self);
 }
 
-static container_obj_t *open_container(mp_obj_t self_in) {
+container_obj_t *container_open(mp_obj_t self_in) {
     container_obj_t *self = MP_OBJ_TO_PTR(self_in);
     if (self->closed) {
         mp_raise_ValueError(MP_ERROR_TEXT("the Container is closed"));
@@ -173,81 +173,16 @@ static container_obj_t *open_container(mp_obj_t self_in) {
 }
 
 static mp_obj_t container_manifest(mp_obj_t self_in) {
-    container_obj_t *self = open_container(self_in);
+    container_obj_t *self = container_open(self_in);
     uint32_t completed = 0;
     return mp_obj_new_int_from_uint(
         wasm3_call_repeatedly(self->module, self->manifest, NULL, 1, &completed));
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(container_manifest_obj, container_manifest);
 
-static uint32_t call_timed(container_obj_t *self, const uint32_t *arguments, mp_uint_t count) {
-    uint32_t answer = 0;
-    for (; count > 0 && answer == 0; --count) {
-        bool is_timed = self->untimed_left == 0;
-        uint32_t begin_us = is_timed ? (uint32_t)mp_hal_ticks_us() : 0;
-        answer = wasm3_call_repeatedly(self->module, self->call, arguments, 1, &self->quota->calls);
-        if (!is_timed) {
-            --self->untimed_left;
-            continue;
-        }
-        uint32_t elapsed_us = (uint32_t)mp_hal_ticks_us() - begin_us;
-        saga_count_call(self->saga->saga, elapsed_us);
-        self->untimed_left = elapsed_us < SHORT_RUN_US ? UNTIMED_RUNS : 0;
-    }
-    return answer;
-}
-
-typedef struct _counting_t {
-    nlr_jump_callback_node_t at_raise;
-    container_obj_t *container;
-    uint32_t calls;
-    uint32_t begin_us;
-} counting_t;
-
-// Those before one that fails went well.
-static void count_calls(void *context) {
-    const counting_t *counting = context;
-    const container_obj_t *self = counting->container;
-    if (self->times != NULL) {
-        rune_times_add(self->times, self->quota->calls - counting->calls,
-            (uint32_t)mp_hal_ticks_us() - counting->begin_us);
-    }
-}
-
-static uint32_t call_counted(container_obj_t *self, mp_uint_t count) {
-    static const uint32_t zeros[3];
-    counting_t counting = { .container = self, .calls = self->quota->calls };
-    if (self->times != NULL) {
-        counting.begin_us = (uint32_t)mp_hal_ticks_us();
-    }
-    nlr_push_jump_callback(&counting.at_raise, count_calls);
-    uint32_t answer = self->saga != NULL ? call_timed(self, zeros, count)
-        : wasm3_call_repeatedly(self->module, self->call, zeros, count, &self->quota->calls);
-    nlr_pop_jump_callback(true);
-    return answer;
-}
-
-// call(n=1, requested=True): _call(0, 0, 0), n times; stops at the first that fails. Where nobody
-// asked for the calls, the Rune's rates bind all of them together, else each by itself.
-static mp_obj_t container_call(size_t n_args, const mp_obj_t *args) {
-    container_obj_t *self = open_container(args[0]);
-    mp_int_t count = n_args > 1 ? runic_integer(args[1]) : 1;
-    self->quota->requested = n_args < 3 || mp_obj_is_true(args[2]);
-    if (count > 0) {
-        runic_running = self->tag;
-        uint32_t answer = call_counted(self, (mp_uint_t)count);
-        runic_running = RUNIC_RUNNING_NONE;
-        if (answer != 0) {
-            mp_raise_msg_varg(&rune_type_GuestError, MP_ERROR_TEXT("_call: returned %d"), (int)answer);
-        }
-    }
-    return mp_const_none;
-}
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_call_obj, 1, 3, container_call);
-
 // limit_log(bytes_per_s, unit): what _debug may say.
 static mp_obj_t container_limit_log(mp_obj_t self_in, mp_obj_t rate) {
-    quota_t *quota = open_container(self_in)->quota;
+    quota_t *quota = container_open(self_in)->quota;
     const quota_bucket_t *bucket = rune_quota_bucket(rate);
     if (bucket != NULL) {
         quota->log = *bucket;
@@ -266,7 +201,7 @@ static void pace_handles(const handles_t *handles, uint32_t period_ms) {
 
 // pace(period_ms): raises the rates to what a call in each such period takes.
 static mp_obj_t container_pace(mp_obj_t self_in, mp_obj_t period) {
-    container_obj_t *self = open_container(self_in);
+    container_obj_t *self = container_open(self_in);
     mp_int_t period_ms = runic_integer(period);
     if (period_ms < 1 || period_ms > QUOTA_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("a period is out of range"));
@@ -296,7 +231,7 @@ static handle_t *add_handle(handles_t *handles, mp_obj_t id, mp_obj_t owner) {
 
 // bind_capability(id, driver[, rate])
 static mp_obj_t container_bind_capability(size_t n_args, const mp_obj_t *args) {
-    container_obj_t *self = open_container(args[0]);
+    container_obj_t *self = container_open(args[0]);
     source_t source;
     source_init(&source, args[2]);
     quota_bucket_t *bucket = rune_quota_bucket(n_args > 3 ? args[3] : mp_const_none);
@@ -310,7 +245,7 @@ static mp_obj_t container_bind_capability(size_t n_args, const mp_obj_t *args) {
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(container_bind_capability_obj, 3, 4, container_bind_capability);
 
 static mp_obj_t container_bind_model(mp_obj_t self_in, mp_obj_t id, mp_obj_t model_in) {
-    container_obj_t *self = open_container(self_in);
+    container_obj_t *self = container_open(self_in);
     nn_model_t *model = nn_model_from_obj(model_in);
     add_handle(&self->models, id, model_in)->model = model;
     ++self->models.count;
@@ -321,7 +256,7 @@ static MP_DEFINE_CONST_FUN_OBJ_3(container_bind_model_obj, container_bind_model)
 
 // bind_output(id, kind, ring[, rate])
 static mp_obj_t container_bind_output(size_t n_args, const mp_obj_t *args) {
-    container_obj_t *self = open_container(args[0]);
+    container_obj_t *self = container_open(args[0]);
     rune_ring_obj_t *ring = rune_ring_from_obj(args[3]);
     mp_int_t kind = runic_integer(args[2]);
     mp_int_t id = runic_integer(args[1]);
@@ -381,7 +316,7 @@ static void container_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     if (attribute == MP_QSTR_pipeline && is_load) {
         dest[0] = self->pipeline == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->pipeline);
     } else if (attribute == MP_QSTR_pipeline && dest[1] != MP_OBJ_NULL) {
-        set_pipeline(open_container(self_in), dest[1]);
+        set_pipeline(container_open(self_in), dest[1]);
         dest[0] = MP_OBJ_NULL;
     } else if (attribute == MP_QSTR_saga && is_load) {
         dest[0] = self->saga == NULL ? mp_const_none : MP_OBJ_FROM_PTR(self->saga);

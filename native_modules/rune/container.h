@@ -81,6 +81,12 @@ typedef struct _container_obj_t {
 extern const mp_obj_type_t container_type;
 extern const mp_obj_type_t rune_type_GuestError;
 
+// An open container, or ValueError.
+container_obj_t *container_open(mp_obj_t object);
+
+// call(n=1, requested=True), container_call.c.
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(container_call_obj);
+
 // Every function that a Rune may import, ended by a row of NULLs.
 extern const host_import_t host_imports[];
 

@@ -66,7 +66,7 @@ class Taker:
 def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     folder = tmp_path_factory.mktemp("quota")
     shim, built = folder / "shim.c", folder / "quota.so"
-    sizes = f"_Static_assert(sizeof(quota_t) == {ctypes.sizeof(Quota)}, \"as in the test\");\n"
+    sizes = f'_Static_assert(sizeof(quota_t) == {ctypes.sizeof(Quota)}, "as in the test");\n'
     shim.write_text(SHIM + sizes)
     command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", built]
     sources = [f"-I{SOURCES}", SOURCES / "quota.c", shim]
