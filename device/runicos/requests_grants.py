@@ -3,12 +3,7 @@
 A handler gets what those in requests.py get, whose table names these too.
 """
 
-from runicos.contract.errors import (
-    BAD_REQUEST,
-    STORE_FAILED,
-    Refused,
-    RuneError,
-)
+from runicos.contract.errors import BAD_REQUEST, STORE_FAILED, Refused, RuneError
 from runicos.log import INFO
 from runicos.resuming import resume
 from runicos.runes import STOPPED

@@ -43,10 +43,7 @@ def _head(found: Inspection) -> str:
         ("Signed by", str(found.signer)),
         ("Called", period),
         ("Call limit", _call_limit(found)),
-        (
-            "Self-test",
-            f"{found.golden_vectors} golden vector(s)" if found.golden_vectors else "none",
-        ),
+        ("Self-test", _self_test(found.golden_vectors)),
     ]
     if found.security_counter:
         rows.append(("Security", f"counter {found.security_counter}"))
@@ -55,6 +52,12 @@ def _head(found: Inspection) -> str:
     if found.resources:
         rows.append(("Resources", ", ".join(found.resources)))
     return "\n".join(printable(f"{label:<15}{value}") for label, value in rows)
+
+
+def _self_test(golden_vectors: int) -> str:
+    if golden_vectors == 0:
+        return "none"
+    return "1 golden vector" if golden_vectors == 1 else f"{golden_vectors} golden vectors"
 
 
 def _call_limit(found: Inspection) -> str:
