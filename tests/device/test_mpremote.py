@@ -95,12 +95,14 @@ print(seen("/"), seen(""), seen("/runes"), seen("/etc"), seen("{tmp_path}/secret
 os.chdir("/runes")
 print(os.getcwd(), seen(""), seen("sine.rune"), sorted(os.listdir()))
 """
+    with board.tcp() as client:
+        until(client, "sine", lambda found: not found["trial"])
     body = sha256(stock("sine")).hexdigest()[:32] + ".body"
     told = mpremote(board, "exec", script).splitlines()
     assert told == [
         "/ ['runes'] ['runes'] ['runes']",
         "4 4 4 -2 -2",
-        f"/runes 4 8 ['{body}', 'keys', 'sine.rune', 'sine.state']",
+        f"/runes 4 8 ['{body}', 'keys', 'sine.floor', 'sine.rune', 'sine.state']",
     ]
 
 

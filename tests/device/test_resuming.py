@@ -53,9 +53,9 @@ def test_a_rune_that_a_policy_stopped_runs_again_under_another(cable: Client) ->
     cable.upload("sine", stock("sine"))
     cable.request("start", name="sine", period_ms=0)
     told = cable.request("policy_set", policy=ASK)
-    assert told == {"stopped": ["sine"], "resumed": []}
+    assert told == {"stopped": ["sine"], "resumed": [], "started": []}
     told = cable.request("policy_set", policy=None)
-    assert told == {"stopped": [], "resumed": ["sine"]}
+    assert told == {"stopped": [], "resumed": ["sine"], "started": []}
     assert cable.request("call", name="sine", count=2) == {"calls": 2}
 
 
