@@ -35,10 +35,9 @@ def size_of(path: str) -> int:
 def read(path: str, most_bytes: int = _SMALL_BYTES) -> "bytes | None":
     """Return what a file holds, no more than that (-1: all of it); None when there is none."""
     # A read takes memory for all that it asks for, in one piece: so no more than there is.
+    there = size_of(path)
     try:
         with open(path, "rb") as file:
-            there = file.seek(0, 2)
-            file.seek(0)
             return file.read(there if most_bytes < 0 else min(there, most_bytes))
     except OSError:
         return None
