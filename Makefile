@@ -152,13 +152,13 @@ fuzz: setup apt-boards firmware-sanitized
 
 # SOAK_SEED=<n> begins as another run did.
 soak: setup-boards
-	@$(VENV_PYTHON) -m tests.hostile.past_budget
 	@RUNICD_HOSTILE_EVERY=1 RUNIC_BOARDS=mps2_an385 $(VENV_PYTHON) -m pytest -q -o timeout=0 \
 	    tests/boards/test_hostile_on_boards.py
 	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_TRUNCATIONS_EVERY=1 RUNICD_KILLS=2000 RUNICD_BITS_EVERY=1 \
 	    $(VENV_PYTHON) -m pytest -q -s -o timeout=0 tests/power_cuts \
 	    tests/device/test_kills.py tests/device/test_truncated.py tests/device/test_flipped_bits.py
 	@SOAK_SECONDS=$(SOAK_SECONDS) $(VENV_PYTHON) -m tests.hostile.soak
+	@$(VENV_PYTHON) -m tests.hostile.past_budget
 
 bench: setup
 	@$(VENV_PYTHON) -m bench --json build/bench.json
