@@ -3,8 +3,8 @@
 CBOR {sequence, current, previous, waiting, trial, reason}. A version is [place, sha256, size,
 release, decision]: where its body lies, what it is, and what its owner had decided when another
 took its place. The pointer is replaced by one rename: that is what makes an upload the Rune, and
-an older version the Rune again. Of one that
-waits it is the period that its cast asked for. `sequence` counts the replacements.
+an older version the Rune again. Of one that waits it is the period that its
+cast asked for. `sequence` counts the replacements.
 """
 
 import os
