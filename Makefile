@@ -101,7 +101,7 @@ sources: | $(VENV_PYTHON)
 stubs: | $(VENV_PYTHON)
 	@$(VENV_PYTHON) tools/fetch_sources.py --quiet --cache $(CACHE) $(FETCHED_STUBS)
 
-firmware: sources
+firmware: $(if $(filter $(EMULATED_BOARDS),$(BOARD)),apt-boards) sources
 	@$(MAKE) -f boards/$(BOARD)/firmware.mk BOARD=$(BOARD) ROOT=$(ROOT) JOBS=$(JOBS)
 
 firmware-sanitized: sources

@@ -43,6 +43,11 @@ def test_help_names_the_targets() -> None:
         assert f"make {target}" in finished.stdout
 
 
+def test_firmware_of_an_emulated_board_installs_its_compiler_first() -> None:
+    finished = run("make", "-C", ROOT, "-n", "firmware", "BOARD=mps2_an500")
+    assert "gcc-arm-none-eabi" in finished.stdout.split("fetch_sources.py")[0]
+
+
 def test_installed_packages_are_passed_over_in_silence() -> None:
     finished = run(ROOT / "tools/apt_packages.sh", "dpkg", "bash")
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
