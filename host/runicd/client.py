@@ -8,6 +8,7 @@ same one when its answer seems to be lost; nothing that changes the board is eve
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -94,7 +95,8 @@ class Client:
         self._connect = connect
         self._hello_s = hello_s
         self._interrupts = interrupts
-        self._next_id = 1
+        # On a serial line the answer to a request of whoever was here before may still come.
+        self._next_id = _id_after(int.from_bytes(os.urandom(2), "little"))
         self._topics: dict[str, Any] | None = None
         self._events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self._heard: Callable[[Event], None] | None = None
@@ -253,7 +255,7 @@ class Client:
     ) -> tuple[int, Any]:
         """Send one request and return (RESPONSE or ERROR, its value)."""
         number = self._next_id
-        self._next_id = number % 0xFFFF + 1
+        self._next_id = _id_after(number)
         payload = cbor2.dumps([verb, dict(arguments)])
         self._answers.clear()
         frames = wire.encode_message(wire.REQUEST, number, payload, self._frame_bytes)
@@ -337,6 +339,11 @@ class Client:
                 # A chunk that was damaged on the way is sent again by the window.
                 if value[0] != codes.BAD_FRAME:
                     raise board_error(value[0], value[1], self.where)
+
+
+def _id_after(number: int) -> int:
+    """Return the id that follows: 16 bits, and never 0, which is nobody's."""
+    return number % 0xFFFF + 1
 
 
 def is_error(value: object) -> TypeGuard[list[Any]]:

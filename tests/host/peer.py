@@ -33,7 +33,7 @@ class Peer:
     """Answers requests from `answers` (verb → value, or a function of the arguments).
 
     `mangle` sees every chunk's (number, frame) and says whether it arrives. `events` are sent
-    before the answer to a verb.
+    before the answer to a verb, `number` is the id of the request that came last.
     """
 
     def __init__(self) -> None:
@@ -45,6 +45,7 @@ class Peer:
         self.events: dict[str, list[list[Any]]] = {}
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.received = bytearray()
+        self.number = 0
         self.chunks = 0
         self.chunk_arrives: Callable[[int], bool] = lambda _: True
         self.ack_arrives: Callable[[int], bool] = lambda _: True
@@ -75,6 +76,7 @@ class Peer:
 
     def _request(self, number: int, payload: bytes) -> bytes:
         verb, arguments = cbor2.loads(payload)
+        self.number = number
         self.requests.append((verb, arguments))
         sent = b"".join(event(*entry) for entry in self.events.get(verb, []))
         answer = self.answers.get(verb, {})

@@ -1,6 +1,7 @@
 """Requests and events over the memory link, with everything that can go wrong on the way."""
 
 import time
+from functools import partial
 
 import cbor2
 import pytest
@@ -60,15 +61,22 @@ def test_a_request_longer_than_a_frame_is_split(peer: Peer) -> None:
 
 
 def test_text_around_the_frames_is_the_repls(peer: Peer) -> None:
-    peer.answers["ps"] = lambda _: b"MicroPython>>> " + response(2, ["row"]) + b"\r\n>>> "
+    peer.answers["ps"] = lambda _: (
+        b"MicroPython>>> " + response(peer.number, ["row"]) + b"\r\n>>> "
+    )
     client, _ = conversation(peer)
     assert client.request("ps") == ["row"]
 
 
 def test_an_answer_in_single_bytes_is_whole(peer: Peer) -> None:
     client, links = conversation(peer)
-    answer = bytearray(response(2, [1, 2, 3]))
-    peer.answers["ps"] = b""
+    answer = bytearray()
+
+    def later(_: object) -> bytes:
+        answer.extend(response(peer.number, [1, 2, 3]))
+        return b""
+
+    peer.answers["ps"] = later
 
     def one_byte(timeout_s: float) -> bytes:
         return bytes([answer.pop(0)]) if answer else b""
@@ -82,8 +90,19 @@ def test_a_late_answer_to_an_earlier_request_is_not_taken_for_this_ones(peer: Pe
     peer.answers["ps"] = b""
     with pytest.raises(LinkTimeout, match="no answer to `ps` within"):
         client.request("ps", deadline_s=0.05)
-    peer.answers["ps"] = lambda _: response(2, "old") + response(3, "new")
+    earlier = peer.number
+    peer.answers["ps"] = lambda _: response(earlier, "old") + response(peer.number, "new")
     assert client.request("ps") == "new"
+
+
+def test_an_answer_to_an_earlier_clients_request_is_not_taken_for_a_later_ones(peer: Peer) -> None:
+    """Each counts from a number by chance: five of them hardly ever from the same one."""
+    numbers = []
+    for _ in range(5):
+        client, _ = conversation(peer)
+        client.request("ps")
+        numbers.append(peer.number)
+    assert len(set(numbers)) > 1
 
 
 def test_silence_ends_at_the_deadline(peer: Peer) -> None:
@@ -158,7 +177,7 @@ def test_the_link_is_closed_when_hello_fails(peer: Peer) -> None:
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"\x82\x01", b"\x5f"])
 def test_an_answer_that_is_no_cbor_is_an_error(peer: Peer, payload: bytes) -> None:
     client, _ = conversation(peer)
-    peer.answers["ps"] = wire.encode(wire.RESPONSE, 0, 2, payload)
+    peer.answers["ps"] = lambda _: wire.encode(wire.RESPONSE, 0, peer.number, payload)
     with pytest.raises(LinkError, match="cannot be read"):
         client.request("ps")
 
@@ -166,17 +185,18 @@ def test_an_answer_that_is_no_cbor_is_an_error(peer: Peer, payload: bytes) -> No
 @pytest.mark.parametrize("value", [None, [], [1], ["x", []], [1, {}], 5])
 def test_an_error_that_is_none_is_an_error(peer: Peer, value: object) -> None:
     client, _ = conversation(peer)
-    peer.answers["ps"] = wire.encode(wire.ERROR, 0, 2, cbor2.dumps(value))
+    peer.answers["ps"] = lambda _: wire.encode(wire.ERROR, 0, peer.number, cbor2.dumps(value))
     with pytest.raises(LinkError, match="the board's error cannot be read"):
         client.request("ps")
 
 
 def test_a_message_without_end_is_an_error(peer: Peer) -> None:
-    client, links = conversation(peer)
-    peer.answers["ps"] = b""
-    piece = wire.encode(wire.RESPONSE, wire.MORE, 2, bytes(60000))
-    for _ in range(80):
-        links[0].push(piece)
+    client, _ = conversation(peer)
+
+    def endless(_: object) -> bytes:
+        return wire.encode(wire.RESPONSE, wire.MORE, peer.number, bytes(60000)) * 80
+
+    peer.answers["ps"] = endless
     with pytest.raises(LinkError, match="too long"):
         client.request("ps")
 
@@ -284,13 +304,14 @@ def test_events_that_are_none_are_dropped(peer: Peer) -> None:
 def test_every_corruption_of_an_answer_is_survived(peer: Peer) -> None:
     """Flip each byte of an answer in turn: an answer, or an error of ours, never anything else."""
     client, _ = conversation(peer)
-    number = 2
-    good = response(number, {"a": [1, 2], "b": "text"})
-    for index in range(len(good)):
-        good = response(number, {"a": [1, 2], "b": "text"})
-        bad = bytearray(good)
-        bad[index % len(good)] ^= 0x55
-        peer.answers["ps"] = bytes(bad)
+
+    def corrupted(place: int, _: object) -> bytes:
+        bad = bytearray(response(peer.number, {"a": [1, 2], "b": "text"}))
+        bad[place % len(bad)] ^= 0x55
+        return bytes(bad)
+
+    # Some ids are stuffed, so that the frame is a byte or two longer.
+    for place in range(len(corrupted(0, None)) + 2):
+        peer.answers["ps"] = partial(corrupted, place)
         with pytest.raises((LinkError, BoardError)):
             client.request("ps", deadline_s=0.005)
-        number += 1

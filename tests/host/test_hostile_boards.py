@@ -84,8 +84,11 @@ def test_an_output_without_end(kind: str, payload: bytes) -> None:
 )
 def test_an_answer_that_holds_itself_or_goes_too_deep(payload: bytes) -> None:
     peer = Peer()
-    frames = wire.encode_message(wire.RESPONSE, 2, payload, 1024)
-    peer.answers["ps"] = b"".join(frames)
+
+    def answer(_: object) -> bytes:
+        return b"".join(wire.encode_message(wire.RESPONSE, peer.number, payload, 1024))
+
+    peer.answers["ps"] = answer
     with pytest.raises(LinkError, match="cannot be read"):
         talk(peer).rows("ps")
 
@@ -93,7 +96,7 @@ def test_an_answer_that_holds_itself_or_goes_too_deep(payload: bytes) -> None:
 def test_a_recording_longer_than_was_asked_for() -> None:
     peer = Peer()
     pieces = [event("record", [64 * at, bytes(64)]) for at in range(100)]
-    peer.answers["record"] = lambda _: b"".join(pieces) + response(2, {"windows": 1})
+    peer.answers["record"] = lambda _: b"".join(pieces) + response(peer.number, {"windows": 1})
     wanted = record.Plan("RAW", {"length": 64}, 64, 1, 64)
     with pytest.raises(LinkError, match="more than was asked for"):
         record.record(talk(peer), wanted)
