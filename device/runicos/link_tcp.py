@@ -2,6 +2,8 @@
 
 import errno
 
+from runicos.contract import cbor, wire
+from runicos.contract.errors import LINKS_TAKEN
 from runicos.link import Link
 
 
@@ -69,7 +71,7 @@ class TcpListener:
         except OSError:
             return None
         if links_open >= self.links_max:
-            stream.close()
+            _turn_away(stream, links_open)
             return None
         self._accepted += 1
         return TcpLink(stream, self._accepted)
@@ -77,3 +79,15 @@ class TcpListener:
     def close(self) -> None:
         """Stop listening."""
         self.stream.close()
+
+
+def _turn_away(stream: object, links_open: int) -> None:
+    """Tell a host why it is not served, if it listens; nothing is kept for it."""
+    stream.setblocking(False)
+    try:
+        told = cbor.dumps([LINKS_TAKEN, [links_open]])
+        stream.send(wire.encode(wire.ERROR, 0, 0, told))
+    except OSError:
+        return
+    finally:
+        stream.close()

@@ -12,6 +12,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self, TypeGuard
 
@@ -261,7 +262,7 @@ class Client:
         frames = wire.encode_message(wire.REQUEST, number, payload, self._frame_bytes)
         end = time.monotonic() + deadline_s
         while True:
-            self._link.send(b"".join(frames))
+            self._send(b"".join(frames))
             answer = self._wait_answer(number, end, repeats=verb in _REPEATABLE_VERBS)
             if answer:
                 return answer[0], self._decode(*answer)
@@ -271,6 +272,17 @@ class Client:
                     where=self.where,
                     remedy=f"try again; {_RESTART}",
                 )
+
+    def _send(self, data: bytes) -> None:
+        """Send to the board; where it has closed the link, raise what it said before."""
+        try:
+            self._link.send(data)
+        except LinkClosed:
+            with suppress(LinkError):
+                while self._take_in(0):
+                    continue
+            self._raise_upload_error(0)
+            raise
 
     def _wait_answer(self, number: int, end: float, *, repeats: bool) -> tuple[int, bytes] | None:
         """Wait until `end` for the answer to a request, or only until it is time to repeat it.

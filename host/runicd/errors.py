@@ -10,7 +10,7 @@ RunicError                what, where, remedy; ends with exit code 1
 ├── RefusedError          preflight or the board says no, with every reason (3)
 ├── TargetError           there is no such target, or it cannot be reached (4)
 │   ├── LinkError         bytes do not get through
-│   │   ├── LinkBusy      somebody else holds the port
+│   │   ├── LinkBusy      somebody else holds the port, or every place on the board
 │   │   ├── LinkClosed    the other end went away
 │   │   └── LinkTimeout   no answer within the deadline
 │   └── SimulatorError    a simulated board does not start or stop
@@ -152,7 +152,7 @@ class LinkError(TargetError):
 
 
 class LinkBusy(LinkError):
-    """Somebody else holds the port."""
+    """Somebody else holds the port, or others every place that the board has for hosts."""
 
 
 class LinkClosed(LinkError):
@@ -203,7 +203,7 @@ _FAILURES = (
 _MISTAKES = (codes.NO_SUCH_RUNE, codes.BAD_NAME, codes.NOT_RUNNING, codes.NO_PREVIOUS)
 
 
-def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedError | BoardError:
+def board_error(code: int, arguments: list[Any], where: str = "") -> RunicError:
     """Return the exception for an error that a board reported."""
     if code == codes.REFUSED:
         known = [
@@ -218,6 +218,8 @@ def board_error(code: int, arguments: list[Any], where: str = "") -> RefusedErro
         what = "the board refuses this Rune"
         return RefusedError(what, reasons, lacking=lacking, where=where)
     what, _, remedy = sentence(code, arguments).partition("; ")
+    if code == codes.LINKS_TAKEN:
+        return LinkBusy(what, where=where, remedy=remedy)
     exit_code = 5 if code in _FAILURES else 1 if code in _MISTAKES else 3
     return BoardError(what, code, arguments, exit_code=exit_code, where=where, remedy=remedy)
 

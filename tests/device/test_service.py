@@ -224,6 +224,18 @@ def test_more_hosts_than_it_serves_are_turned_away(board: SimBoard) -> None:
         assert again.request("ps") == []
 
 
+def test_whoever_is_turned_away_is_told_that_all_links_are_taken(board: SimBoard) -> None:
+    links = [board.tcp() for _ in range(4)]
+    for link in links:
+        link.request("ps")
+    with board.tcp() as late, pytest.raises(BoardError) as told:
+        late.answer(0)
+    # The serial line is a link, too.
+    assert (told.value.code, told.value.arguments) == (errors.LINKS_TAKEN, [5])
+    for link in links:
+        link.line.close()
+
+
 def test_a_host_that_never_reads_is_cut_off_and_costs_no_memory(board: SimBoard) -> None:
     with socket.create_connection(("127.0.0.1", board.tcp_port)) as deaf, board.tcp() as client:
         before = client.request("facts")["heap_free"]

@@ -142,3 +142,21 @@ def test_a_rune_that_failed_lately_says_how_often_and_until_when_it_waits(
         assert row["failures_in_row"] == 1
         assert 30_000 < row["retry_ms"] <= 75_000
         assert "backing off" in command("stats", "trapping", *target).out
+
+
+def test_a_board_whose_links_are_all_taken_says_so_and_what_to_do(
+    command: Command, tmp_path: Path
+) -> None:
+    with SimBoard(tmp_path / "flash") as board:
+        target = f"127.0.0.1:{board.tcp_port}"
+        links = [board.tcp() for _ in range(4)]
+        for link in links:
+            link.request("hello")
+        ended = command("ps", "-t", target)
+        for link in links:
+            link.line.close()
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err == (
+        f"runicd: {target}: all 5 links to the board are taken, its serial line's among them; "
+        "end a runicd that is connected to it, or try again in 30 s: a silent one gives way then\n"
+    )

@@ -9,6 +9,7 @@ import pytest
 from runicd.client import Client, Event, follow
 from runicd.errors import (
     BoardError,
+    LinkBusy,
     LinkClosed,
     LinkError,
     LinkTimeout,
@@ -172,6 +173,18 @@ def test_the_link_is_closed_when_hello_fails(peer: Peer) -> None:
     with pytest.raises(LinkError):
         Client(connect)
     assert links[0].closed
+
+
+def test_what_the_board_said_before_it_closed_the_link_is_told(peer: Peer) -> None:
+    def turned_away() -> MemoryLink:
+        link = MemoryLink(peer)
+        link.push(error(0, codes.LINKS_TAKEN, 5))
+        link.cut()
+        return link
+
+    with pytest.raises(LinkBusy, match="all 5 links to the board are taken") as told:
+        Client(turned_away)
+    assert told.value.exit_code == 4
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"\x82\x01", b"\x5f"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from runicd.answers import checked
 from runicd.client import DEADLINE_S, Client, is_error
-from runicd.errors import BoardError, LinkTimeout, RefusedError, RuneFailed, board_error
+from runicd.errors import BoardError, LinkTimeout, RuneFailed, RunicError, board_error
 from runicos.contract.errors import WENT_BACK
 from runicos.contract.sentences import sentence
 
@@ -72,7 +72,7 @@ def _hear_first_call(client: Client, name: str, *, on_trial: bool) -> None:
         time.sleep(_ASK_AGAIN_S)
 
 
-def _went_back(client: Client, row: dict[str, Any]) -> RefusedError | BoardError:
+def _went_back(client: Client, row: dict[str, Any]) -> RunicError:
     arguments = [row["name"], row.get("release"), *row["went_back"]]
     return board_error(WENT_BACK, arguments, client.where)
 
