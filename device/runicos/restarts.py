@@ -27,6 +27,8 @@ _TICKS_HALF = const(0x20000000)
 class BackOff:
     """How often in a row a Rune has failed, and when it is started again: None if it is not."""
 
+    given_up = False
+
     def __init__(self, ticks_ms: object) -> None:
         self.failures = 0
         self.calls = 0  # that it had made when it failed last
@@ -47,6 +49,8 @@ class BackOff:
         row: "dict[str, object]" = {"failures_in_row": self.failures}
         if self.due_ms is not None:
             row["retry_ms"] = self.left_ms()
+        if self.given_up:
+            row["given_up"] = True
         return row
 
 
@@ -72,8 +76,10 @@ class Restarts:
         elif back_off.failures >= self._failures_max:
             self._give_up(rune, error)
         else:
-            back_off.wait(self._delay_ms(back_off.failures))
-            self._system.runes.enter(rune, BACKING_OFF, error)
+            delay_ms = self._delay_ms(back_off.failures)
+            back_off.wait(delay_ms)
+            told = " for %d.%d s" % (delay_ms // 1000, delay_ms % 1000 // 100)
+            self._system.runes.enter(rune, BACKING_OFF, error, told)
 
     def step(self) -> int:
         """Start what is due; return the milliseconds until more is."""
@@ -117,7 +123,7 @@ class Restarts:
     def _restart(self, rune: object) -> None:
         rune.back_off.due_ms = None
         rune.telemetry.restarts += 1
-        text = "is started again after %d failures" % rune.back_off.failures
+        text = "is started again after " + _counted(rune.back_off.failures)
         self._system.note(log.INFO, rune.name, text, log.RESTART)
         try:
             self._system.runes.restart(rune, TRIES)
@@ -128,13 +134,17 @@ class Restarts:
 
     def _give_up(self, rune: object, error: RuneError) -> None:
         system = self._system
-        system.note(
-            log.ERROR, rune.name, "given up: %d failures in a row" % rune.back_off.failures
-        )
+        text = "given up: %s in a row" % _counted(rune.back_off.failures)
+        system.note(log.ERROR, rune.name, text)
         if system.runes.roll_back(rune, error) is None:
+            rune.back_off.given_up = True
             system.runes.enter(rune, FAILED, error)
 
 
 def _has_recovered(rune: object) -> bool:
     good_calls = (rune.telemetry.times.calls - rune.back_off.calls) & _TICKS_MASK
     return good_calls >= _GOOD_CALLS
+
+
+def _counted(failures: int) -> str:
+    return "%d failure%s" % (failures, "" if failures == 1 else "s")

@@ -203,11 +203,11 @@ class Runes:
             body.close()
             raise
 
-    def enter(self, rune: Rune, state: str, error: "RuneError | None") -> None:
-        """Put a Rune into a state, and tell of it."""
+    def enter(self, rune: Rune, state: str, error: "RuneError | None", more: str = "") -> None:
+        """Put a Rune into a state, and tell of it, with `more` in the log."""
         rune.state = state
         rune.last_error = error
-        self.note(log.INFO, rune.name, state, log.STATE)
+        self.note(log.INFO, rune.name, state + more, log.STATE)
         told = None if error is None else [error.code, list(error.arguments)]
         self.publish(rune.name, state, told)
 

@@ -20,7 +20,14 @@ def ps() -> None:
         print("  ".join(cells).rstrip())
     for row in rows:
         if row["last_error"] is not None:
-            print("%s: %s" % (row["name"], _at_repl(sentence(*row["last_error"]))))
+            print("%s: %s%s" % (row["name"], _at_repl(sentence(*row["last_error"])), _next(row)))
+
+
+def _next(row: "dict[str, object]") -> str:
+    """Return whether a Rune that failed is tried again."""
+    if "retry_ms" in row:
+        return "; again in %d ms" % row["retry_ms"]
+    return "; given up" if "given_up" in row else ""
 
 
 def start(name: str, period_ms: "int | None" = None) -> None:

@@ -16,7 +16,7 @@ from runicd.names import printable, with_target
 _ANY_WIDTH = 10_000
 _SENTENCE_WIDTH = 24
 _SAY_EVERY_S = 10.0
-_STYLES = {"running": "green", "failed": "red", "ended": "red"}
+_STYLES = {"running": "green", "failed": "red", "ended": "red", "backing off": "yellow"}
 
 
 class Bar:
@@ -189,12 +189,17 @@ def _rich_table(
             justify="right" if right[index] else "left",
         )
     for row in rows:
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+        table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     needed = sum(width + 2 for width in widths[:-1]) + min(widths[-1], _SENTENCE_WIDTH)
     if needed > console.width:
         console.width = needed + widths[-1]
     console.print(table)
+
+
+def _style(cell: str) -> str:
+    """Return the colour of a state; what is said of it besides comes behind a comma or bracket."""
+    return _STYLES.get(cell.partition(",")[0].partition(" (")[0], "")
 
 
 def _rich_progress(label: str, *, of_bytes: bool, colour: bool) -> Any:

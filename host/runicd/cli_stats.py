@@ -221,14 +221,20 @@ def _print_flash(told: list[Any], show: Show) -> None:
 
 
 def state_text(row: Mapping[str, Any]) -> str:
-    """Write a Rune's state; of one that failed lately how often, and for how long it waits."""
+    """Write a Rune's state; of one that failed lately how often, and whether it is tried again."""
     text = str(row.get("state", "unknown"))
-    failures, retry_ms = row.get("failures_in_row"), row.get("retry_ms")
+    retry_ms, in_row = row.get("retry_ms"), _in_row(row.get("failures_in_row"))
+    if row.get("given_up"):
+        return f"{text}, given up{f' after {in_row}' if in_row else ''}"
     if isinstance(retry_ms, int):
-        text += f" {retry_ms / 1000:.1f} s"
+        text += f", again in {retry_ms / 1000:.1f} s"
+    return f"{text} ({in_row})" if in_row else text
+
+
+def _in_row(failures: Any) -> str:
     if not isinstance(failures, int):
-        return text
-    return f"{text} ({failures} {'failure' if failures == 1 else 'failures'} in a row)"
+        return ""
+    return f"{failures} failure{'' if failures == 1 else 's'} in a row"
 
 
 def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:

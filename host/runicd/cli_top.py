@@ -159,7 +159,7 @@ def summary(watched: Sequence[Watched]) -> tuple[str, str]:
     runes = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     boards = f"{_counted(len(watched), 'board')}{f' ({lost} lost)' if lost else ''}"
     text = f"{boards}, {_counted(states.total(), 'Rune')}{f': {runes}' if runes else ''}"
-    return text, "red" if lost or states["failed"] else "dim"
+    return text, "red" if lost or states["failed"] or states["given up"] else "dim"
 
 
 def _counted(count: int, what: str) -> str:
@@ -168,6 +168,8 @@ def _counted(count: int, what: str) -> str:
 
 def _state(row: Mapping[str, Any]) -> str:
     """Return a Rune's state in eleven characters."""
+    if row.get("given_up"):
+        return "given up"
     state = str(row["state"])
     return "needs grant" if state == "waiting for a grant" else state
 

@@ -1,6 +1,7 @@
 """mpremote on the board's serial port, unchanged, while Runes run and frames come and go."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -13,9 +14,10 @@ import pytest
 
 from runicos.contract import wire
 from tests.device import runes
-from tests.device.rows import goes_on, until
+from tests.device.rows import goes_on, in_state, until
 from tests.device.runes import stock
 from tests.device.sim_board import SimBoard
+from tests.device.test_restarts import trapping
 
 RAW = runes.sample("sine_int8", "turn_0.25.raw")
 MPREMOTE = [sys.executable, "-m", "mpremote"]
@@ -150,6 +152,21 @@ def test_the_shell_of_runicos_shows_and_steers(board: SimBoard) -> None:
     called = mpremote(board, "exec", "import runicos; runicos.call('sine', 3)").splitlines()
     assert [len(json.loads(line)["elements"]) for line in called] == [1, 1, 1]
     assert "waiting" in mpremote(board, "exec", "import runicos; runicos.logs('sine', 2)")
+
+
+def test_the_shell_says_whether_a_rune_that_failed_is_tried_again(tmp_path: Path) -> None:
+    limits = ("--limit", "restart_ms=60000", "--limit", "failures_max=2")
+    with SimBoard(tmp_path / "flash", *limits) as board, board.tcp() as client:
+        client.upload("trapping", trapping("trapping", 1))
+        client.request("start", name="trapping", period_ms=5)
+        until(client, "trapping", in_state("backing off"))
+        table = mpremote(board, "exec", "import runicos; runicos.ps()")
+        assert re.search(r"trapping: .* at call 1; again in \d{5} ms\n", table), table
+    limits = ("--limit", "failures_max=1")
+    with SimBoard(tmp_path / "flash", *limits) as board, board.tcp() as client:
+        until(client, "trapping", in_state("failed"))
+        table = mpremote(board, "exec", "import runicos; runicos.ps()")
+        assert re.search(r"trapping: .* at call 1; given up\n", table), table
 
 
 def test_a_call_at_the_shell_shows_its_own_output_alone(board: SimBoard) -> None:

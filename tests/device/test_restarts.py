@@ -1,5 +1,6 @@
 """Restarts: a Rune that fails comes back later and later, until it is given up."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def test_five_failures_in_a_row_and_it_is_given_up(tmp_path: Path) -> None:
         found = until(client, "trapping", in_state("failed"))
         assert (found["failures"], found["failures_in_row"]) == (5, 5)
         assert "retry_ms" not in found
+        assert found["given_up"] is True
         assert (found["calls"], found["restarts"]) == (2 * 5, 4)
         assert found["last_error"][0] == errors.TRAP
         assert found["ram_bytes"] == 0
@@ -77,7 +79,7 @@ def test_each_time_it_waits_twice_as_long(tmp_path: Path) -> None:
         cast(client, "trapping", trapping("trapping", 1), 5)
         until(client, "trapping", in_state("failed"))
         told = records(client, "trapping")
-        failed = [at_ms for at_ms, text in told if text == "backing off"]
+        failed = [at_ms for at_ms, text in told if text.startswith("backing off")]
         # The first time it was started by hand.
         started = [at_ms for at_ms, text in told if text == "running"][1:]
         waits_ms = [end - begin for begin, end in zip(failed, started, strict=True)]
@@ -91,10 +93,32 @@ def test_the_wait_is_told_and_a_quarter_more_or_less(tmp_path: Path) -> None:
         cast(client, "trapping", trapping("trapping", 1), 5)
         found = until(client, "trapping", in_state("backing off"))
         assert 30_000 < found["retry_ms"] <= 75_000
+        told = records(client, "trapping")[-1][1]
+        assert re.fullmatch(r"backing off for (4[5-9]|[56]\d|7[0-5])\.\d s", told), told
         assert (found["failures"], found["failures_in_row"]) == (1, 1)
         assert found["last_error"][0] == errors.TRAP
         code, arguments = client.error("call", name="trapping")
         assert (code, arguments[1]) == (errors.NOT_RUNNING, "backing off")
+
+
+def test_the_log_says_for_how_long_it_backs_off_and_counts_in_good_grammar(
+    tmp_path: Path,
+) -> None:
+    with (
+        SimBoard(tmp_path, "--limit", "restart_ms=20", "--limit", "failures_max=3") as board,
+        board.tcp() as client,
+    ):
+        cast(client, "trapping", trapping("trapping", 1), 5)
+        until(client, "trapping", in_state("failed"))
+        told = [text for _, text in records(client, "trapping")]
+    assert [text for text in told if text.startswith("backing off")] == [
+        "backing off for 0.0 s"
+    ] * 2
+    assert [text for text in told if text.startswith("is started again")] == [
+        "is started again after 1 failure",
+        "is started again after 2 failures",
+    ]
+    assert told[-2:] == ["given up: 3 failures in a row", "failed"]
 
 
 DELAYS = """

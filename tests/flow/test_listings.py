@@ -135,13 +135,29 @@ def test_a_rune_that_failed_lately_says_how_often_and_until_when_it_waits(
             client.request("start", name="trapping", period_ms=5)
             until(client, "trapping", in_state("backing off"))
         line = command("ps", *target).out.splitlines()[1]
-        assert re.search(r"backing off \d\d\.\d s \(1 failure in a row\)", line), line
+        assert re.search(r"backing off, again in \d\d\.\d s \(1 failure in a row\)", line), line
         assert "unreachable" in line
         (row,) = json.loads(command("ps", "--json", *target).out)
         assert row["state"] == "backing off"
         assert row["failures_in_row"] == 1
         assert 30_000 < row["retry_ms"] <= 75_000
         assert "backing off" in command("stats", "trapping", *target).out
+
+
+def test_a_rune_that_was_given_up_is_said_to_be(command: Command, tmp_path: Path) -> None:
+    limits = ("--limit", "restart_ms=1", "--limit", "failures_max=2")
+    with SimBoard(tmp_path / "flash", *limits) as board:
+        target = ("-t", f"tcp://127.0.0.1:{board.tcp_port}")
+        with board.tcp() as client:
+            client.upload("trapping", trapping("trapping", 1))
+            client.request("start", name="trapping", period_ms=5)
+            until(client, "trapping", in_state("failed"))
+        line = command("ps", *target).out.splitlines()[1]
+        assert "  failed, given up after 2 failures in a row  " in line
+        (row,) = json.loads(command("ps", "--json", *target).out)
+        assert (row["state"], row["given_up"]) == ("failed", True)
+        assert "given up after 2" in command("stats", "trapping", *target).out
+        assert "1 Rune: 1 given up" in command("top", "--once", *target).out
 
 
 def test_a_board_whose_links_are_all_taken_says_so_and_what_to_do(

@@ -165,6 +165,12 @@ def test_a_fleet_is_told_of_what_is_wrong(width: int) -> None:
     assert heads.endswith("LATENCY      RESTARTS       RAM RELEASE" if width > 80 else "LATENCY")
 
 
+def test_a_rune_that_was_given_up_is_told_from_one_that_failed() -> None:
+    board = watched(health(1000, row(state="failed", given_up=True)))
+    assert "given up" in frame([board], 80)[-1][0]
+    assert summary([board]) == ("1 board, 1 Rune: 1 given up", "red")
+
+
 def test_the_last_line_sums_up_and_says_what_there_was_no_room_for() -> None:
     boards = fleet()
     text = "3 boards (1 lost), 3 Runes: 1 backing off, 2 running"
