@@ -23,13 +23,18 @@ def resume(runes: object) -> "list[str]":
     started = []
     for name in sorted(runes.by_name):
         rune = runes.by_name[name]
-        if rune.container is None and _was_denied(rune.last_error) and _may_run(runes, rune):
-            try:
+        if rune.container is not None or not _was_denied(rune.last_error):
+            continue
+        try:
+            if _may_run(runes, rune):
                 runes.restart(rune, TRIES)
                 started.append(name)
-            except RuneError:
-                # Its state says what it failed with; the others go on.
-                continue
+        except RuneError:
+            # Its state says what it failed with; the others go on.
+            continue
+        except MemoryError as error:
+            # Nothing has been said of that yet. It is tried at the next decision, or start.
+            runes.warn(name, error)
     return started
 
 

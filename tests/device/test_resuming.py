@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runicos.contract import errors
+from tests.board import run_ok
 from tests.device.runes import stock
 from tests.device.sim_board import Client, SimBoard
 from tests.device.test_grants import ASK, demands, state
@@ -72,3 +73,38 @@ def test_a_rune_that_was_refused_at_a_start_of_the_board_runs_once_it_is_granted
         assert grant(cable, demands(stock("sine"))) == ["sine"]
         assert state(cable, "sine") == ("running", 0)
         assert cable.request("ps")[0]["period_ms"] == 20
+
+
+# Files are mapped on the board that runs here: the shortage of one that copies them is acted out.
+SHORTAGE = """
+from runicos.contract.errors import NOT_GRANTED, Refused
+from runicos.resuming import resume
+from runicos.rune_state import Rune
+from runicos.runes import Runes
+
+class Store:
+    def decision(self, name):
+        return {"started": True}
+
+class Cramped(Runes):
+    def open(self, rune):
+        print("opens", rune.name)
+        raise MemoryError("memory allocation failed, allocating 400000 bytes")
+
+def note(level, name, *told):
+    print(name, told)
+
+runes = Cramped(Store(), None, None, None, None, note, None)
+for name in ("first", "second"):
+    rune = runes.by_name[name] = Rune(name)
+    rune.last_error = Refused([(NOT_GRANTED, name, "RAND", name)])
+print(resume(runes))
+"""
+
+
+def test_a_rune_that_there_is_no_memory_to_open_is_told_and_the_others_go_on() -> None:
+    lines = run_ok(SHORTAGE).splitlines()
+    assert [lines[0], lines[2], lines[4]] == ["opens first", "opens second", "[]"]
+    for name, line in (("first", lines[1]), ("second", lines[3])):
+        assert line.startswith(name + " (")
+        assert "the board found no 400000 bytes of RAM in one piece" in line
