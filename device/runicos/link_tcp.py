@@ -2,8 +2,9 @@
 
 import errno
 
+from runicos import shortage
 from runicos.contract import cbor, wire
-from runicos.contract.errors import LINKS_TAKEN
+from runicos.contract.errors import LINKS_TAKEN, RuneError
 from runicos.link import Link
 
 
@@ -65,29 +66,34 @@ class TcpListener:
         self._accepted = 0
 
     def accept(self, links_open: int) -> "TcpLink | None":
-        """Return the next host's link; one too many is turned away."""
+        """Return the next host's link; one that there is no place or memory for is turned away."""
         try:
             stream = self.stream.accept()[0]
         except OSError:
             return None
         if links_open >= self.links_max:
-            _turn_away(stream, links_open)
+            _turn_away(stream, RuneError(LINKS_TAKEN, links_open))
+            return None
+        try:
+            link = TcpLink(stream, self._accepted + 1)
+        except MemoryError as error:
+            _turn_away(stream, shortage.told(error))
             return None
         self._accepted += 1
-        return TcpLink(stream, self._accepted)
+        return link
 
     def close(self) -> None:
         """Stop listening."""
         self.stream.close()
 
 
-def _turn_away(stream: object, links_open: int) -> None:
+def _turn_away(stream: object, error: RuneError) -> None:
     """Tell a host why it is not served, if it listens; nothing is kept for it."""
-    stream.setblocking(False)
     try:
-        told = cbor.dumps([LINKS_TAKEN, [links_open]])
+        stream.setblocking(False)
+        told = cbor.dumps([error.code, list(error.arguments)])
         stream.send(wire.encode(wire.ERROR, 0, 0, told))
-    except OSError:
+    except (OSError, MemoryError):
         return
     finally:
         stream.close()

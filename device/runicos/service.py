@@ -145,9 +145,13 @@ class Service:
     def _accept(self) -> None:
         if len(self.links) >= self._listener.links_max:
             self._drop_silent()
-        link = self._listener.accept(len(self.links))
-        if link is not None:
-            self.add_link(link)
+        try:
+            link = self._listener.accept(len(self.links))
+            if link is not None:
+                self.add_link(link)
+        except MemoryError:
+            # It waits until there is memory to accept it: what is due may leave some.
+            gc.collect()
 
     def _drop_silent(self) -> None:
         """Make room for a host: drop the one that has been silent for longest."""

@@ -197,3 +197,62 @@ def test_a_host_that_left_without_a_word_gives_way(silence_ms: int, told: str) -
         port = free.getsockname()[1]
     script = SILENT_HOSTS.replace("SILENCE_MS", str(silence_ms))
     assert run_ok(script, str(port), source_paths=(ROOT / "device",)).strip() == told
+
+
+FULL_HEAP = """
+import socket, sys
+from runicos.contract import cbor, wire
+from runicos.link_tcp import TcpListener
+from runicos.service import Service
+
+class Hooks:
+    '''Each step is a moment later: the heap is full, a host connects, and there is room again.'''
+    moment = 0
+    kept = [[None] * 2000]
+    def step(self):
+        self.moment += 1
+        if self.moment == 1:
+            self.fill()
+            hosts[0].connect(address)
+        elif self.moment == 4:
+            self.kept.clear()
+            hosts[1].connect(address)
+        elif self.moment == 7:
+            self.service.stop()
+            print([link.name for link in self.service.links])
+        return 0
+    def fill(self):
+        at = 0
+        for size in (4096, 1024, 512, 128):
+            try:
+                while True:
+                    self.kept[0][at] = bytearray(size)
+                    at += 1
+            except MemoryError:
+                continue
+    def lost(self, link):
+        return None
+
+listening = socket.socket()
+listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+address = socket.getaddrinfo("127.0.0.1", int(sys.argv[1]))[0][-1]
+listening.bind(address)
+listening.listen(4)
+hosts = [socket.socket(), socket.socket()]
+hooks = Hooks()
+service = hooks.service = Service(hooks, lambda: 0)
+service.set_listener(TcpListener(listening, 3))
+service.run()
+decoder = wire.Decoder(1024)
+decoder.feed(hosts[0].recv(1024))
+kind, flags, number, payload = decoder.frames[0]
+print(kind == wire.ERROR, number, cbor.loads(payload)[0])
+"""
+
+
+def test_a_host_that_there_is_no_memory_for_is_told_and_the_board_lives_on() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    lines = run_ok(FULL_HEAP, str(port), source_paths=(ROOT / "device",)).splitlines()
+    assert lines == ["['tcp1']", f"True 0 {errors.OUT_OF_MEMORY}"]
