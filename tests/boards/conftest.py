@@ -10,17 +10,24 @@ from runicd import Simulator
 from runicd.errors import SimulatorError
 from runicd.sim import boards, firmware
 from tests.boards.emulated import EmulatedBoard
+from tests.signing import PUBLIC
 
 KINDS = ("mps2_an385", "mps2_an386", "mps2_an500", "mps3_an547")
 # The papers' device, a Portenta H7, has a Cortex-M7, too.
 USUAL = "mps2_an500"
+# The one with the least memory: what a file's BOARDS names where it takes long on all of them.
+SMALLEST = "mps2_an385"
 Emulate = Callable[..., Simulator]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for `kind` on every board, or on those that RUNIC_BOARDS names."""
+    """Run what asks for `kind` on every board, or on those that RUNIC_BOARDS names.
+
+    A file that has BOARDS is run on these, where the environment names none.
+    """
     if "kind" in metafunc.fixturenames:
-        chosen = os.environ.get("RUNIC_BOARDS", "").split() or KINDS
+        usual = getattr(metafunc.module, "BOARDS", KINDS)
+        chosen = os.environ.get("RUNIC_BOARDS", "").split() or usual
         metafunc.parametrize("kind", chosen, scope="module")
 
 
@@ -30,6 +37,18 @@ def board(kind: str) -> Iterator[EmulatedBoard]:
     started = EmulatedBoard.start(firmware.find(kind))
     yield started
     boards.stop(started.board)
+
+
+@pytest.fixture
+def owned(kind: str) -> Iterator[EmulatedBoard]:
+    """Return a board of the test's own, whose owner is the tests' key."""
+    started = EmulatedBoard.start(firmware.find(kind))
+    try:
+        with started.cable() as cable:
+            cable.request("trust", name="tests", public=PUBLIC)
+        yield started
+    finally:
+        boards.stop(started.board)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from runicd.errors import TargetError
 from runicd.sim import boards
 from runicd.sim.boards import Options
 from runicd.sim.firmware import Firmware
+from tests.device import sim_board
 
 _ANSWER_DEADLINE_S = 20.0
 
@@ -62,6 +63,10 @@ class EmulatedBoard:
             except TargetError:
                 if time.monotonic() > deadline:
                     raise
+
+    def cable(self) -> sim_board.Client:
+        """Return the tests' own conversation with it: whoever holds the cable is an owner."""
+        return sim_board.Client(sim_board.SerialLine(self.board.pty))
 
     def client_after_fault(self) -> tuple[Client, list[str]]:
         """Return a conversation, and what the board warned of when it began."""

@@ -137,16 +137,20 @@ def test_what_does_not_load_or_is_damaged_costs_nothing(
         assert content(tmp_path, "sine") == GOOD
 
 
-def test_a_failed_self_test_brings_the_previous_version_back(tmp_path: Path) -> None:
-    section = next(whole for _, name, whole in runes.sections(GOOD) if name == "runic.golden")
+def wrong_golden(data: bytes) -> bytes:
+    """The version whose golden vectors do not hold."""
+    section = next(whole for _, name, whole in runes.sections(data) if name == "runic.golden")
     payload = section[section.index(b"runic.golden") + len("runic.golden") :]
     vector = cbor.loads(payload)
     (output,) = vector["outputs"]
-    vector["outputs"][output] = [bytes(len(data)) for data in vector["outputs"][output]]
-    wrong = runes.with_section(NEWER, "runic.golden", cbor.dumps(vector))
+    vector["outputs"][output] = [bytes(len(each)) for each in vector["outputs"][output]]
+    return runes.with_section(data, "runic.golden", cbor.dumps(vector))
+
+
+def test_a_failed_self_test_brings_the_previous_version_back(tmp_path: Path) -> None:
     with SimBoard(tmp_path) as board, board.tcp() as client:
         confirmed(client, "sine", GOOD)
-        client.upload("sine", wrong)
+        client.upload("sine", wrong_golden(NEWER))
         code, arguments = client.error("start", name="sine", period_ms=0)
         assert (code, arguments[:4]) == (
             errors.WENT_BACK,
