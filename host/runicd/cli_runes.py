@@ -16,7 +16,7 @@ from runicd.cast.start import start as start_rune
 from runicd.cli_arguments import LEVELS
 from runicd.cli_board import sensor_advice
 from runicd.cli_show import Show
-from runicd.cli_stats import state_text
+from runicd.cli_stats import failed_lately, state_name
 from runicd.cli_targets import FOLLOW_RECONNECT_S, log_line
 from runicd.client import Client
 
@@ -60,9 +60,16 @@ def ps(arguments: Namespace, show: Show) -> int:
     }
     for row in rows if show.json else ():
         del row["waits"]
-    listed = rows if show.json else [row | {"state": state_text(row)} for row in rows]
+    listed = rows if show.json else [row | _in_words(row) for row in rows]
     show.listing(listed, columns, "No Runes on the board; put one there with `runicd cast`.")
     return 0
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what the table says of a row's state and its last error."""
+    lately = failed_lately(row)
+    error = f"{row['error']} ({lately})" if row["error"] and lately else row["error"]
+    return {"state": state_name(row), "error": error}
 
 
 def _wants(client: Client, name: str) -> list[str]:

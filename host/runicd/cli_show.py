@@ -16,7 +16,13 @@ from runicd.names import printable, with_target
 _ANY_WIDTH = 10_000
 _SENTENCE_WIDTH = 24
 _SAY_EVERY_S = 10.0
-_STYLES = {"running": "green", "failed": "red", "ended": "red", "backing off": "yellow"}
+_STYLES = {
+    "running": "green",
+    "failed": "red",
+    "given up": "red",
+    "ended": "red",
+    "backing off": "yellow",
+}
 
 
 class Bar:
@@ -126,7 +132,7 @@ class Show:
         if self.json:
             self.value(list(rows))
             return
-        cells = [[row.get(key, "") for key in columns] for row in rows]
+        cells = [[row.get(key) for key in columns] for row in rows]
         self.table(list(columns.values()), cells, empty)
 
     def bar(self, label: str, *, of_bytes: bool = True, at_once: bool = False) -> Bar:
@@ -174,7 +180,40 @@ def is_number(value: Any) -> bool:
 def _rich_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], console: Any
 ) -> None:
-    """Print a table; one that is too wide for the terminal is the terminal's to wrap, uncut."""
+    """Print a table in as many columns as it takes, or as the terminal has, uncut.
+
+    Where there are too few, headings take two lines, or sentences follow below the table; one that
+    is too wide even so is the terminal's to wrap.
+    """
+    broken = [*(column.replace(" ", "\n") for column in columns[:-1]), columns[-1]]
+    sentences = [row[-1] for row in rows] if len(columns) > 1 else []
+    if _needed(columns, rows) <= console.width:
+        _print_table(columns, rows, right, console)
+    elif _needed(broken, rows) <= console.width:
+        _print_table(broken, rows, right, console)
+    elif max(map(len, sentences), default=0) > _SENTENCE_WIDTH:
+        _rich_table(columns[:-1], [row[:-1] for row in rows], right[:-1], console)
+        for row in rows:
+            if row[-1]:
+                console.print(f"{row[0]}: {row[-1]}", markup=False, highlight=False)
+    else:
+        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+        console.width = sum(widths) + 2 * len(widths)
+        _print_table(columns, rows, right, console)
+
+
+def _needed(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return how wide a table has to be: its last column may be broken into lines."""
+    widths = [
+        max(*map(len, heading.split("\n")), *map(len, cells))
+        for heading, *cells in zip(columns, *rows, strict=True)
+    ]
+    return sum(width + 2 for width in widths[:-1]) + min(widths[-1], _SENTENCE_WIDTH)
+
+
+def _print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], console: Any
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -189,17 +228,8 @@ def _rich_table(
             justify="right" if right[index] else "left",
         )
     for row in rows:
-        table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    needed = sum(width + 2 for width in widths[:-1]) + min(widths[-1], _SENTENCE_WIDTH)
-    if needed > console.width:
-        console.width = needed + widths[-1]
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
     console.print(table)
-
-
-def _style(cell: str) -> str:
-    """Return the colour of a state; what is said of it besides comes behind a comma or bracket."""
-    return _STYLES.get(cell.partition(",")[0].partition(" (")[0], "")
 
 
 def _rich_progress(label: str, *, of_bytes: bool, colour: bool) -> Any:

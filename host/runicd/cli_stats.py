@@ -75,7 +75,7 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     when = f", called every {period_ms} ms" if period_ms else ", called on request"
     uptime_ms = figures.get("uptime_ms")
     since = f", for {clock(uptime_ms)}" if isinstance(uptime_ms, int) else ""
-    yield "State", state_text(figures) + when + since
+    yield "State", _state_text(figures) + when + since
     yield "Calls", _listed(figures, _CALLS)
     times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
     yield "Time", _listed(figures, times)
@@ -220,21 +220,23 @@ def _print_flash(told: list[Any], show: Show) -> None:
         show.line(f"  Flash   {text}")
 
 
-def state_text(row: Mapping[str, Any]) -> str:
-    """Write a Rune's state; of one that failed lately how often, and whether it is tried again."""
-    text = str(row.get("state", "unknown"))
-    retry_ms, in_row = row.get("retry_ms"), _in_row(row.get("failures_in_row"))
-    if row.get("given_up"):
-        return f"{text}, given up{f' after {in_row}' if in_row else ''}"
-    if isinstance(retry_ms, int):
-        text += f", again in {retry_ms / 1000:.1f} s"
-    return f"{text} ({in_row})" if in_row else text
+def state_name(row: Mapping[str, Any]) -> str:
+    """Return a Rune's state; one that failed too often is told from one that failed."""
+    return "given up" if row.get("given_up") else str(row.get("state", "unknown"))
 
 
-def _in_row(failures: Any) -> str:
+def failed_lately(row: Mapping[str, Any]) -> str:
+    """Write how often in a row a Rune failed and when it is tried again, "" if it has not."""
+    failures, retry_ms = row.get("failures_in_row"), row.get("retry_ms")
     if not isinstance(failures, int):
         return ""
-    return f"{failures} failure{'' if failures == 1 else 's'} in a row"
+    text = f"{failures} {'failure' if failures == 1 else 'failures'} in a row"
+    return f"{text}, again in {retry_ms / 1000:.1f} s" if isinstance(retry_ms, int) else text
+
+
+def _state_text(row: Mapping[str, Any]) -> str:
+    lately = failed_lately(row)
+    return f"{state_name(row)} ({lately})" if lately else state_name(row)
 
 
 def _listed(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:

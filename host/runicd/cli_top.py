@@ -19,6 +19,7 @@ from typing import Any
 
 from runicd import drift, targets
 from runicd.cli_show import Show, clock
+from runicd.cli_stats import state_name
 from runicd.names import printable
 from runicd.watch import RuneNow, Watched, error_text
 
@@ -168,9 +169,7 @@ def _counted(count: int, what: str) -> str:
 
 def _state(row: Mapping[str, Any]) -> str:
     """Return a Rune's state in eleven characters."""
-    if row.get("given_up"):
-        return "given up"
-    state = str(row["state"])
+    state = state_name(row)
     return "needs grant" if state == "waiting for a grant" else state
 
 

@@ -162,6 +162,39 @@ def test_a_sentence_is_broken_into_lines_that_fit(
     assert " ".join(line[5:].strip() for line in lines[2:]) == sentence
 
 
+def test_headings_are_broken_where_that_makes_a_table_fit(
+    terminal: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.table(
+        ["Name", "State", "Period ms", "RAM bytes", "Size"], [["trapping", "on", 5, 6, 7]]
+    )
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "                 Period    RAM",
+        "Name      State      ms  bytes  Size",
+        "─" * 36,
+        "trapping  on          5      6     7",
+    ]
+
+
+def test_sentences_follow_a_table_that_has_no_room_for_them(
+    terminal: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [["sine", "running", 330, ""], ["trapping", "failed", 6, "[trap] out of " + "x" * 20]]
+    terminal.table(["Name", "State", "Calls", "Last error"], rows)
+    _, _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[:2]] == [[*map(str, row[:3])] for row in rows]
+    assert " ".join(line.strip() for line in lines[2:]) == f"trapping: {rows[1][3]}"
+
+
+def test_a_number_that_one_row_lacks_leaves_the_column_to_the_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [{"name": "sine", "call_ms": 5000}, {"name": "trapping"}]
+    Show(Namespace()).listing(rows, {"name": "Name", "call_ms": "Limit ms"})
+    assert capsys.readouterr().out.splitlines()[1] == "sine          5000"
+
+
 def test_a_bar_counts_what_is_no_bytes(terminal: Show, capsys: pytest.CaptureFixture[str]) -> None:
     for of_bytes in (True, False):
         bar = terminal.bar("Calling", of_bytes=of_bytes)
