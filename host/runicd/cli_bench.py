@@ -131,7 +131,9 @@ def _check_loaded(row: Mapping[str, Any], where: str) -> None:
         name = row["name"]
         remedy = f"`runicd start {name} --period 0` loads it"
         reason = f": {row['error']}" if row["error"] else ""
-        raise InputError(f"{name} is {row['state']}{reason}", where=where, remedy=remedy)
+        raise InputError(
+            f"{name} is not running ({row['state']}){reason}", where=where, remedy=remedy
+        )
 
 
 def _measure(client: Client, name: str, count: int, progress: Any) -> list[dict[str, Any]]:

@@ -226,12 +226,12 @@ def state_name(row: Mapping[str, Any]) -> str:
 
 
 def failed_lately(row: Mapping[str, Any]) -> str:
-    """Write how often in a row a Rune failed and when it is tried again, "" if it has not."""
+    """Write how often in a row a Rune failed and when it is tried again, "" if there is none."""
     failures, retry_ms = row.get("failures_in_row"), row.get("retry_ms")
-    if not isinstance(failures, int):
-        return ""
-    text = f"{failures} {'failure' if failures == 1 else 'failures'} in a row"
-    return f"{text}, again in {retry_ms / 1000:.1f} s" if isinstance(retry_ms, int) else text
+    told = [f"{failures} failures in a row"] if isinstance(failures, int) and failures > 1 else []
+    if isinstance(retry_ms, int):
+        told.append(f"again in {retry_ms / 1000:.1f} s")
+    return ", ".join(told)
 
 
 def _state_text(row: Mapping[str, Any]) -> str:

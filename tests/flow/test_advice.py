@@ -76,7 +76,8 @@ def test_a_rune_that_is_stopped_is_measured_as_advised(command: Command) -> None
     assert command("stop", "sine", *at).code == 0
     ended = command("bench", "sine", *at)
     assert ended.err == (
-        "runicd: kitchen: sine is stopped; `runicd start sine --period 0 -t kitchen` loads it\n"
+        "runicd: kitchen: sine is not running (stopped); "
+        "`runicd start sine --period 0 -t kitchen` loads it\n"
     )
     assert command(*follow_advice(ended.err)).code == 0
     assert command("bench", "sine", "--calls", "5", *at).code == 0

@@ -79,7 +79,8 @@ def test_every_verb() -> None:
         assert (done.name, done.self_test) == ("sine", "passed")
         board.stop("sine")
         assert board.ps()[0]["state"] == "stopped"
-        with pytest.raises(BoardError, match="sine is stopped; `runicd start sine` runs it"):
+        words = r"sine is not running \(stopped\); `runicd start sine` runs it"
+        with pytest.raises(BoardError, match=words):
             board.call("sine")
         board.start("sine", period_ms=0)
         assert board.ps()[0]["state"] == "waiting"

@@ -86,7 +86,9 @@ def test_what_would_change_the_board_is_refused(command: Command, tmp_path: Path
     for given in ("sine", SINE):
         stopped = command("bench", given)
         assert stopped.code == 1
-        assert "sine is stopped; `runicd start sine --period 0` loads it" in stopped.err
+        assert (
+            "sine is not running (stopped); `runicd start sine --period 0` loads it" in stopped.err
+        )
     assert rows(command)["sine"]["state"] == "stopped"
 
 

@@ -52,7 +52,7 @@ def test_a_call_of_a_failed_rune_says_why_it_failed(command: Command, trap: Path
     command("cast", trap, "--period", "50")
     ended = command("call", "trap")
     assert ended.code == 1
-    assert "trap is backing off: [trap] unreachable" in ended.err
+    assert "trap is not running (backing off): [trap] unreachable" in ended.err
     assert "`runicd start trap` runs it" in ended.err
 
 
@@ -67,7 +67,7 @@ def test_the_reason_of_a_failure_is_in_the_log_and_in_every_answer(
     assert command("ps").out.rstrip().endswith(reason)
     measured = command("bench", "trap")
     assert measured.err.endswith(
-        f"trap is failed: {reason}; `runicd start trap --period 0` loads it\n"
+        f"trap is not running (failed): {reason}; `runicd start trap --period 0` loads it\n"
     )
 
 

@@ -66,11 +66,11 @@ def test_why_a_rune_cannot_be_traced_is_told(board: Command, tmp_path: Path) -> 
     assert "[trap] unreachable executed at call 2" in failed.err
     again = board("trace", "shaky")
     assert again.code == 1
-    assert "shaky is failed: [trap] unreachable executed" in again.err
+    assert "shaky is not running (failed): [trap] unreachable executed" in again.err
     board("stop", "sine")
     stopped = board("trace", "sine")
     assert stopped.code == 1
-    assert "sine is stopped; `runicd start sine" in stopped.err
+    assert "sine is not running (stopped); `runicd start sine" in stopped.err
 
 
 def test_one_frame_or_one_line_of_json_is_printed(board: Command) -> None:

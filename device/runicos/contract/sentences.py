@@ -49,7 +49,7 @@ _TEXTS = {
     errors.SOURCE_END: "the data of {} has come to its end",
     errors.CAPABILITY_FAILED: "reading {} failed: {}",
     errors.SELF_TEST_FAILED: "golden vector {}: output {} differs at element {}: {} instead of {}",
-    errors.NOT_RUNNING: "{} is {}; `runicd start {}` runs it",
+    errors.NOT_RUNNING: "{} is not running ({}); `runicd start {}` runs it",
     errors.CALL_FAILED: "{} failed: {}",
     errors.NOT_SURVIVED: "{} did not survive its last start, so it was not started; "
     "`runicd rm {}` removes it, `runicd start {}` tries again",
