@@ -266,5 +266,10 @@ _VERBS = (
             ("order", "order", None),
         ),
     ),
+    (
+        "period",
+        _GRANTS,
+        (("name", "text"), ("version", "sha256"), ("period_ms", "period", None)),
+    ),
     ("revoke", _GRANTS, (("name", "text"), ("kinds", "texts"), ("order", "order", None))),
 )

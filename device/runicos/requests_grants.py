@@ -94,14 +94,11 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
     """
     from runicos import grants
     from runicos.limits import limit
-    from runicos.pointer import DECISION, SHA256
+    from runicos.pointer import DECISION
     from runicos.waiting import take
 
     runes = system.runes
-    runes.find(name)
-    waiting = _pointer(runes, name).waiting
-    if waiting is None or waiting[SHA256] != digest:
-        raise RuneError(BAD_REQUEST, "grant", "another version of %s waits, or none" % name)
+    waiting = _waiting(runes, "grant", name, digest).waiting
     try:
         # It takes the old one's place now: it must be what its signer signed.
         grants.check(runes.store.root, name, *_asked_by(runes, waiting, name))
@@ -113,6 +110,30 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
     runes.anew(name)
     decided = waiting[DECISION] or {}
     return runes.start(name, decided.get("period_ms") if period_ms is None else period_ms)
+
+
+def _period(system: object, link: object, given: "dict[str, object]") -> object:
+    """Keep with a version that waits what its last cast wants: how often it is called then."""
+    from runicos.pointer import DECISION, write
+
+    name, decided = given["name"], {"period_ms": given["period_ms"]}
+    pointer = _waiting(system.runes, "period", name, given["version"])
+    if pointer.waiting[DECISION] != decided:
+        pointer.waiting[DECISION] = decided
+        pointer.sequence += 1
+        write(system.store, name, pointer)
+    return {}
+
+
+def _waiting(runes: object, verb: str, name: str, digest: bytes) -> object:
+    """Return a Rune's pointer. Raises RuneError unless the version of that hash waits."""
+    from runicos.pointer import SHA256
+
+    runes.find(name)
+    pointer = _pointer(runes, name)
+    if pointer.waiting is None or pointer.waiting[SHA256] != digest:
+        raise RuneError(BAD_REQUEST, verb, "another version of %s waits, or none" % name)
+    return pointer
 
 
 def _start_waiting(system: object) -> "list[str]":

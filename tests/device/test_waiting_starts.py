@@ -1,5 +1,6 @@
 """Versions that wait are started by a policy that allows them, as their casts wanted it."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,36 @@ def test_the_period_of_one_cast_is_not_the_next_ones(cable: Client) -> None:
     cable.upload("sine", other)
     assert grant(cable, other)["started"]
     assert row(cable)["period_ms"] == manifest_of(other)["period_ms"]
+
+
+@pytest.mark.parametrize("later_ms", [40, 0, None])
+def test_a_later_cast_of_what_waits_already_changes_its_period(
+    tmp_path: Path, later_ms: int | None
+) -> None:
+    """Nothing is sent again: the board keeps what the last cast wanted, over a power cut too."""
+    first = OTHER, "other"
+    with SimBoard(tmp_path) as board, board.serial() as cable:
+        prepare(cable)
+        for data, name in ((NEW, "sine"), first):
+            cable.upload(name, data, period_ms=250)
+            version = sha256(data).digest()
+            assert cable.request("period", name=name, version=version, period_ms=later_ms) == {}
+    own_ms = manifest_of(NEW)["period_ms"]
+    with SimBoard(tmp_path) as board, board.serial() as cable:
+        assert cable.request("policy_set", policy=ALLOW)["started"] == ["other", "sine"]
+        expected_ms = own_ms if later_ms is None else later_ms
+        assert [row(cable, name)["period_ms"] for name in ("other", "sine")] == [expected_ms] * 2
+
+
+def test_the_period_of_another_version_than_waits_is_refused(cable: Client) -> None:
+    wanted = {"version": sha256(NEW).digest(), "period_ms": 40}
+    assert cable.error("period", name="sine", **wanted)[0] == errors.BAD_REQUEST
+    cable.upload("sine", NEW, period_ms=250)
+    assert cable.error("period", name="nobody", **wanted)[0] == errors.NO_SUCH_RUNE
+    old = wanted | {"version": sha256(OLD).digest()}
+    assert cable.error("period", name="sine", **old)[0] == errors.BAD_REQUEST
+    assert grant(cable, NEW)["started"]
+    assert row(cable)["period_ms"] == 250
 
 
 @pytest.mark.parametrize("period_ms", [-1, "1", 1.5, 1 << 40])

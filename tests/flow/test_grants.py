@@ -69,7 +69,9 @@ def test_nobody_to_ask_lets_it_wait_for_its_grant(
 def test_a_policy_starts_what_waits_with_the_period_of_its_cast(
     asking: str, command: Command, rune: Path, tmp_path: Path
 ) -> None:
-    assert command("cast", rune, "-t", asking, "--period", "250").code == 3
+    for period_ms in ("100", "250"):
+        # What waits there already is not sent again.
+        assert command("cast", rune, "-t", asking, "--period", period_ms).code == 3
     (tmp_path / "allow.toml").write_text('default = "allow"\n')
     ended = command("policy", "set", "allow.toml", "-t", asking)
     assert ended.code == 0, ended.err

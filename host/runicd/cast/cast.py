@@ -17,7 +17,7 @@ from typing import Any, NoReturn, Protocol
 from runicd.cast import delta, kept, ways
 from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, signer_of, terms
 from runicd.cast.downgrade import allow
-from runicd.cast.granting import grant
+from runicd.cast.granting import grant, keep_period
 from runicd.cast.preflight import Held, board_facts, held, preflight
 from runicd.cast.start import start
 from runicd.cast.upload import Uploaded, upload
@@ -145,6 +145,8 @@ def cast(  # noqa: PLR0913 - each is an option of its own
     asks = list_of(rune, verdict.ram_bytes)
     reporter.asks(asks)
     uploaded = _NOTHING_SENT
+    if own.same_waits:
+        keep_period(client, rune.name, hashlib.sha256(rune.data).digest(), period_ms)
     granting = partial(grant, period_ms=period_ms, listen=listen)
     started = _settle(rune, client, consent, own, granting)
     if started is None:

@@ -76,6 +76,11 @@ def _known(demands: Any, where: str) -> Demands:
     return demands  # type: ignore[no-any-return]
 
 
+def keep_period(client: Client, name: str, version: bytes, period_ms: int | None) -> None:
+    """Have the version of that hash, which waits, called as its last cast wants it once it may."""
+    client.request("period", {"name": name, "version": version, "period_ms": period_ms})
+
+
 def grant(
     client: Client,
     name: str,
