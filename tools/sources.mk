@@ -14,7 +14,7 @@ endif
 # What only the checks need.
 FETCHED_STUBS := stubs-stm32 stubs-rp2 stubs-esp32
 
-RUNIC_WASM3_DIR := $(CACHE)/src/wasm3-0.5.0-p12
+RUNIC_WASM3_DIR := $(CACHE)/src/wasm3-0.5.0-p13
 RUNIC_MONOCYPHER_DIR := $(CACHE)/src/monocypher-4.0.3
 
 export MPY_DIR RUNIC_WASM3_DIR RUNIC_MONOCYPHER_DIR

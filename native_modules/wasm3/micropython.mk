@@ -6,7 +6,7 @@ WASM3_MOD_DIR := $(USERMOD_DIR)
 ifeq ($(wildcard $(RUNIC_WASM3_DIR)/wasm3/wasm3.h),)
 $(error RUNIC_WASM3_DIR=$(RUNIC_WASM3_DIR): no wasm3 source there (wasm3/wasm3.h is missing))
 endif
-ifeq ($(shell grep IsInside $(RUNIC_WASM3_DIR)/wasm3/m3_compile.c),)
+ifeq ($(shell grep CompileFuel $(RUNIC_WASM3_DIR)/wasm3/m3_compile.c),)
 $(error RUNIC_WASM3_DIR=$(RUNIC_WASM3_DIR): apply the patches of $(WASM3_MOD_DIR)/patches there)
 endif
 

@@ -1,15 +1,17 @@
 // What a call may spend: fuel, which wasm3's functions and loops count down inline, and time.
 //
-// One unit is a function entered or a branch back to the head of a loop. The counter in the
-// memory's header holds a slice of what is left, and one; when it comes to nothing,
-// wasm3_meter_refill looks at the clock and at Ctrl-C and grants the next slice. Included by
-// wasm3's patched sources, too.
+// One unit is a function entered, a branch back to the head of a loop, or some code in a row
+// (wasm3_weight.h). The counter in the memory's header holds a slice of what is left, and one; when
+// it comes to nothing, wasm3_meter_refill looks at the clock and at Ctrl-C and grants the next
+// slice. Included by wasm3's patched sources, too.
 
 #ifndef WASM3_METER_H
 #define WASM3_METER_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "wasm3_weight.h"
 
 struct M3Runtime;
 struct _wasm3_runtime_obj_t;

@@ -40,6 +40,18 @@ METERED = """
     end)
 )
 """
+# What is jumped over would pay for what is not, in code that goes straight on.
+SKIPS = f"{'nop ' * 55} block local.get 0 br_if 0 {'nop ' * 60} end "
+OTHER_WAY = f"{'nop ' * 55} local.get 0 i32.eqz if {'nop ' * 60} else nop end "
+IN_A_ROW = f"""
+(module (memory 1)
+  (func (export "few") {"nop " * 60})
+  (func (export "many") {"nop " * 6400})
+  (func (export "skips") (param i32) {SKIPS * 100})
+  (func (export "other_way") (param i32) {OTHER_WAY * 100})
+  (func (export "endless") (param f64)
+    loop local.get 0 {"f64.sqrt " * 6400} drop br 0 end))
+"""
 SET_UP = """
 runtime = wasm3.Runtime(stack_bytes=65536, memory_bytes=None)
 m = runtime.load(wasm)
@@ -69,6 +81,26 @@ for n in (0, 1, 10, 200):
 """
     # The last time round a loop goes on, not back.
     assert run(script, metered)[0].split() == ["0"] * 9 + ["1"] * 4
+
+
+def test_code_in_a_row_spends_by_its_weight(tmp_path: Path) -> None:
+    """A round of a loop was one unit, though 8,000 square roots take a small core a second."""
+    wasm = write_wasm(tmp_path, "in_a_row", IN_A_ROW)
+    script = """
+runtime = wasm3.Runtime(stack_bytes=4096)
+m = runtime.load(wasm)
+def spent(name, *arguments):
+    return error(m.find(name), *arguments), runtime.spent
+print([spent(*call)[1] for call in (("few",), ("many",))])
+print([spent(name, 1)[1] >= 100 * 56 // 64 for name in ("skips", "other_way")])
+runtime.fuel = 5000
+print(spent("endless", 2.0))
+"""
+    assert board(script, wasm) == [
+        "[1, 101]",
+        "[True, True]",
+        "('Trap: [trap] out of fuel', 5000)",
+    ]
 
 
 @pytest.mark.parametrize("n", [5, 1024, 1025, 3000])
