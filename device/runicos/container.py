@@ -52,6 +52,7 @@ class Container:
         self.goldens: "list[memoryview]" = []
         self.stages: "list[tuple[str, str]]" = []
         self.runtimes: "list[object]" = []
+        self.set_up_ms = 0  # what its own code took of a start
         self.parts: "list[object]" = []  # models and blocks
 
     def call(self, count: int, requested: bool = True) -> None:
@@ -246,13 +247,15 @@ def _custom_module(
     container: Container, block: "dict[str, object]", slot: object, board: object
 ) -> object:
     """Load a custom block: an instance of its own, without imports; its arguments are set."""
+    from runicos.metering import set_up
+
     runtime = _runtime(container, board, block["stack_bytes"], block["memory_bytes"])
     module = runtime.load(slot.blocks[block["section"]])
     for imported in module.imports:
         name = "%s.%s by block %s" % (imported[0], imported[1], block["name"])
         raise RuneError(IMPORT_NOT_GRANTED, name)
     for key, value in block["args"].items():
-        module.find("set_" + key)(value)
+        set_up(container, runtime, module.find("set_" + key), value)
     return module
 
 
@@ -306,6 +309,8 @@ _ADDERS = {
 def _make_instance(
     container: Container, slot: object, grant: object, board: object, note: object
 ) -> None:
+    from runicos.metering import set_up
+
     manifest = container.manifest
     stack_bytes, memory_bytes = manifest.wasm_stack_bytes, manifest.wasm_memory_bytes
     runtime = _runtime(container, board, stack_bytes, memory_bytes)
@@ -313,7 +318,7 @@ def _make_instance(
     host = ManifestHost(manifest, note)
     container.native = native.Container(module, host, linked(module, _imports(grant)))
     limit_log(container, board, manifest.log_bytes_per_s)
-    container.native.manifest()
+    set_up(container, runtime, container.native.manifest)
     host.finish()
     # Not before: a Rune that is not admitted yet must not read its sensors.
     container.native.pipeline = container.pipeline

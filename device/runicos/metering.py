@@ -5,8 +5,9 @@ same limit in steps of WebAssembly, at the rate of the tightest loop on this boa
 clock.
 """
 
-from time import ticks_diff, ticks_us
+from time import ticks_diff, ticks_ms, ticks_us
 
+import rune as native
 import wasm3
 
 from runicos.limits import limit
@@ -19,6 +20,7 @@ _MEASURED_MS = 7
 _SERVED_MS = 1000
 # Something else may take the processor meanwhile: the fastest of some is right.
 _TIMES = 3
+_LATE = "[trap] deadline exceeded"
 
 
 def set_limits(runtime: object, board: object, call_ms: int) -> None:
@@ -33,6 +35,24 @@ def set_limits(runtime: object, board: object, call_ms: int) -> None:
         call_ms = min(call_ms, max(watchdog_ms - _SERVED_MS, watchdog_ms // 2))
     runtime.deadline_ms = call_ms
     runtime.fuel = call_ms * fuel_per_ms(board)
+
+
+def set_up(container: object, runtime: object, function: object, *arguments: object) -> None:
+    """Call what a Rune brings for its start: all of it together may take no more than one call.
+
+    What the board does meanwhile does not count. Raises wasm3.Trap when the time is up.
+    """
+    call_ms = runtime.deadline_ms
+    if container.set_up_ms >= call_ms:
+        raise wasm3.Trap(_LATE)
+    native.feed()
+    runtime.deadline_ms = call_ms - container.set_up_ms
+    begun_ms = ticks_ms()
+    try:
+        function(*arguments)
+    finally:
+        container.set_up_ms += ticks_diff(ticks_ms(), begun_ms)
+        runtime.deadline_ms = call_ms
 
 
 def fuel_per_ms(board: object) -> int:

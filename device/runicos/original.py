@@ -13,7 +13,7 @@ from runicos.contract.checked_manifest import OUTPUT_KINDS
 from runicos.contract.errors import CAPABILITY_FAILED, CAPABILITY_RANGE, MODEL_REFUSED, RuneError
 from runicos.contract.memory import WASM_PAGE_BYTES
 from runicos.declared import check_original, open_model
-from runicos.metering import set_limits
+from runicos.metering import set_limits, set_up
 from runicos.original_host import RecordingHost, Resources
 
 _STACK_BYTES = 16_384
@@ -67,7 +67,8 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
     module = runtime.load(slot.mapping)
     container.native = native.Container(module, host, linked(module, _IMPORTS))
     limit_log(container, board, None)
-    container.native.manifest()
+    # Its start function, if any, has run by now: under limits of its own, as the first of all.
+    set_up(container, runtime, container.native.manifest)
     host.seal()
     container.native.saga = native.Saga(None)
 
