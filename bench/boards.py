@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
-from bench import board_calls, board_firmware, board_line, board_load
+from bench import board_calls, board_firmware, board_line, board_load, board_signature
 from bench.report import report
 from bench.section import Section
 
@@ -37,6 +37,9 @@ def sections(boards: Sequence[str]) -> Iterator[Section]:
     loads = [board_load.measure_load(*each) for each in product(built, board_calls.CALLS)]
     yield from board_load.loads(loads)
     yield board_load.memory(loads)
+    checks = [board_signature.measure(firmware) for firmware in built]
+    yield board_signature.instructions(checks)
+    yield board_signature.memory(checks)
     yield board_line.section(board_line.measure())
 
 

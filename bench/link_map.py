@@ -32,7 +32,7 @@ PARTS = (*NATIVE_MODULES, RUNICOS, PORT, MICROPYTHON, C_LIBRARY, PADDING)
 # Sections that are in flash, and those that are in RAM from the start. Data is in both.
 IN_FLASH = (".vectors", ".text", ".ARM.exidx", ".data")
 IN_RAM = (".data", ".bss")
-_THIRD_PARTY = {"wasm3-": "wasm3", "cmsisdsp-": "dsp"}
+_THIRD_PARTY = {"wasm3-": "wasm3", "cmsisdsp-": "dsp", "monocypher-": "crypto"}
 _BEGIN = "Linker script and memory map"
 _PIECE = re.compile(r"^ (\S+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$")
 _FILL = re.compile(r"^ \*fill\*\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)")

@@ -15,6 +15,7 @@ _MEASURES = {
     "boot": ("board_load", "boot"),
     "install": ("board_load", "install"),
     "load": ("board_load", "load"),
+    "signature": ("board_signature", "signature"),
 }
 
 

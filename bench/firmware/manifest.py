@@ -2,5 +2,7 @@
 
 include("../../boards/mps/manifest.py")
 
-for name in ("_bench", "board_load", "board_measures", "board_overhead", "region_numbers"):
+_MEASURING = ("board_load", "board_measures", "board_overhead", "board_signature")
+
+for name in ("_bench", "region_numbers", *_MEASURING):
     module(name + ".py")

@@ -31,3 +31,8 @@ LINK = 38
 SELF_TEST = 39
 WRITE = 40
 SIGNATURE = 41
+
+# What a signature's check costs.
+VERIFY = 42
+HASH = 43
+ADMITTED = 44

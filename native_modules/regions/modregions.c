@@ -3,6 +3,7 @@
 //     regions.call(3, f, 1, 2)      # f(1, 2) in region 3
 //     regions.begin(4)              # the same in steps
 //     regions.end(4)
+//     regions.stack(f, 1, 2)        # f(1, 2): how many bytes of C stack it took
 //     regions.read("/a/file")       # a file of the machine that emulates the board
 //     regions.Source(data)          # a stream of the same bytes for ever
 //     regions.exit()
@@ -73,6 +74,41 @@ static mp_obj_t regions_call(size_t n_args, const mp_obj_t *args) {
     return result;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR(regions_call_obj, 2, regions_call);
+
+// ---- The C stack
+
+#define UNTOUCHED (0xa5a5a5a5)
+
+// The lowest byte that the interpreter may use of it.
+static uint32_t *stack_end(void) {
+    return (uint32_t *)((uintptr_t)MP_STATE_THREAD(stack_top) - MP_STATE_THREAD(stack_limit));
+}
+
+// What lies below the stack pointer is nobody's: an interrupt meanwhile only writes what it reads.
+static inline uint32_t *stack_here(void) {
+    uint32_t *here;
+    __asm__ volatile ("mov %0, sp" : "=r" (here));
+    return here;
+}
+
+static __attribute__((noinline)) void mark_stack(void) {
+    for (volatile uint32_t *word = stack_end(); word < stack_here(); ++word) {
+        *word = UNTOUCHED;
+    }
+}
+
+// stack(function, ...): the bytes below this function's own. An interrupt's are among them where one
+// came at the deepest place.
+static mp_obj_t regions_stack(size_t n_args, const mp_obj_t *args) {
+    mark_stack();
+    mp_call_function_n_kw(args[0], n_args - 1, 0, args + 1);
+    volatile uint32_t *word = stack_end();
+    while (word < stack_here() && *word == UNTOUCHED) {
+        ++word;
+    }
+    return mp_obj_new_int((uint8_t *)stack_here() - (uint8_t *)word);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR(regions_stack_obj, 1, regions_stack);
 
 // ---- The machine that emulates the board: Arm's semihosting
 
@@ -196,6 +232,7 @@ static const mp_rom_map_elem_t regions_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_begin), MP_ROM_PTR(&regions_begin_obj) },
     { MP_ROM_QSTR(MP_QSTR_end), MP_ROM_PTR(&regions_end_obj) },
     { MP_ROM_QSTR(MP_QSTR_call), MP_ROM_PTR(&regions_call_obj) },
+    { MP_ROM_QSTR(MP_QSTR_stack), MP_ROM_PTR(&regions_stack_obj) },
     { MP_ROM_QSTR(MP_QSTR_read), MP_ROM_PTR(&regions_read_obj) },
     { MP_ROM_QSTR(MP_QSTR_exit), MP_ROM_PTR(&regions_exit_obj) },
     { MP_ROM_QSTR(MP_QSTR_Source), MP_ROM_PTR(&source_type) },

@@ -54,6 +54,7 @@ def test_what_is_merged_counts_once(tmp_path):
         ("build/mps2_an500/nn/kernels/fast/pairs.o", "nn"),
         ("build/mps2_an500//cache/src/wasm3-0.5.0/wasm3/m3_exec.o", "wasm3"),
         ("build/mps2_an500//c/cmsisdsp-1.10.3/Source/CommonTables/arm_common_tables.o", "dsp"),
+        ("build/mps2_an500//cache/src/monocypher-4.0.3/monocypher.o", "crypto"),
         ("build/mps2_an500/py/gc.o", "MicroPython"),
         ("build/mps2_an500/lib/littlefs/lfs2.o", "MicroPython"),
         ("build/mps2_an500/frozen_content.o", "RunicOS (bytecode)"),
