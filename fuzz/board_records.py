@@ -1,6 +1,6 @@
-"""Fuzz what a board reads of files: Runes, signatures, keys, floors, orders, in MicroPython.
+"""Fuzz what a board reads of files: Runes, signatures, keys, floors, grants, pointers, orders.
 
-Usage: micropython board_records.py SEED SECONDS FOLDER FILE... The files are Runes. Each reader
+A MicroPython script: board_records.py SEED SECONDS FOLDER FILE... The files are Runes. Each reader
 gets what it may meet, damaged: a file whose every byte may be another, or CBOR with other values.
 Nothing but numbered errors may come of it. The sanitised firmware adds its own rules.
 """
@@ -9,9 +9,9 @@ import random
 import sys
 import time
 
-from runicos import floors, owner, sections, trust
+from runicos import floors, grants, owner, pointer, sections, trust
 from runicos.contract import cbor, signature
-from runicos.contract.errors import RuneError
+from runicos.contract.errors import STORE_FAILED, RuneError
 
 _ROOT = sys.argv[3]
 _PUBLIC = bytes(range(32))
@@ -24,6 +24,24 @@ _KEY = {
     "capabilities": None,
 }
 _RELEASES = ("", "nightly", "0.1.0", "1.0.0-rc.1", "1.0.0+7", "1.2", "9" * 64, "1." * 40)
+_DEMANDS = {"RAND": {"amount": 4, "reads_per_s": 10}, "SERIAL": {"bytes_per_s": 640}}
+_GRANT = {
+    "demands": _DEMANDS,
+    "revoked": ["SOUND"],
+    "signer": _KEY["id"],
+    "before": [[bytes(8), {"RAND": None}], [None, _DEMANDS]],
+}
+_RULE = {"effect": "allow", "kinds": ["RAND"], "rune": "sine*", "signer": _KEY["id"]}
+_POLICY = {"default": "ask", "unsigned": "deny", "rules": [_RULE, {"effect": "ask"}]}
+_VERSION = [4096, bytes(32), 6000, "0.1.0", {"started": True, "period_ms": 20}]
+_POINTER = {
+    "sequence": 7,
+    "current": _VERSION,
+    "previous": [8192, b"p" * 32, 6000, "0.0.9", None],
+    "waiting": [0, b"w" * 32, 6000, "0.2.0", {"period_ms": 250}],
+    "trial": 2,
+    "reason": ["0.0.8", 64, ["sine"]],
+}
 _ORDER = {"key": _KEY["id"], "nonce": bytes(16), "signature": bytes(64)}
 
 counts = {}
@@ -56,15 +74,21 @@ def mutate(data):
 
 
 def strange(instead_of):
-    """Return a value of any kind; no text for bytes: MicroPython warns of comparing them."""
-    choices = (None, True, -1, 1 << 40, 0.5, b"", b"y" * 64, [], [[]], {}, {"a": 1})
-    return random.choice(choices if isinstance(instead_of, bytes) else choices + ("", "x" * 300))
+    """Return a value of any kind; no text for bytes, nor the reverse: MicroPython warns of it."""
+    choices = (None, True, -1, 1 << 40, 0.5, [], [[]], {}, {"a": 1})
+    if not isinstance(instead_of, str):
+        choices += (b"", b"y" * 64)
+    if not isinstance(instead_of, bytes):
+        choices += ("", "x" * 300)
+    return random.choice(choices)
 
 
 def altered(value):
-    """Return a map or list in which a few values are others, or missing."""
+    """Return another value, or a map or list in which a few values are others, or missing."""
     if isinstance(value, list):
         return [altered(item) if random.getrandbits(1) else strange(item) for item in value]
+    if not isinstance(value, dict):
+        return strange(value) if random.getrandbits(1) else value
     changed = dict(value)
     for key in value:
         choice = random.getrandbits(3)
@@ -120,6 +144,85 @@ def read_floors():
     floors.check(_ROOT, "sine", version)
 
 
+def within(value, depth=0):
+    """Return the value with others at any depth of it."""
+    if depth == 3 or not random.getrandbits(3):
+        return altered(value)
+    if isinstance(value, list):
+        kept = list(value)
+        places = range(len(kept))
+    else:
+        kept = dict(value)
+        places = list(kept)
+    inner = [place for place in places if isinstance(kept[place], (list, dict)) and kept[place]]
+    if not inner:
+        return altered(value)
+    place = random.choice(inner)
+    kept[place] = within(kept[place], depth + 1)
+    return kept
+
+
+def write_record(name, value):
+    """Write a file that is the value, another one, or no CBOR at all."""
+    choice = random.getrandbits(2)
+    data = cbor.dumps(value if choice == 0 else within(value))
+    with open(_ROOT + "/" + name, "wb") as file:
+        file.write(mutate(data) if choice == 3 else data)
+
+
+def read_grants():
+    """Hold a Rune against a grant and a policy from files that are none; change the grant."""
+    write_record("sine.grant", _GRANT)
+    write_record("policy", _POLICY)
+    signer = random.choice((None, _KEY["id"], bytes(8)))
+    choice = random.getrandbits(2)
+    if choice == 0:
+        grants.revoke(_ROOT, "sine", ["RAND"])
+        held = grants.grant_of(_ROOT, "sine")
+        kept = [held["demands"]] + [one[1] for one in held["before"]]
+        assert "RAND" in held["revoked"] and not [one for one in kept if "RAND" in one]
+    elif choice == 1:
+        grants.grant(_ROOT, "sine", _DEMANDS, signer)
+        held = grants.grant_of(_ROOT, "sine")
+        assert held["signer"] == signer and held["demands"]["RAND"] == _DEMANDS["RAND"]
+    elif choice == 2:
+        grants.forget(_ROOT, "sine")
+        assert not grants.grant_of(_ROOT, "sine")["demands"]
+    grants.check(_ROOT, "sine", _DEMANDS, signer, bool(random.getrandbits(1)))
+
+
+class Bodies:
+    """Places of bodies, as a partition of 1 MiB has them."""
+
+    def is_place(self, place, size):
+        """Say whether there is a body of that size."""
+        return isinstance(place, int) and isinstance(size, int) and 0 <= place + size <= 1 << 20
+
+
+class Store:
+    """A store, as far as a pointer concerns it."""
+
+    root = _ROOT
+    bodies = Bodies()
+
+    def path(self, name, suffix):
+        """Return where a file of a Rune is."""
+        return _ROOT + "/" + name + suffix
+
+
+def read_pointer():
+    """Read a pointer from a file that is none; what is written of it is read again, the same."""
+    write_record("sine.rune", _POINTER)
+    store = Store()
+    found = pointer.read(store, "sine")
+    if found is None:
+        raise RuneError(STORE_FAILED)
+    assert found.trial >= 0 and 1 <= len(found.versions()) <= 3
+    pointer.write(store, "sine", found)
+    again = pointer.read(store, "sine")
+    assert again is not None and again.versions() == found.versions()
+
+
 class Board:
     """A board, as far as an order concerns it."""
 
@@ -148,7 +251,15 @@ def check_order():
     raise AssertionError("an order without a signature was taken")
 
 
-_READERS = (read_rune, read_signature, read_keys, read_floors, check_order)
+_READERS = (
+    read_rune,
+    read_signature,
+    read_keys,
+    read_floors,
+    read_grants,
+    read_pointer,
+    check_order,
+)
 FILES = [read_file(path) for path in sys.argv[4:]]
 
 
