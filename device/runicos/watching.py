@@ -47,7 +47,8 @@ def _gather(system: object) -> None:
         system.note(log.WARNING, "", words(error))
         return
     if moved:
-        told = "moved %d versions of Runes, so that more flash is free in one piece" % moved
+        told = "moved %d version%s of Runes, so that more flash is free in one piece"
+        told = told % (moved, "" if moved == 1 else "s")
         system.note(log.INFO, "", told)
 
 

@@ -19,6 +19,7 @@ from runicd.cli_show import Show
 from runicd.cli_stats import failed_lately, state_name
 from runicd.cli_targets import FOLLOW_RECONNECT_S, log_line
 from runicd.client import Client
+from runicd.names import counted
 
 _PS_COLUMNS = {
     "name": "Name",
@@ -37,7 +38,7 @@ _PS_COLUMNS = {
 }
 # Shown where a Rune has something to say there.
 _ROLLED_BACK: dict[str, type] = {"state": str}
-_SOMETIMES = ("trial", "previous", "waits", "error")
+_SOMETIMES = ("call_ms", "trial", "previous", "waits", "error")
 
 
 def ps(arguments: Namespace, show: Show) -> int:
@@ -101,7 +102,7 @@ def logs(arguments: Namespace, show: Show) -> int:
         for item in items:
             found = True
             if isinstance(item, journal.Missed):
-                show.warn(f"{item.count} records had given way to later ones")
+                show.warn(f"{counted(item.count, 'record')} had given way to later ones")
             elif (record := journal.record_of(item)) and record.level in levels:
                 show.line(log_line(asdict(record), show))
         if name and not found:

@@ -193,9 +193,10 @@ def _rich_table(
         _print_table(broken, rows, right, console)
     elif max(map(len, sentences), default=0) > _SENTENCE_WIDTH:
         _rich_table(columns[:-1], [row[:-1] for row in rows], right[:-1], console)
+        what = columns[-1].lower()
         for row in rows:
             if row[-1]:
-                console.print(f"{row[0]}: {row[-1]}", markup=False, highlight=False)
+                console.print(f"{row[0]}, {what}: {row[-1]}", markup=False, highlight=False)
     else:
         widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
         console.width = sum(widths) + 2 * len(widths)

@@ -76,13 +76,15 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     uptime_ms = figures.get("uptime_ms")
     since = f", for {clock(uptime_ms)}" if isinstance(uptime_ms, int) else ""
     yield "State", _state_text(figures) + when + since
-    yield "Calls", _listed(figures, _CALLS)
+    restarts = "restart" if figures.get("restarts") == 1 else "restarts"
+    yield "Calls", _listed(figures, _CALLS | {"restarts": restarts})
     times = {"mean_us": "us on average", "max_us": "us at most", "last_us": "us the last"}
     yield "Time", _listed(figures, times)
     latency = figures.get("latency") or {}
     if is_number(latency.get("p50_us")):
         names = {"p50_us": "us p50", "p95_us": "us p95", "p99_us": "us p99"}
-        yield "Latency", f"{_listed(latency, names)}, of {latency['timed']:,} that were timed"
+        were = "was" if latency["timed"] == 1 else "were"
+        yield "Latency", f"{_listed(latency, names)}, of {latency['timed']:,} that {were} timed"
     yield from _use(figures)
     memory = figures.get("memory")
     parts = dict(memory) if isinstance(memory, dict) else {}

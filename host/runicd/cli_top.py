@@ -20,7 +20,7 @@ from typing import Any
 from runicd import drift, targets
 from runicd.cli_show import Show, clock
 from runicd.cli_stats import state_name
-from runicd.names import printable
+from runicd.names import counted, printable
 from runicd.watch import RuneNow, Watched, error_text
 
 _SPARKS = "▁▂▃▄▅▆▇█"
@@ -149,7 +149,7 @@ def fitted(watched: Sequence[Watched], width: int, height: int) -> list[tuple[st
     text, style = summary(watched)
     left_out = len(rows) - (height - 1)
     if left_out > 0:
-        text = f"{text}; {_counted(left_out, 'line')} more"
+        text = f"{text}; {counted(left_out, 'line')} more"
     return [*rows[: height - 1], (f"{text}; q leaves", style)]
 
 
@@ -158,13 +158,9 @@ def summary(watched: Sequence[Watched]) -> tuple[str, str]:
     lost = sum(board.health is None for board in watched)
     states = Counter(_state(now.row) for board in watched for now in board.runes.values())
     runes = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    boards = f"{_counted(len(watched), 'board')}{f' ({lost} lost)' if lost else ''}"
-    text = f"{boards}, {_counted(states.total(), 'Rune')}{f': {runes}' if runes else ''}"
+    boards = f"{counted(len(watched), 'board')}{f' ({lost} lost)' if lost else ''}"
+    text = f"{boards}, {counted(states.total(), 'Rune')}{f': {runes}' if runes else ''}"
     return text, "red" if lost or states["failed"] or states["given up"] else "dim"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _state(row: Mapping[str, Any]) -> str:
@@ -181,8 +177,10 @@ def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
     heap = health["heap"]
     total = heap["used"] + heap["free"]
     load = f"{100 * board.loads[-1]:5.1f} %" if board.loads else "    - %"
-    since = f"up {clock(health['uptime_ms'])}{_boot(health)}"
-    yield f"{board.target}  {health['board']}  {since}"[:width], "bold"
+    head = f"{board.target}  {health['board']}  up {clock(health['uptime_ms'])}"
+    for more in _boot(health):
+        head += f", {more}" if len(head) + 2 + len(more) <= width else ""
+    yield head[:width], "bold"
     yield f"  load {load} {spark(board.loads, 1.0)}", ""
     heap_text = f"  heap {100 * heap['used'] / total:5.1f} % {spark(board.heaps, 1.0)}"
     yield f"{heap_text}  {heap['used']:,} of {total:,} bytes", ""
@@ -194,15 +192,17 @@ def _board_lines(board: Watched, width: int) -> Iterator[tuple[str, str]]:
     yield from _rune_lines(board.runes, width)
 
 
-def _boot(health: Mapping[str, Any]) -> str:
-    """Return which boot it is and why; records that gave way in the journal; free flash."""
+def _boot(health: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which boot it is and why; records that gave way in the journal; free flash."""
     journal = health.get("journal")
     told = journal if isinstance(journal, dict) else {}
-    text = f", boot {told['boot']} ({told.get('reset_cause')})" if "boot" in told else ""
-    if told.get("dropped"):
-        text += f", {told['dropped']:,} records dropped"
+    if "boot" in told:
+        yield f"boot {told['boot']} ({told.get('reset_cause')})"
+    if isinstance(told.get("dropped"), int) and told["dropped"]:
+        yield f"{counted(told['dropped'], 'record')} dropped"
     free = health.get("flash_free")
-    return f"{text}, {free:,} bytes of flash free" if isinstance(free, int) else text
+    if isinstance(free, int):
+        yield f"{free:,} bytes of flash free"
 
 
 def _rune_lines(runes: dict[str, RuneNow], width: int) -> Iterator[tuple[str, str]]:
@@ -217,13 +217,14 @@ def _rune_lines(runes: dict[str, RuneNow], width: int) -> Iterator[tuple[str, st
         row = now.row
         rate = "-" if now.calls_per_s is None else f"{now.calls_per_s:.1f}"
         load = "-" if now.load is None else f"{100 * now.load:.1f}%"
-        cells = f"{_cut(name):<{_NAME_WIDTH}} {_state(row):<11} {row['calls']:>8} {rate:>6}"
+        named = f"{_cut(name, _NAME_WIDTH):<{_NAME_WIDTH}} {_state(row):<11}"
+        cells = f"{named} {row['calls']:>8} {rate:>6}"
         figures = f"{load:>6} {row['last_us']:>9,} {row['failures']:>4}"
         latency = spark(now.latencies_us, max(now.latencies_us, default=1.0))
         more = f"{row.get('restarts', 0):>8} {row['ram_bytes']:>9,} {row.get('release', '')}"
         line = f"  {cells} {figures} {latency} {more}"[: _columns(width)].rstrip()
         yield line[:width], _STYLES.get(row["state"], "")
-        for text, style in _notes(now):
+        for text, style in _notes(now, width - 4):
             yield f"    {printable(text)}"[:width], style
 
 
@@ -232,12 +233,13 @@ def _columns(width: int) -> int:
     return width if width >= _WIDE else _WIDTH
 
 
-def _notes(now: RuneNow) -> Iterator[tuple[str, str]]:
+def _notes(now: RuneNow, width: int) -> Iterator[tuple[str, str]]:
     """Yield what an owner should know of a Rune besides its figures."""
     row, error = now.row, error_text(now.row)
     if error:
         left_ms = row.get("retry_ms")
-        yield error + (f"; again in {left_ms / 1000:.1f} s" if left_ms is not None else ""), "red"
+        when = f"; again in {left_ms / 1000:.1f} s" if left_ms is not None else ""
+        yield _cut(error, width - len(when)) + when, "red"
     if now.drift is not None and now.drift.verdict == drift.DRIFTING:
         yield drift.words(now.drift), "yellow"
     denials, waiting = row.get("denials"), row.get("waiting")
@@ -248,8 +250,8 @@ def _notes(now: RuneNow) -> Iterator[tuple[str, str]]:
         yield f"version {waiting[0]} waits for a grant", "yellow"
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def spark(values: Iterable[float], most: float) -> str:

@@ -15,6 +15,7 @@ from runicd import client as clients
 from runicd.answers import checked
 from runicd.client import Client
 from runicd.errors import LinkError, TargetError
+from runicd.names import counted
 from runicd.types import Record
 
 TOPIC = "saga"
@@ -105,9 +106,9 @@ def record_of(frame: Frame) -> Record | None:
 def _counted(numbers: tuple[int, ...]) -> str:
     calls, failures, total_ms, max_us, _, flash_bytes, restarts, load, dropped = numbers
     return (
-        f"{calls:,} calls in {total_ms:,} ms, {failures:,} failed, {restarts:,} restarts, "
-        f"{max_us:,} us at most, load {load / 10:.1f} %, {dropped:,} results dropped, "
-        f"{flash_bytes:,} bytes of flash written"
+        f"{counted(calls, 'call')} in {total_ms:,} ms, {failures:,} failed, "
+        f"{counted(restarts, 'restart')}, {max_us:,} us at most, load {load / 10:.1f} %, "
+        f"{counted(dropped, 'result')} dropped, {flash_bytes:,} bytes of flash written"
     )
 
 

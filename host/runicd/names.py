@@ -9,7 +9,8 @@ from runicos.contract.checked_manifest import ROUNDINGS
 from runicos.contract.rune_manifest import NAME_MAX, is_name
 
 _BOARD_COMMAND = re.compile(
-    r"(?<=`)runicd (?:ps|logs|stats|start|stop|rm|call|bench|feed|record|install|cast)"
+    r"(?<=`)runicd (?:ps|logs|stats|start|stop|rm|call|bench|feed|record|install|cast|grant"
+    r"|policy show|policy set|keys trust)"
     r"(?![^`]* -t )[^`]*(?=`)"
 )
 """A command in a message that acts on a board, without saying on which."""
@@ -31,6 +32,11 @@ def check_rounding(name: str) -> None:
     """Raise InputError for a rounding that no board has."""
     if name not in ROUNDINGS:
         raise InputError(f'"{name}" is no rounding', remedy=f"known: {', '.join(ROUNDINGS)}")
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number with the word for what it counts, one or several."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def with_target(text: str, target: str | None) -> str:

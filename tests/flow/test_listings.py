@@ -18,7 +18,7 @@ FIGURES = (
     r"  State   waiting, called on request, for 0:0\d:\d\d",
     r"  Calls   2, 0 failed, 0 restarts, 0 dropped",
     r"  Time    [\d,]+ us on average, [\d,]+ us at most, [\d,]+ us the last",
-    r"  Latency [\d.,]+ us p50, [\d.,]+ us p95, [\d.,]+ us p99, of [12] that were timed",
+    r"  Latency [\d.,]+ us p50, [\d.,]+ us p95, [\d.,]+ us p99, of (1 that was|2 that were) timed",
     r"  Load    [\d.]+ % since it was loaded",
     r"  Fuel    [1-9][\d,]* by the last call, of [\d,]+",
     r"  RAM     [\d,]+ bytes",

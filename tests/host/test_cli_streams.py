@@ -13,6 +13,7 @@ import pytest
 from runicd.cli_show import Show
 from runicd.cli_targets import log_line
 from runicd.files import write_bytes
+from runicd.names import with_target
 from tests.board import ROOT
 from tests.conftest import Command, command_environment
 
@@ -134,6 +135,11 @@ def test_what_a_board_says_does_not_steer_the_terminal(capsys: pytest.CaptureFix
     assert out.endswith(r"-: \x1b[2J\r" + "\n")
 
 
+@pytest.mark.parametrize("words", ["grant sine", "policy show", "keys trust", "start sine"])
+def test_advice_on_a_board_names_the_target_that_was_given(words: str) -> None:
+    assert with_target(f"try `runicd {words}`", "hall") == f"try `runicd {words} -t hall`"
+
+
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Show:
     """Return what prints for a terminal of 40 columns."""
@@ -184,7 +190,7 @@ def test_sentences_follow_a_table_that_has_no_room_for_them(
     terminal.table(["Name", "State", "Calls", "Last error"], rows)
     _, _, *lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[:2]] == [[*map(str, row[:3])] for row in rows]
-    assert " ".join(line.strip() for line in lines[2:]) == f"trapping: {rows[1][3]}"
+    assert " ".join(line.strip() for line in lines[2:]) == f"trapping, last error: {rows[1][3]}"
 
 
 def test_a_number_that_one_row_lacks_leaves_the_column_to_the_right(

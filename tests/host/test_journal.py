@@ -56,6 +56,12 @@ def test_counts_are_told_in_words_and_what_is_unknown_is_passed_over() -> None:
         "1,234 calls in 5,678 ms, 2 failed, 3 restarts, 99 us at most, load 12.3 %, "
         "11 results dropped, 54,321 bytes of flash written"
     )
+    ones = struct.pack("<9I", 1, 0, 5, 1, 1, 0, 1, 0, 1)
+    (told,) = journal.read_frames(frame(1, ones, kind=8, level=255))
+    assert journal.record_of(told).text == (  # type: ignore[union-attr]
+        "1 call in 5 ms, 0 failed, 1 restart, 1 us at most, load 0.0 %, "
+        "1 result dropped, 0 bytes of flash written"
+    )
     for kind, payload in ((8, counts[:-1]), (200, b"later")):
         assert (
             journal.record_of(journal.read_frames(frame(1, payload, kind=kind, level=255))[0])

@@ -98,7 +98,7 @@ def test_no_line_is_longer_than_the_terminal() -> None:
     )
     lines = [text for text, _ in frame([board], 80)]
     assert max(map(len, lines)) <= 80
-    assert [line.split()[0] for line in lines if "…" in line] == ["n" * 15 + "…"]
+    assert [line.split()[0] for line in lines if "…" in line] == ["error", "n" * 15 + "…"]
 
 
 def test_what_a_board_measures_and_why_it_restarted_is_shown() -> None:
@@ -163,6 +163,20 @@ def test_a_fleet_is_told_of_what_is_wrong(width: int) -> None:
     ]
     (heads,) = {text for text in texts if text.startswith("  RUNE")}
     assert heads.endswith("LATENCY      RESTARTS       RAM RELEASE" if width > 80 else "LATENCY")
+
+
+def test_a_long_error_is_cut_and_not_when_it_is_tried_again() -> None:
+    failing = row(state="backing off", last_error=[99_999, ["x" * 300]], retry_ms=3200)
+    line = frame([watched(health(1000, failing))], 80)[-1][0]
+    assert len(line) == 80 and line.endswith("xx…; again in 3.2 s")
+
+
+def test_what_has_no_room_in_a_boards_line_is_left_out_whole() -> None:
+    journal = {"boot": 3, "reset_cause": "watchdog", "dropped": 1}
+    board = watched(health(1000, journal=journal, flash_free=8_378_855))
+    head = "unix-1  hall  up 0:00:01, boot 3 (watchdog), 1 record dropped"
+    assert frame([board], 80)[0][0] == head
+    assert frame([board], 120)[0][0] == f"{head}, 8,378,855 bytes of flash free"
 
 
 def test_a_rune_that_was_given_up_is_told_from_one_that_failed() -> None:

@@ -15,6 +15,7 @@ from runicd.answers import checked
 from runicd.errors import InputError, LinkError, RefusedError
 from runicd.install.modules import Compiled, compile_modules, find_board, modules
 from runicd.install.repl import Repl
+from runicd.names import counted
 from runicos.contract.admission import SERVICE_BYTES
 
 Progress = Callable[[int, int], None]
@@ -239,7 +240,7 @@ def _send(
     repl.run(_STALE.format(folders=ours, kept=[file.path for file in files]))
     wrong = _differing(repl, missing)
     if wrong:
-        what = f"{len(wrong)} files arrived damaged, {wrong[0].path} first"
+        what = f"{counted(len(wrong), 'file')} arrived damaged, {wrong[0].path} first"
         raise LinkError(what, where=repl.where, remedy="install again")
 
 
