@@ -24,14 +24,15 @@ def run(manifest: object, sections: "list[memoryview]", pipeline: object) -> str
     if pipeline.saga is not None:
         pipeline.saga.forget_baseline()
     for index, section in enumerate(sections):
-        # Many vectors may take long together.
-        native.feed()
         vector = _read(section)
         inputs = _inputs(manifest, vector)
         pipeline.reset()
         pipeline.replay(inputs)
         try:
-            pipeline.run(0, len(manifest.stages))
+            for stage in range(len(manifest.stages)):
+                # Many vectors may take long together, and each block as long as a call.
+                native.feed()
+                pipeline.run(stage, 1)
             _compare_all(index, manifest, vector, pipeline)
         finally:
             pipeline.replay(None)

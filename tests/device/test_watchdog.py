@@ -1,5 +1,6 @@
 """The watchdog: native code that never returns costs a restart, and the Rune is named."""
 
+import json
 import os
 import signal
 import time
@@ -8,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from wasmtime import wat2wasm
 
+from runicd.runefile.build import build
 from runicos.contract import cbor, errors
 from runicos.contract.sentences import sentence
 from tests.board import run_ok
 from tests.device.rows import row
 from tests.device.runes import EMPTY_MANIFEST, assembled, stock, with_manifest
-from tests.device.sim_board import Client, SimBoard
+from tests.device.sim_board import BoardError, Client, SimBoard
 from tests.device.test_boot_guard import is_marked, send
 from tests.device.test_mpremote import mpremote
 from tests.device.test_rates import loop, piping
@@ -247,3 +250,43 @@ print(schedule.is_well(runes))
 def test_slow_runes_take_turns_and_one_that_is_forgotten_is_not_well() -> None:
     lines = run_ok(SCHEDULE).splitlines()
     assert lines == ["[2, 2, 2] True", "[4, 4, 4] [2, 2, 2]", "True", "False"]
+
+
+SLOW_BLOCK = """(module (memory (export "memory") 1)
+  (global (export "__heap_base") i32 (i32.const 64))
+  (func (export "transform") (param i32 i32 i32 i32) (result i32) (local i32)
+    (loop
+      (local.set 4 (i32.add (local.get 4) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get 4) (i32.const 40000000))))
+    (i32.const 0)))"""
+SLOW_BLOCKS = 16
+
+
+def slow_to_test(folder: Path) -> bytes:
+    """A Rune of many blocks: each is within its time, and a golden vector takes all of them."""
+    mine = "{{proc-block: ./block.wasm, inputs: [{}], outputs: [{{type: u8, dimensions: [4]}}]}}"
+    names = ["random", *(f"mine{at}" for at in range(SLOW_BLOCKS))]
+    lines = ["version: 1", "image: runicos/base", "pipeline:"]
+    lines.append("  random: {capability: RAND, args: {n: 4}}")
+    lines += [f"  {names[at + 1]}: {mine.format(names[at])}" for at in range(SLOW_BLOCKS)]
+    lines.append(f"  serial: {{out: serial, inputs: [{names[-1]}]}}")
+    (folder / "Runefile").write_text("\n".join(lines))
+    (folder / "block.wasm").write_bytes(bytes(wat2wasm(SLOW_BLOCK)))
+    vector = {"inputs": {"random": [1, 2, 3, 4]}, "outputs": {"serial": [0, 0, 0, 0]}}
+    (folder / "golden.json").write_text(json.dumps([vector]))
+    return build(folder / "Runefile", name="slow").data
+
+
+def test_blocks_that_are_slow_together_in_a_golden_vector_are_no_hang(tmp_path: Path) -> None:
+    """Each had its call's time, and nothing fed the watchdog between them."""
+    folder = tmp_path / "rune"
+    folder.mkdir()
+    data = slow_to_test(folder)
+    with SimBoard(tmp_path / "flash", *SOON, heap="8m") as board, board.tcp() as client:
+        client.upload("slow", data)
+        try:
+            assert client.request("start", name="slow", period_ms=0)["self_test"] == "passed"
+        except BoardError as error:
+            # On a machine that is busy one block alone takes its time: that is no hang either.
+            assert error.code == errors.TRAP
+        assert not client.request("hello").get("fault")
