@@ -68,7 +68,7 @@ class System:
         self.cause = board.reset_cause() if self.fault is None else "fault"
         self.service = Service(self, ticks_ms)
         self.store = Store(board.flash_root, board.bodies())
-        self.outputs = Outputs(self.service)
+        self.outputs = Outputs(self.service, self.note)
         self.schedule = Schedule(self.outputs, self._failed, self._guard_call, ticks_ms)
         self.runes = Runes(
             self.store,

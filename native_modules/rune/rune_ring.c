@@ -71,6 +71,14 @@ static mp_obj_t ring_read_into(mp_obj_t self_in, mp_obj_t buffer) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(ring_read_into_obj, ring_read_into);
 
+// drop(is_read): counts a record as dropped that could not be handed on: the oldest, or one that was
+// read already.
+static mp_obj_t ring_drop(mp_obj_t self_in, mp_obj_t is_read) {
+    runic_ring_drop(&rune_ring_from_obj(self_in)->ring, mp_obj_is_true(is_read));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(ring_drop_obj, ring_drop);
+
 static void ring_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     rune_ring_obj_t *self = MP_OBJ_TO_PTR(self_in);
     if (dest[0] != MP_OBJ_NULL) {
@@ -89,6 +97,7 @@ static void ring_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
 
 static const mp_rom_map_elem_t ring_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_read_into), MP_ROM_PTR(&ring_read_into_obj) },
+    { MP_ROM_QSTR(MP_QSTR_drop), MP_ROM_PTR(&ring_drop_obj) },
     { MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&ring_close_obj) },
 };
 static MP_DEFINE_CONST_DICT(ring_locals, ring_locals_table);

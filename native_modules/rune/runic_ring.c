@@ -110,3 +110,13 @@ void runic_ring_read(runic_ring_t *ring, uint8_t *out) {
     copy_out(ring, 4, out, runic_ring_next_bytes(ring));
     release_oldest(ring);
 }
+
+void runic_ring_drop(runic_ring_t *ring, bool is_read) {
+    if (!is_read) {
+        if (ring->used == 0) {
+            return;
+        }
+        release_oldest(ring);
+    }
+    ++ring->dropped;
+}

@@ -43,4 +43,7 @@ uint32_t runic_ring_next_bytes(const runic_ring_t *ring);
 // Moves the oldest record to out, which has runic_ring_next_bytes bytes.
 void runic_ring_read(runic_ring_t *ring, uint8_t *out);
 
+// Counts a record as dropped: the oldest, which goes, or one that was read and not handed on.
+void runic_ring_drop(runic_ring_t *ring, bool is_read);
+
 #endif // RUNIC_RING_H
