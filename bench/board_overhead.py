@@ -27,7 +27,7 @@ def load(path: str, arguments: "list[str]") -> object:
     board = hal.Board(sim.parse(arguments))
     # Else it is measured, in instructions that differ from one process to the next.
     board.fuel_per_ms = _FUEL_PER_MS
-    read = sections.read(board.map_file(path))
+    read = sections.read((memoryview(board.map_file(path)),))
     grant = check.grant(read, facts.collect(board, 1 << 30, 1 << 30))
     return container.build(grant, read, board, print)
 

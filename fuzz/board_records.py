@@ -100,8 +100,11 @@ def altered(value):
 
 
 def read_rune():
-    """Find the sections of a Rune."""
-    sections.read(mutate(random.choice(FILES)))
+    """Find the sections of a Rune, which may be in parts."""
+    file = memoryview(mutate(random.choice(FILES)))
+    cuts = sorted([random.randrange(len(file) + 1) for _ in range(2 * random.randrange(4))])
+    ends = cuts + [len(file)]
+    sections.read(tuple([file[at:end] for at, end in zip([0] + cuts, ends)]))
 
 
 def read_signature():

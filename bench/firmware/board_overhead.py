@@ -44,7 +44,7 @@ def _load(board: Board) -> object:
     """Return the container of the Rune that is named by an argument, as RunicOS makes it."""
     from runicos import check, container, facts, sections
 
-    read = sections.read(regions.read(mps.argument("rune")))
+    read = sections.read((memoryview(regions.read(mps.argument("rune"))),))
     granted = check.grant(read, facts.collect(board, _FLASH_BYTES, _FLASH_BYTES))
     return container.build(granted, read, board, print)
 

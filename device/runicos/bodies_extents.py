@@ -11,18 +11,25 @@ from runicos import small_files
 
 
 class ExtentBody:
-    """A Rune's bytes where they lie: `view`; their place is not used anew before `close`."""
+    """A Rune's file in `parts`, in place; their places are not used anew before `close`."""
 
-    def __init__(self, view: memoryview, digest: "bytes | None", release: object) -> None:
-        self.view = view
+    def __init__(
+        self,
+        parts: "tuple[memoryview, ...]",
+        digest: "bytes | None",
+        bodies: object,
+        extents: "tuple[tuple[int, int], ...]",
+    ) -> None:
+        self.parts = parts
         self.digest = digest
-        self._release = release
+        self._bodies = bodies
+        self._extents = extents
+        bodies.hold(extents, 1)
 
     def close(self) -> None:
         """Say that nothing reads the bytes any more."""
-        if self._release is not None:
-            self._release()
-            self._release = None
+        self._bodies.hold(self._extents, -1)
+        self._extents = ()
 
 
 class ExtentBodies:
@@ -45,13 +52,13 @@ class ExtentBodies:
         """Return how many bytes of the upload are there."""
         return 0 if self._upload is None else self._upload.received
 
-    def largest(self, kept: "list[tuple[int, int]]") -> int:
-        """Return the largest Rune that there is space for when these (place, size) stay."""
+    def largest(self, kept: "list[tuple[object, ...]]") -> int:
+        """Return the largest body that there is space for when these stay (versions.kept)."""
         from runicos.extent_places import largest_hole
 
         return largest_hole(self.used(kept), self.total_bytes)
 
-    def find(self, size: int, kept: "list[tuple[int, int]]") -> "int | None":
+    def find(self, size: int, kept: "list[tuple[object, ...]]") -> "int | None":
         """Return the offset of the first hole that is large enough, if any."""
         from runicos.extent_places import places
 
@@ -64,14 +71,20 @@ class ExtentBodies:
 
         return gather(store)
 
-    def open(self, place: int, size: int, digest: "bytes | None") -> ExtentBody:
+    def open(
+        self, place: int, size: int, shared: "list[list[object]]", digest: "bytes | None"
+    ) -> ExtentBody:
         """Return the body that lies there, which its pointer says to have that hash."""
-        extent = self.extent(place, size)
-        self._held[extent] = self._held.get(extent, 0) + 1
-        view = self.view[place : place + size]
-        return ExtentBody(view, digest, lambda: self._release(extent))
+        from runicos.shared import file_parts, own_bytes
 
-    def sweep(self, kept: "list[int]") -> None:
+        own = self.view[place : place + own_bytes(size, shared)]
+        parts = file_parts(own, size, shared, self._piece)
+        return ExtentBody(parts, digest, self, tuple(self.extents(place, size, shared)))
+
+    def _piece(self, entry: "list[object]") -> memoryview:
+        return self.view[entry[2] : entry[2] + entry[1]]
+
+    def sweep(self, store: object) -> None:
         """Nothing is to be done: what no pointer names is free."""
 
     # ---- The upload
@@ -81,7 +94,7 @@ class ExtentBodies:
         small_files.remove(self._progress)
         self._go_on(place, size, 0)
 
-    def resume(self, place: int, size: int, kept: "list[tuple[int, int]]") -> bool:
+    def resume(self, place: int, size: int, kept: "list[tuple[object, ...]]") -> bool:
         """Go on with an upload unless its place was given away meanwhile."""
         if not self.is_place(place, size):
             return False
@@ -99,19 +112,24 @@ class ExtentBodies:
         """Add the upload's next bytes. Raises RuneError; `received` says where to go on."""
         self._upload.append(data)
 
-    def finish(self) -> ExtentBody:
-        """Return the body that has been received. Raises RuneError."""
+    def finish(self) -> int:
+        """Return where the body that has been received can be read. Raises RuneError."""
         self._upload.finish()
-        return self.open(self._upload.place, self._upload.size, None)
+        return self._upload.place
 
-    def keep(self, digest: bytes) -> int:
+    def keep(self, digest: bytes, shared: "list[list[object]]") -> int:
         """Return the place of what was received: a pointer may name it now."""
         return self._upload.place
 
     def pause(self) -> None:
         """Stop writing; what has been received stays."""
 
-    def rescue(self, digest: bytes, kept: "list[int]") -> None:
+    def rescue(
+        self,
+        digest: bytes,
+        shared: "list[list[object]]",
+        kept: "list[tuple[object, ...]]",
+    ) -> None:
         """Nothing is to be done: an upload stays where it is until its pointer names it."""
 
     def drop(self) -> None:
@@ -132,17 +150,44 @@ class ExtentBodies:
 
     # ---- Places
 
-    def used(self, kept: "list[tuple[int, int]]") -> "list[tuple[int, int]]":
+    def used(self, kept: "list[tuple[object, ...]]") -> "list[tuple[int, int]]":
         """Return (start, end), in whole blocks, of what is kept and of all that runs."""
-        return list(self._held) + [self.extent(place, size) for place, size in kept]
+        return list(self._held) + [extent for claim in kept for extent in self.extents(*claim)]
+
+    def extents(
+        self, place: object, size: int, shared: "list[list[object]]"
+    ) -> "list[tuple[int, int]]":
+        """Return (start, end), in whole blocks, of a body and of what it shares."""
+        from runicos.shared import own_bytes
+
+        own = [] if place is None else [self.extent(place, own_bytes(size, shared))]
+        return own + [self.extent(entry[2], entry[1]) for entry in shared]
 
     def is_held(self, extent: "tuple[int, int]") -> bool:
         """Say whether anything reads what lies there."""
-        return extent in self._held
+        return any([extent[0] < end and start < extent[1] for start, end in self._held])
 
     def extent(self, offset: int, size: int) -> "tuple[int, int]":
-        """Return (start, end), in whole blocks, of a body."""
-        return offset, offset + -(-size // self._block_bytes) * self._block_bytes
+        """Return (start, end), in whole blocks, of what lies there."""
+        start = offset - offset % self._block_bytes
+        return start, start + -(-(offset - start + size) // self._block_bytes) * self._block_bytes
+
+    def hold(self, extents: "tuple[tuple[int, int], ...]", times: int) -> None:
+        """Count who reads what lies there: one more, or one less."""
+        for extent in extents:
+            self._held[extent] = self._held.get(extent, 0) + times
+            if not self._held[extent]:
+                del self._held[extent]
+
+    def is_piece(self, length: int, place: object, at: object) -> bool:
+        """Say whether so many bytes of a body could lie there."""
+        if not isinstance(place, int) or at != 0:
+            return False
+        return 0 <= place <= self.total_bytes - length
+
+    def piece_at(self, place: int, offset: int) -> "list[object]":
+        """Return [place, at] of what lies so far into a body."""
+        return [place + offset, 0]
 
     def is_place(self, offset: object, size: object) -> bool:
         """Say whether an extent could lie there."""
@@ -153,8 +198,3 @@ class ExtentBodies:
             and 0 <= offset <= self.total_bytes
             and 0 <= size <= self.total_bytes - offset
         )
-
-    def _release(self, extent: "tuple[int, int]") -> None:
-        self._held[extent] -= 1
-        if not self._held[extent]:
-            del self._held[extent]

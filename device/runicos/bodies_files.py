@@ -1,14 +1,17 @@
 """Bodies as files: `<hash>.body`, mapped; an upload grows in `upload.part`, renamed at its end.
 
 At most one part is kept, so garbage is bounded by the largest upload. A file is named for what is
-in it, so two Runes of the same bytes share one.
+in it, so two Runes of the same bytes share one. It stays as long as any version has something in
+it.
 """
 
 import os
+from hashlib import sha256
 
 from micropython import const
 
 from runicos import small_files
+from runicos.contract import cbor
 from runicos.contract.errors import FLASH_FULL, RuneError
 
 _SUFFIX = ".body"
@@ -17,16 +20,22 @@ _NAME_BYTES = const(16)
 
 
 class FileBody:
-    """A version's bytes where its file lies: `view`; `close` when nothing reads them any more."""
+    """A version's file in `parts`, in place; `close` when nothing reads them any more."""
 
-    def __init__(self, mapping: object, digest: "bytes | None") -> None:
-        self._mapping = mapping
+    def __init__(
+        self,
+        mappings: "tuple[object, ...]",
+        parts: "tuple[memoryview, ...]",
+        digest: "bytes | None",
+    ) -> None:
+        self._mappings = mappings
         self.digest = digest
-        self.view = memoryview(mapping)
+        self.parts = parts
 
     def close(self) -> None:
-        """Let the file go."""
-        self._mapping.close()
+        """Let the files go."""
+        for mapping in self._mappings:
+            mapping.close()
 
 
 class FileBodies:
@@ -43,15 +52,15 @@ class FileBodies:
         self.written_bytes = 0
         self.erased_bytes: "int | None" = None
 
-    def largest(self, kept: "list[tuple[str, int]]") -> int:
-        """Return the largest Rune that there is space for when these (place, size) stay."""
-        used = sum([size for _, size in set(kept)])
+    def largest(self, kept: "list[tuple[object, ...]]") -> int:
+        """Return the largest body that there is space for when these stay (versions.kept)."""
+        used = sum([small_files.size_of(self._root + "/" + name) for name in _places(kept)])
         for name in self._names():
             if not name.endswith(_SUFFIX) and name != "upload.part":
                 used += small_files.size_of(self._root + "/" + name)
         return max(0, self.total_bytes - used)
 
-    def find(self, size: int, kept: "list[tuple[str, int]]") -> "int | None":
+    def find(self, size: int, kept: "list[tuple[object, ...]]") -> "int | None":
         """Return where an upload goes if there is space for it: files need no place."""
         return 0 if size <= self.largest(kept) else None
 
@@ -69,17 +78,44 @@ class FileBodies:
             and size >= 0
         )
 
-    def open(self, place: str, size: int, digest: "bytes | None") -> FileBody:
-        """Return the body of that file. Raises RuneError."""
+    def is_piece(self, length: int, place: object, at: object) -> bool:
+        """Say whether so many bytes of a body could lie there."""
+        return self.is_place(place, length) and isinstance(at, int) and at >= 0
+
+    def piece_at(self, place: str, offset: int) -> "list[object]":
+        """Return [place, at] of what lies so far into a body."""
+        return [place, offset]
+
+    def open(
+        self, place: str, size: int, shared: "list[list[object]]", digest: "bytes | None"
+    ) -> FileBody:
+        """Return the body in that file and, of what it shares, in others. Raises RuneError."""
+        from runicos.shared import file_parts
+
+        mappings: "list[object]" = []
+
+        def mapped(name: str) -> memoryview:
+            mappings.append(self._map_file(self._root + "/" + name))
+            return memoryview(mappings[-1])
+
+        def piece(entry: "list[object]") -> memoryview:
+            return mapped(entry[2])[entry[3] : entry[3] + entry[1]]
+
         try:
-            return FileBody(self._map_file(self._root + "/" + place), digest)
+            parts = file_parts(mapped(place), size, shared, piece)
+            return FileBody(tuple(mappings), parts, digest)
         except OSError as error:
+            FileBody(tuple(mappings), (), None).close()
             raise small_files.failed(error)
 
-    def sweep(self, kept: "list[str]") -> None:
-        """Remove the bodies that are none of these. Raises RuneError."""
+    def sweep(self, store: object) -> None:
+        """Remove the bodies that no version has anything in, nor an upload. Raises RuneError."""
+        from runicos.pending import pending
+        from runicos.versions import kept
+
+        places = _places(kept(store, True) + [(None, 0, pending(store).shared)])
         for name in self._names():
-            if name.endswith(_SUFFIX) and name not in kept:
+            if name.endswith(_SUFFIX) and name not in places:
                 small_files.remove(self._root + "/" + name)
 
     # ---- The upload
@@ -89,7 +125,7 @@ class FileBodies:
         self._file = open(self._part, "wb")
         self.received = 0
 
-    def resume(self, place: int, size: int, kept: "list[tuple[str, int]]") -> bool:
+    def resume(self, place: int, size: int, kept: "list[tuple[object, ...]]") -> bool:
         """Go on with an upload if any of it is there and its space too. Raises OSError."""
         there = small_files.size_of(self._part)
         if not 0 < there <= size or size > self.largest(kept):
@@ -111,18 +147,18 @@ class FileBodies:
         self.received += len(data)
         self.written_bytes += len(data)
 
-    def finish(self) -> FileBody:
-        """Return the body that has been received. Raises RuneError."""
+    def finish(self) -> str:
+        """Return where the body that has been received can be read. Raises RuneError."""
         try:
             self._file.flush()
         except OSError as error:
             raise small_files.failed(error)
         self.pause()
-        return self.open("upload.part", self.received, None)
+        return "upload.part"
 
-    def keep(self, digest: bytes) -> str:
+    def keep(self, digest: bytes, shared: "list[list[object]]") -> str:
         """Return the place of what was received: a pointer may name it now. Raises RuneError."""
-        place = _name(digest)
+        place = _name(digest, shared)
         try:
             os.rename(self._part, self._root + "/" + place)
         except OSError as error:
@@ -135,10 +171,15 @@ class FileBodies:
             self._file.close()
             self._file = None
 
-    def rescue(self, digest: bytes, kept: "list[str]") -> None:
+    def rescue(
+        self,
+        digest: bytes,
+        shared: "list[list[object]]",
+        kept: "list[tuple[object, ...]]",
+    ) -> None:
         """Make what was renamed, but is named by no pointer, the upload again."""
-        place = _name(digest)
-        if place not in kept and small_files.size_of(self._root + "/" + place):
+        place = _name(digest, shared)
+        if place not in _places(kept) and small_files.size_of(self._root + "/" + place):
             os.rename(self._root + "/" + place, self._part)
 
     def drop(self) -> None:
@@ -157,5 +198,14 @@ class FileBodies:
         return max(0, self.total_bytes - sum(used))
 
 
-def _name(digest: bytes) -> str:
+def _places(kept: "list[tuple[object, ...]]") -> "set[object]":
+    """Return the names of the files that these (place, size, shared) have something in."""
+    places = {place for place, _, _ in kept if place is not None}
+    return places | {entry[2] for _, _, shared in kept for entry in shared}
+
+
+def _name(digest: bytes, shared: "list[list[object]]") -> str:
+    """Return the name of a body: for the file's hash, and for what of the file it lacks."""
+    if shared:
+        digest = sha256(digest + cbor.dumps(shared)).digest()
     return "".join(["%02x" % byte for byte in digest[:_NAME_BYTES]]) + _SUFFIX

@@ -247,7 +247,7 @@ class System:
         else:
             unload_sandbox()
 
-    def _read_slot(self, file: memoryview, name: "str | None" = None) -> object:
+    def _read_slot(self, file: "tuple[memoryview, ...]", name: "str | None" = None) -> object:
         from runicos.reading import read_slot
 
         return read_slot(self.board.flash_root, file, name)

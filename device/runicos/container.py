@@ -310,11 +310,12 @@ def _make_instance(
     container: Container, slot: object, grant: object, board: object, note: object
 ) -> None:
     from runicos.metering import set_up
+    from runicos.sections import loaded
 
     manifest = container.manifest
     stack_bytes, memory_bytes = manifest.wasm_stack_bytes, manifest.wasm_memory_bytes
     runtime = _runtime(container, board, stack_bytes, memory_bytes)
-    module = runtime.load(slot.mapping)
+    module = runtime.load(loaded(slot.parts))
     host = ManifestHost(manifest, note)
     container.native = native.Container(module, host, linked(module, _imports(grant)))
     limit_log(container, board, manifest.log_bytes_per_s)

@@ -51,15 +51,14 @@ def lower(root: str, name: str, release: str) -> "list[object]":
 
 def check_previous(runes: object, name: str) -> None:
     """Raise RuneError unless the version before may run again: its release may be lower."""
-    from runicos.pointer import PLACE, SHA256, SIZE, read
+    from runicos.pointer import open_body, read
 
     pointer = read(runes.store, name)
     if pointer is None or pointer.previous is None:
         raise RuneError(NO_PREVIOUS, name)
-    previous = pointer.previous
-    body = runes.store.bodies.open(previous[PLACE], previous[SIZE], previous[SHA256])
+    body = open_body(runes.store, pointer.previous)
     try:
-        counter = _of(runes.read_slot(body.view, name).manifest)[1]
+        counter = _of(runes.read_slot(body.parts, name).manifest)[1]
     finally:
         body.close()
     _check_counter(name, counter, _read(runes.store.root, name)[1])

@@ -39,7 +39,7 @@ def signer_of(root: str, slot: object) -> "bytes | None":
     from runicos.contract.signature import read
     from runicos.trust import key_of
 
-    found = read(slot.mapping)
+    found = read(slot.parts[-1])
     return None if found is None or key_of(root, found[1]) is None else found[1]
 
 

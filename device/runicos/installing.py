@@ -2,6 +2,7 @@
 
 from runicos import log
 from runicos.contract.errors import BAD_MANIFEST, Refused, RuneError
+from runicos.modules import unload_loading
 
 
 def install(runes: object, name: str, body: object, digest: bytes, commit: object) -> bool:
@@ -11,16 +12,19 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     grant. Returns whether it waits. Raises RuneError, and then the old one is what it was.
     """
     try:
-        release, refused = _check(runes, name, body.view, digest)
+        release, refused = _check(runes, name, body.parts, digest)
     except MemoryError:
-        release, refused = _check_alone(runes, name, body.view, digest)
+        release, refused = _check_alone(runes, name, body.parts, digest)
     waits = refused is not None
-    commit(release, waits)
-    rune = runes.by_name.get(name)
-    if waits and rune is not None and not rune.waits:
+    # What checked the file is gone before it is committed: the two need not be in memory at once.
+    unload_loading()
+    old = runes.by_name.get(name)
+    if waits and old is not None and not old.waits:
+        commit(release, waits)
         body.close()
-        _count(_go_on(runes, rune, release), refused)
+        _count(_go_on(runes, old, release), refused)
         return True
+    _replace(runes, name, lambda: commit(release, waits))
     if runes.store.decision(name).get("starting"):
         # It was the old one that did not survive.
         runes.mark(name, 0)
@@ -28,9 +32,20 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     rune = runes.anew(name)
     runes.read(rune, body, True)
     _count(rune, refused)
-    runes.note(log.INFO, name, "received, %d bytes" % len(body.view))
+    runes.note(log.INFO, name, "received, %d bytes" % sum([len(part) for part in body.parts]))
     runes.publish(name, rune.row()["state"], None)
     return waits
+
+
+def _replace(runes: object, name: str, commit: object) -> None:
+    """Commit a version in the memory of the old one, which runs again where flash fails."""
+    runes.make_room(name)
+    try:
+        commit()
+    except Exception:
+        if name in runes.by_name:
+            runes.renew(name)
+        raise
 
 
 def _go_on(runes: object, rune: object, release: str) -> object:
@@ -54,13 +69,13 @@ def _count(rune: "object | None", refused: "Refused | None") -> None:
 
 
 def _check(
-    runes: object, name: str, view: memoryview, digest: bytes
+    runes: object, name: str, file: "tuple[memoryview, ...]", digest: bytes
 ) -> "tuple[str, Refused | None]":
     """Return a file's release, and what it is to wait for, if it is.
 
     Raises RuneError unless it is a Rune of that name.
     """
-    slot = runes.read_slot(view, name)
+    slot = runes.read_slot(file, name)
     manifest = slot.manifest
     if manifest is not None and manifest.name != name:
         raise RuneError(BAD_MANIFEST, "manifest.name", "%s, sent as %s" % (manifest.name, name))
@@ -82,12 +97,12 @@ def _check(
 
 
 def _check_alone(
-    runes: object, name: str, view: memoryview, digest: bytes
+    runes: object, name: str, file: "tuple[memoryview, ...]", digest: bytes
 ) -> "tuple[str, Refused | None]":
     """Check a file in the memory of the old version, which runs again if the new one is bad."""
     runes.make_room(name)
     try:
-        return _check(runes, name, view, digest)
+        return _check(runes, name, file, digest)
     except Exception:
         if name in runes.by_name:
             runes.renew(name)

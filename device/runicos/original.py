@@ -64,7 +64,7 @@ def _instantiate(container: Container, slot: object, host: RecordingHost, board:
     runtime = wasm3.Runtime(stack_bytes=_STACK_BYTES, memory_bytes=memory_bytes)
     container.runtimes.append(runtime)
     set_limits(runtime, board, 0)
-    module = runtime.load(slot.mapping)
+    module = runtime.load(slot.parts[0])
     container.native = native.Container(module, host, linked(module, _IMPORTS))
     limit_log(container, board, None)
     # Its start function, if any, has run by now: under limits of its own, as the first of all.

@@ -12,8 +12,8 @@ from runicos.contract.errors import BAD_REQUEST, RuneError
 _PIECE_BYTES = const(1024)
 
 
-def patched(patch: bytes, old: memoryview, most_bytes: int, append: object) -> None:
-    """Hand what a patch makes of an old file to `append`, piece by piece.
+def patched(patch: bytes, old: "tuple[memoryview, ...]", most_bytes: int, append: object) -> None:
+    """Hand what a patch makes of an old file, in parts, to `append(offset, piece)`.
 
     Raises RuneError when the patch is damaged or makes more than `most_bytes`, before anything is
     handed on.
@@ -28,7 +28,7 @@ def patched(patch: bytes, old: memoryview, most_bytes: int, append: object) -> N
         if total > most_bytes:
             raise RuneError(BAD_REQUEST, "patch", "bytes beyond the end of a file")
         count = min(_PIECE_BYTES, total - made)
-        append(memoryview(piece)[:count])
+        append(made, memoryview(piece)[:count])
         made += count
         if made == total:
             return

@@ -1,10 +1,10 @@
 """A Rune's pointer, `<name>.rune`: which bodies on flash are its versions.
 
 CBOR {sequence, current, previous, waiting, trial, reason}. A version is [place, sha256, size,
-release, decision]: where its body lies, what it is, and what its owner had decided when another
-took its place. The pointer is replaced by one rename: that is what makes an upload the Rune, and
-an older version the Rune again. Of one that waits it is the period that its
-cast asked for. `sequence` counts the replacements.
+release, decision, shared]: where its body lies, what it is, what its owner had decided when
+another took its place, or, of one that waits, the period that its cast asked for; and what of it
+lies in other bodies (shared.py). The pointer is replaced by one rename: that is what makes an
+upload the Rune, and an older version the Rune again. `sequence` counts the replacements.
 """
 
 import os
@@ -15,7 +15,7 @@ from runicos import small_files
 from runicos.contract import cbor
 
 _SUFFIX = ".rune"
-_MOST_BYTES = const(1536)
+_MOST_BYTES = const(2048)
 _RELEASE_LETTERS = const(40)
 # What a version's list holds, in order.
 PLACE = 0
@@ -23,6 +23,7 @@ SHA256 = 1
 SIZE = 2
 RELEASE = 3
 DECISION = 4
+SHARED = 5
 
 
 class Pointer:
@@ -110,6 +111,11 @@ def write(store: object, name: str, pointer: Pointer) -> None:
     small_files.replace(store.path(name, _SUFFIX), cbor.dumps(fields))
 
 
+def open_body(store: object, version: "list[object]") -> object:
+    """Return a version's body: `parts`, its file in place, and `close()`. Raises RuneError."""
+    return store.bodies.open(version[PLACE], version[SIZE], version[SHARED], version[SHA256])
+
+
 def remove(store: object, name: str) -> None:
     """Remove a Rune's pointer. Raises RuneError."""
     small_files.remove(store.path(name, _SUFFIX))
@@ -123,11 +129,14 @@ def _is_right(store: object, pointer: Pointer) -> bool:
 
 
 def _is_version(store: object, version: object) -> bool:
-    if not isinstance(version, list) or len(version) != 5:
+    from runicos.shared import are_right, own_bytes
+
+    if not isinstance(version, list) or len(version) != 6:
         return False
-    place, digest, size, release, decision = version
+    place, digest, size, release, decision, shared = version
     return (
-        store.bodies.is_place(place, size)
+        are_right(store.bodies, size, shared)
+        and store.bodies.is_place(place, own_bytes(size, shared))
         and isinstance(digest, bytes)
         and isinstance(release, str)
         and (decision is None or isinstance(decision, dict))

@@ -5,8 +5,8 @@ from runicos.modules import unload_loading
 from runicos.runes import FAILED
 
 
-def read_slot(root: str, file: memoryview, name: "str | None") -> object:
-    """Return the Slot of a file; of a name's, if whom this board trusts signed it as it is.
+def read_slot(root: str, file: "tuple[memoryview, ...]", name: "str | None") -> object:
+    """Return the Slot of a file in parts; of a name's, if it is signed by whom this board trusts.
 
     Without a name that is known already. Raises RuneError.
     """
@@ -30,7 +30,7 @@ def check_all(runes: object) -> None:
     for rune in list(runes.by_name.values()):
         try:
             if rune.body is not None:
-                runes.read_slot(rune.body.view, rune.name)
+                runes.read_slot(rune.body.parts, rune.name)
         except RuneError as error:
             runes.make_room(rune.name)
             runes.enter(rune, FAILED, error)
@@ -38,7 +38,7 @@ def check_all(runes: object) -> None:
                 runes.roll_back(rune, error)
 
 
-def _sections_of(file: memoryview) -> object:
+def _sections_of(file: "tuple[memoryview, ...]") -> object:
     from runicos.sections import read
 
     return read(file)

@@ -13,6 +13,7 @@ from runicos.contract.errors import (
     RuneError,
 )
 from runicos.installing import install
+from runicos.shared import stretches
 from runicos.successor import successor
 from runicos.upload import Upload
 from runicos.wear import add, since, totals
@@ -71,32 +72,42 @@ class Receiver:
         """Say whether an upload is under way."""
         return self._state == _OPEN
 
-    def _begin(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
+    def _begin(
+        self, link: object, name: str, size: int, digest: bytes, models: "list[list[object]]"
+    ) -> "tuple[int, int, list[list[object]]]":
         from runicos.contract.rune_manifest import is_name
 
         if not is_name(name):
             raise RuneError(BAD_NAME, name)
         self._wear = totals(self._system)
-        offset = self._bytes.begin(name, size, digest)
+
+        def find() -> "list[list[object]]":
+            from runicos.sharing import find as find_models
+
+            return find_models(self._runes, size, models)
+
+        offset = self._bytes.begin(name, size, digest, find)
         self.upload = self.upload % 0xFFFF + 1
         self.owner, self._name, self._size = link, name, size
         self._heard_ms = self._ticks_ms()
-        return self.upload, offset
+        return self.upload, offset, [entry[:2] for entry in self._bytes.shared]
 
-    def _begin_again(self, link: object, name: str, size: int, digest: bytes) -> "tuple[int, int]":
+    def _begin_again(
+        self, link: object, name: str, size: int, digest: bytes, models: "list[list[object]]"
+    ) -> "tuple[int, int, list[list[object]]]":
         silent_ms = (self._ticks_ms() - self._heard_ms) & 0x3FFFFFFF
         if link is not self.owner and silent_ms < SILENCE_MS:
             raise RuneError(BUSY, "the upload of %s" % self._name)
         self._bytes.close()
         self._state = _IDLE
-        return self._begin(link, name, size, digest)
+        return self._begin(link, name, size, digest, models)
 
     def _chunk(self, link: object, upload: int, offset: int, data: memoryview) -> int:
         self._check(link, upload)
         self._heard_ms = self._ticks_ms()
         # Out of order, or beyond the end: the answer names the offset that is wanted.
         if offset == self._bytes.received and offset + len(data) <= self._size:
-            self._bytes.append(data)
+            self._bytes.append(offset, data)
         return self._bytes.received
 
     def _copy(
@@ -108,9 +119,12 @@ class Receiver:
         if at == self._bytes.received:
             body = self._runes.store.open(name)
             try:
-                if offset + length > len(body.view) or at + length > self._size:
+                found = stretches(body.parts, offset, length)
+                if sum([len(part) for part in found]) < length or at + length > self._size:
                     raise RuneError(BAD_REQUEST, "copy", "bytes beyond the end of a file")
-                self._bytes.append(body.view[offset : offset + min(length, _COPY_MAX_BYTES)])
+                for part in stretches(body.parts, offset, min(length, _COPY_MAX_BYTES)):
+                    self._bytes.append(at, part)
+                    at += len(part)
             finally:
                 body.close()
         return self._bytes.received
@@ -124,7 +138,12 @@ class Receiver:
         if at == self._bytes.received:
             body = self._runes.store.open(name)
             try:
-                patched(patch, body.view, self._size - at, self._bytes.append)
+                patched(
+                    patch,
+                    body.parts,
+                    self._size - at,
+                    lambda made, data: self._bytes.append(at + made, data),
+                )
             finally:
                 body.close()
         return self._bytes.received

@@ -7,8 +7,9 @@ a version; an upload that can be resumed stays.
 import os
 
 from runicos import small_files
+from runicos.pending import pending
 from runicos.pointer import SHA256, read
-from runicos.upload import discard, pending
+from runicos.upload import discard
 from runicos.versions import kept, sweep
 
 _STATE = ".state"
@@ -23,9 +24,9 @@ def recover(store: object) -> None:
         is_orphan = name.endswith(_STATE) and name[: -len(_STATE)] + ".rune" not in files
         if is_orphan or name.endswith(".new"):
             small_files.remove(store.root + "/" + name)
-    wanted = pending(store)[0]
-    if wanted is not None and not _is_done(store, wanted):
-        store.bodies.rescue(wanted[2], [place for place, _ in kept(store, True)])
+    wanted = pending(store)
+    if wanted.file is not None and not _is_done(store, wanted.file):
+        store.bodies.rescue(wanted.file[2], wanted.shared, kept(store, True))
     else:
         discard(store)
     sweep(store)
@@ -36,7 +37,7 @@ def gather(store: object) -> int:
 
     An upload that can go on keeps its place, and all others theirs. Raises RuneError.
     """
-    return store.bodies.gather(store) if pending(store)[0] is None else 0
+    return store.bodies.gather(store) if pending(store).file is None else 0
 
 
 def _is_done(store: object, wanted: "list[object]") -> bool:

@@ -89,6 +89,8 @@ def _is(kind: str, value: object) -> bool:
         return _is("number", value) and value <= PERIOD_MAX_MS
     if kind in ("order", "map"):
         return isinstance(value, dict)
+    if kind == "models":
+        return isinstance(value, list) and all([_is_model(item) for item in value])
     if kind == "params":
         is_map = isinstance(value, dict)
         return is_map and all([isinstance(item, (int, float)) for item in value.values()])
@@ -97,6 +99,13 @@ def _is(kind: str, value: object) -> bool:
     if not isinstance(value, list) or not all([_is("text", item) for item in value]):
         return False
     return kind == "texts" or all([topic in TOPICS for topic in value])
+
+
+def _is_model(value: object) -> bool:
+    """Say whether an entry is the (offset, length, SHA-256) of a model in a file."""
+    if not isinstance(value, list) or len(value) != 3:
+        return False
+    return _is("number", value[0]) and _is("number", value[1]) and _is("sha256", value[2])
 
 
 def is_period(value: object) -> bool:
@@ -125,8 +134,9 @@ def _facts(system: object, link: object, given: "dict[str, object]") -> object:
 
 
 def _begin(system: object, link: object, given: "dict[str, object]") -> object:
-    upload, offset = system.receive("begin", link, given["name"], given["size"], given["sha256"])
-    return {"upload": upload, "offset": offset}
+    file = given["name"], given["size"], given["sha256"]
+    upload, offset, shared = system.receive("begin", link, *file, given["models"])
+    return {"upload": upload, "offset": offset, "shared": shared}
 
 
 def _commit(system: object, link: object, given: "dict[str, object]") -> object:
@@ -177,7 +187,11 @@ def _unsubscribe(system: object, link: object, given: "dict[str, object]") -> ob
 _VERBS = (
     ("hello", _HERE, (("host", "text", ""),)),
     ("facts", _HERE, ()),
-    ("begin", _HERE, (("name", "text"), ("size", "number"), ("sha256", "sha256"))),
+    (
+        "begin",
+        _HERE,
+        (("name", "text"), ("size", "number"), ("sha256", "sha256"), ("models", "models", ())),
+    ),
     ("commit", _HERE, (("upload", "number"), ("period_ms", "period", None))),
     ("abort", _RARE, (("upload", "number"),)),
     ("chunks", _RARE, (("name", "text"), ("offset", "number", 0))),
@@ -201,6 +215,7 @@ _VERBS = (
     ("stop", _RARE, (("name", "text"),)),
     ("rm", _RARE, (("name", "text"),)),
     ("rollback", _STORE, (("name", "text"),)),
+    ("flash", _STORE, ()),
     ("ps", _HERE, ()),
     ("call", _HERE, (("name", "text"), ("count", "number", 1))),
     ("logs", _HERE, (("name", "text", None), ("after", "number", 0), ("limit", "number", 32))),

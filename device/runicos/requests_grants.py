@@ -206,11 +206,11 @@ def _asked_by(
 
     Then it is above that Rune's floor, too. Raises RuneError.
     """
-    from runicos.pointer import PLACE, SHA256, SIZE
+    from runicos.pointer import open_body
 
-    body = runes.store.bodies.open(version[PLACE], version[SIZE], version[SHA256])
+    body = open_body(runes.store, version)
     try:
-        slot = runes.read_slot(body.view, signed_as)
+        slot = runes.read_slot(body.parts, signed_as)
         if signed_as is not None:
             from runicos.floors import check
 

@@ -22,10 +22,11 @@ def _chunks(system: object, link: object, given: "dict[str, object]") -> object:
     digest = system.runes.find(given["name"]).sha256
     body = system.store.open(given["name"])
     try:
-        if given["offset"] > len(body.view):
+        size = sum([len(part) for part in body.parts])
+        if given["offset"] > size:
             raise RuneError(BAD_REQUEST, "chunks", "an offset beyond the file")
-        found, following = listed(body.view, given["offset"])
-        return {"sha256": digest, "bytes": len(body.view), "chunks": found, "next": following}
+        found, following = listed(body.parts, given["offset"])
+        return {"sha256": digest, "bytes": size, "chunks": found, "next": following}
     finally:
         body.close()
 

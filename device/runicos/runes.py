@@ -39,7 +39,7 @@ _DENIALS = (NOT_GRANTED, POLICY_DENIES)
 class Runes:
     """All Runes by name.
 
-    `read_slot(mapping, name)` yields a Slot, with a name only where a trusted key signed the file;
+    `read_slot(parts, name)` yields a Slot, with a name only where a trusted key signed the file;
     `build(rune)` a Container, `note(level, name, text)`
     logs, `publish(name, state, error)` tells hosts of a change.
     """
@@ -231,7 +231,7 @@ class Runes:
 
     def read(self, rune: Rune, body: object, is_checked: bool = False) -> None:
         """Give a Rune its body and its slot; who signed it may be known. Raises RuneError."""
-        slot = self.read_slot(body.view, None if is_checked else rune.name)
+        slot = self.read_slot(body.parts, None if is_checked else rune.name)
         digest = slot.sha256()
         if body.digest is not None and body.digest != digest:
             from runicos.slot import short_hash

@@ -1,7 +1,8 @@
 """The sections of a Rune's file: found and read into a Slot, nothing copied.
 
 Sections are memoryviews of the file where it lies. Every length is checked against the file, and
-what the manifest points at is checked to be there.
+what the manifest points at is checked to be there. A file in parts has models that lie elsewhere:
+a part ends with the head of such a model's section, the next is the model, the one after goes on.
 """
 
 from hashlib import sha256
@@ -32,26 +33,79 @@ _MANIFEST = "runic.manifest"
 _LISTS = {"runic.model": True, "runic.block": True, "runic.golden": False}
 
 
-def read(mapping: object) -> Slot:
-    """Return the Slot of a file's bytes. Raises RuneError."""
-    slot = Slot(mapping)
-    view = memoryview(mapping)
+def read(parts: "tuple[memoryview, ...]") -> Slot:
+    """Return the Slot of a file in parts. Raises RuneError."""
+    slot = Slot(parts)
     for at in range(len(_MAGIC)):
-        if at >= len(view) or view[at] != _MAGIC[at]:
+        if at >= len(parts[0]) or parts[0][at] != _MAGIC[at]:
             raise RuneError(NOT_WASM, at)
-    at = last = len(_MAGIC)
-    while at < len(view):
-        last = at
-        number = view[at]
-        start, end = _extent(view, at + 1, len(view), "number %d" % number)
-        if number > _SECTION_MAX:
-            raise RuneError(BAD_SECTION, "number %d" % number, at)
-        _take_section(slot, number, view, start, end)
-        at = end
-    _check_signature(view, last)
+    offset = last = 0
+    for index in range(0, len(parts), 2):
+        model = parts[index + 1] if index + 1 < len(parts) else None
+        last = _take_part(slot, parts[index], offset, model, 0 if index else len(_MAGIC))
+        offset += len(parts[index]) + (0 if model is None else len(model))
+    _check_signature(parts[-1], last)
     _check_exports(slot)
     _check_references(slot)
     return slot
+
+
+def loaded(parts: "tuple[memoryview, ...]") -> memoryview:
+    """Return what of a file that was read the sandbox loads: all before what lies elsewhere."""
+    view, at = parts[0], len(_MAGIC)
+    if len(parts) == 1:
+        return view
+    while True:
+        length, start = _number(view, at + 1, len(view), "")
+        if length > len(view) - start:
+            return view[:at]
+        at = start + length
+
+
+def _take_part(
+    slot: Slot, view: memoryview, offset: int, model: "memoryview | None", at: int
+) -> int:
+    """Take the sections of a part that is `offset` bytes into the file, and the model behind it.
+
+    Returns where the last section begins.
+    """
+    last = at
+    while at < len(view):
+        last = at
+        number = view[at]
+        if number > _SECTION_MAX:
+            raise RuneError(BAD_SECTION, "number %d" % number, offset + at)
+        length, start = _number(view, at + 1, len(view), "number %d" % number)
+        if model is not None and length > len(view) - start:
+            _take_shared(slot, number, view, start, length, offset, model)
+            return last
+        if length > len(view) - start:
+            raise RuneError(BAD_SECTION, "number %d" % number, offset + at + 1)
+        if offset and number != _CUSTOM:
+            raise RuneError(BAD_SECTION, "number %d" % number, offset + at)
+        _take_section(slot, number, view, start, start + length)
+        at = start + length
+    if model is not None:
+        raise RuneError(BAD_SECTION, "runic.model", offset + at)
+    return last
+
+
+def _take_shared(
+    slot: Slot,
+    number: int,
+    view: memoryview,
+    start: int,
+    length: int,
+    offset: int,
+    model: memoryview,
+) -> None:
+    """Take the model that the last section of a part is cut off before."""
+    name, at = _text(view, start, len(view), "custom") if number == _CUSTOM else ("", start)
+    if name == "runic.model":
+        at = _after_padding(name, view, at, len(view))
+    if name != "runic.model" or at != len(view) or length != at - start + len(model):
+        raise RuneError(BAD_SECTION, name or "number %d" % number, offset + at)
+    slot.models.append(model)
 
 
 def _check_signature(view: memoryview, last: int) -> None:

@@ -3,14 +3,12 @@
 Apart from the reading, because a board keeps this as long as it has a Rune.
 """
 
-from hashlib import sha256
-
 
 class Slot:
-    """A Rune's file, read. `manifest` is None for Runes of the original toolchain."""
+    """A Rune's file in parts, read. `manifest` is None for Runes of the original toolchain."""
 
-    def __init__(self, mapping: object) -> None:
-        self.mapping = mapping
+    def __init__(self, parts: "tuple[memoryview, ...]") -> None:
+        self.parts = parts
         self.manifest = None
         self.memory_pages = 0
         self.exports: "dict[str, int]" = {}
@@ -21,7 +19,9 @@ class Slot:
 
     def sha256(self) -> bytes:
         """Return the hash of the whole file."""
-        return sha256(self.mapping).digest()
+        from runicos.shared import digest_of
+
+        return digest_of(self.parts)
 
 
 def short_hash(digest: bytes) -> str:

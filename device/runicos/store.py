@@ -4,7 +4,7 @@
     <name>.state    what its owner decided: CBOR {started, period_ms, grant}; `starting` is there
                     while its start or its first calls are under way
     upload.part     the bytes, so far, of the one upload under way, or how far they have come
-    upload.want     CBOR [name, size, sha256, place]: what those bytes are to be, and where
+    upload.want     CBOR [name, size, sha256, place, shared]: what those bytes are to be, and where
 
 `bodies` keeps the versions' bytes: FileBodies or ExtentBodies, whatever the board has. A kill
 between any two steps leaves either the old version or the new one. What is seldom done is in
@@ -29,14 +29,13 @@ class Store:
         recover(self)
 
     def open(self, name: str) -> object:
-        """Return a Rune's body: `view`, its bytes in place, and `close()`. Raises RuneError."""
-        from runicos.pointer import read
+        """Return a Rune's body: `parts`, its file in place, and `close()`. Raises RuneError."""
+        from runicos.pointer import open_body, read
 
         pointer = read(self, name)
         if pointer is None:
             raise RuneError(STORE_FAILED, "the record of %s is damaged" % name)
-        place, digest, size = pointer.current[:3]
-        return self.bodies.open(place, size, digest)
+        return open_body(self, pointer.current)
 
     def remove(self, name: str) -> None:
         """Delete a Rune, all its versions, and what its owner decided."""

@@ -48,12 +48,13 @@ def is_owner(key: "dict[str, object]") -> bool:
     return key["runes"] is None and key["capabilities"] is None
 
 
-def admitted(root: str, name: str, file: memoryview) -> "list[str] | None":
-    """Check who signed a Rune's file; return the capabilities that it may have, None for all.
+def admitted(root: str, name: str, file: "tuple[memoryview, ...]") -> "list[str] | None":
+    """Check who signed a file in parts; return the capabilities that it may have, None for all.
 
     Raises RuneError.
     """
-    found = read(file)
+    # The last part is the file's own: all of the signature is in it, or there is none.
+    found = read(file[-1])
     if found is None:
         if _takes_unsigned(root):
             return None
@@ -64,7 +65,7 @@ def admitted(root: str, name: str, file: memoryview) -> "list[str] | None":
         if _takes_unsigned(root):
             return None
         raise RuneError(UNKNOWN_KEY, hexadecimal(signer))
-    if not crypto.verify(key["public"], signature, file[:end]):
+    if not crypto.verify(key["public"], signature, *file[:-1], file[-1][:end]):
         raise RuneError(BAD_SIGNATURE, hexadecimal(signer))
     runes = key["runes"]
     if runes is not None and not any([matches(pattern, name) for pattern in runes]):

@@ -4,13 +4,11 @@
 the Rune's pointer is replaced, in one step; before it the old version is whole, after it the new.
 """
 
-from hashlib import sha256
-
 from runicos import small_files
 from runicos.contract import cbor
 from runicos.contract.errors import HASH_MISMATCH, NOT_WASM, RuneError
-
-_WANT = "/upload.want"
+from runicos.pending import WANT, Pending, pending
+from runicos.shared import digest_of, gone, own_bytes
 
 
 class Upload:
@@ -23,41 +21,61 @@ class Upload:
         self._name = ""
         self._size = 0
         self._sha256 = b""
+        self._place: object = None
+        # What of the file lies on flash already, see shared.py.
+        self.shared: "list[list[object]]" = []
         # How often a version that waits is to be called once it is granted; None: as it says.
         self.period_ms: "int | None" = None
 
     @property
     def received(self) -> int:
-        """Return how many bytes of the upload are there."""
-        return self._bodies.received
+        """Return how many bytes of the file are there; what is shared is, when it is reached."""
+        return self._reached()[0]
 
-    def begin(self, name: str, size: int, digest: bytes) -> int:
-        """Open the upload of a Rune; return how many of its bytes are there already."""
+    def begin(self, name: str, size: int, digest: bytes, find: object) -> int:
+        """Open the upload of a Rune; return how many of its bytes are there already.
+
+        `find()` says what it shares, unless it goes on with an earlier one. Raises RuneError.
+        """
         from runicos.versions import kept
 
         self.close()
-        wanted, place = pending(self._store)
+        wanted = pending(self._store)
+        file = [name, size, digest]
         try:
-            if wanted != [name, size, digest] or not self._bodies.resume(
-                place, size, kept(self._store, True)
+            if wanted.file != file or not self._bodies.resume(
+                wanted.place, own_bytes(size, wanted.shared), kept(self._store, True)
             ):
-                self._begin_anew([name, size, digest])
+                wanted = self._begin_anew(file, find())
         except OSError as error:
             raise small_files.failed(error)
         self._name, self._size, self._sha256 = name, size, digest
+        self._place, self.shared = wanted.place, wanted.shared
+        self._fill()
         return self.received
 
-    def append(self, data: "bytes | memoryview") -> None:
-        """Add the upload's next bytes; `received` says where to go on even if it raises."""
-        self._bodies.append(data)
+    def append(self, at: int, data: "bytes | memoryview") -> None:
+        """Add bytes from an offset of the file on, which is no higher than `received`.
+
+        What is there is passed over. Raises RuneError; `received` says where to go on even then.
+        """
+        view = memoryview(data)
+        while True:
+            view = view[self.received - at :]
+            at = self.received
+            if not view:
+                return
+            self._bodies.append(view[: self._own_end(at) - at])
+            self._fill()
 
     def seal(self) -> "tuple[object, bytes]":
         """Return the finished upload's body and its hash; damaged ones are deleted."""
         if self._size == 0:
             self.discard()
             raise RuneError(NOT_WASM, 0)
-        body = self._bodies.finish()
-        digest = sha256(body.view).digest()
+        place = self._bodies.finish()
+        body = self._bodies.open(place, self._size, self.shared, None)
+        digest = digest_of(body.parts)
         if digest != self._sha256:
             body.close()
             self.discard()
@@ -71,9 +89,9 @@ class Upload:
         else:
             from runicos.versions import replace as become
 
-        place = self._bodies.keep(self._sha256)
+        place = self._bodies.keep(self._sha256, self.shared)
         decided = {"period_ms": self.period_ms} if waits else None
-        version = [place, self._sha256, self._size, release, decided]
+        version = [place, self._sha256, self._size, release, decided, self.shared]
         become(self._store, self._name, version, self._trial_calls)
         self.discard()
 
@@ -89,30 +107,49 @@ class Upload:
         # A body that was to be a version, or was one until now.
         sweep(self._store)
 
-    def _begin_anew(self, want: "list[object]") -> None:
+    def _begin_anew(self, file: "list[object]", shared: "list[list[object]]") -> Pending:
         from runicos.room import reserve
 
-        place = reserve(self._store, want[0], want[1])
+        name, size, _ = file
+        place = reserve(self._store, name, size, shared)
         # What is there must belong to nobody before it is overwritten.
-        small_files.remove(self._store.root + _WANT)
-        self._bodies.create(place, want[1])
-        small_files.replace(self._store.root + _WANT, cbor.dumps(want + [place]))
+        small_files.remove(self._store.root + WANT)
+        self._bodies.create(place, own_bytes(size, shared))
+        want = file + [place, shared]
+        small_files.replace(self._store.root + WANT, cbor.dumps(want))
+        return Pending(want)
 
+    def _reached(self) -> "tuple[int, int]":
+        """Return the next byte of the file that is wanted, and how many are filled in before."""
+        at = self._bodies.received
+        for entry in self.shared:
+            if at < entry[0]:
+                break
+            # The own bytes behind it lie as far from a multiple of 16 as they do in the file.
+            filling = entry[0] + entry[1] - gone(entry[1]) - at
+            if filling > 0:
+                return entry[0], filling
+            at += gone(entry[1])
+        return at, 0
 
-def pending(store: object) -> "tuple[list[object] | None, object]":
-    """Return ([name, size, sha256], place) of the upload that can go on."""
-    try:
-        want = cbor.loads(small_files.read(store.root + _WANT) or b"")
-    except ValueError:
-        return None, 0
-    if isinstance(want, list) and len(want) == 4:
-        return want[:3], want[3]
-    return None, 0
+    def _fill(self) -> None:
+        """Fill the gap that is there where something shared is passed over. Raises RuneError."""
+        filling = self._reached()[1]
+        while filling:
+            self._bodies.append(bytes(filling))
+            filling = self._reached()[1]
+
+    def _own_end(self, at: int) -> int:
+        """Return where the file's own bytes that begin at an offset end."""
+        for entry in self.shared:
+            if at <= entry[0]:
+                return entry[0]
+        return self._size
 
 
 def discard(store: object) -> None:
     """Forget the upload and delete its bytes. Raises RuneError."""
-    small_files.remove(store.root + _WANT)
+    small_files.remove(store.root + WANT)
     store.bodies.drop()
 
 

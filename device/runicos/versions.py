@@ -16,6 +16,7 @@ from runicos.pointer import (
     PLACE,
     RELEASE,
     SHA256,
+    SHARED,
     SIZE,
     Pointer,
     read,
@@ -86,7 +87,7 @@ def go_back(store: object, name: str, error: RuneError) -> "RuneError | None":
     if pointer is None or pointer.previous is None:
         return None
     failed, previous = pointer.current, pointer.previous
-    pointer.current, pointer.previous = previous[:DECISION] + [None], None
+    pointer.current, pointer.previous = decided_anew(previous, None), None
     pointer.trial = 0
     pointer.sequence += 1
     pointer.reason = _reason(failed[RELEASE], error)
@@ -124,7 +125,7 @@ def exchange(store: object, name: str) -> None:
     decided = dict(previous[DECISION] or {})
     decided["started"] = bool(store.decision(name).get("started"))
     pointer.previous = None if pointer.trial else _retired(store, name, pointer)
-    pointer.current = previous[:DECISION] + [None]
+    pointer.current = decided_anew(previous, None)
     pointer.trial, pointer.reason = 0, None
     pointer.sequence += 1
     write(store, name, pointer)
@@ -133,18 +134,23 @@ def exchange(store: object, name: str) -> None:
 
 
 def sweep(store: object) -> None:
-    """Let go the bodies that are no version of any Rune. Raises RuneError."""
-    store.bodies.sweep([place for place, _ in kept(store, True)])
+    """Let go the bodies that no version has anything in. Raises RuneError."""
+    store.bodies.sweep(store)
 
 
-def kept(store: object, spares: bool) -> "list[tuple[object, int]]":
-    """Return (place, size) of every version; without spares only of those that must stay."""
+def kept(store: object, spares: bool) -> "list[tuple[object, ...]]":
+    """Return (place, size, shared) of every version; without spares of those that must stay."""
     return [
-        (version[PLACE], version[SIZE])
+        (version[PLACE], version[SIZE], version[SHARED])
         for _, pointer in read_all(store)
         for version in pointer.versions()
         if spares or version is not pointer.previous or pointer.trial
     ]
+
+
+def decided_anew(version: "list[object]", decided: "dict[str, object] | None") -> "list[object]":
+    """Return a version with another decision of its owner's."""
+    return version[:DECISION] + [decided] + version[DECISION + 1 :]
 
 
 def _retired(store: object, name: str, pointer: Pointer) -> "list[object]":
@@ -152,7 +158,7 @@ def _retired(store: object, name: str, pointer: Pointer) -> "list[object]":
     decided = store.decision(name)
     decided.pop("starting", None)
     decided.pop("hangs", None)
-    return pointer.current[:DECISION] + [decided]
+    return decided_anew(pointer.current, decided)
 
 
 def _decide(store: object, name: str, decided: "dict[str, object]") -> None:

@@ -8,8 +8,8 @@ something is decided here.
 """
 
 from runicos.contract.errors import NOT_GRANTED, Refused
-from runicos.pointer import DECISION, read, write
-from runicos.versions import replace, sweep
+from runicos.pointer import read, write
+from runicos.versions import decided_anew, replace, sweep
 
 
 def may_wait(runes: object, name: str, digest: bytes, refused: Refused) -> bool:
@@ -34,7 +34,7 @@ def take(store: object, name: str, trial_calls: int) -> None:
     """Make the version that waits the current one, on trial. Raises RuneError."""
     pointer = read(store, name)
     if pointer is not None and pointer.waiting is not None:
-        replace(store, name, pointer.waiting[:DECISION] + [None], trial_calls)
+        replace(store, name, decided_anew(pointer.waiting, None), trial_calls)
         sweep(store)
 
 

@@ -1,4 +1,4 @@
-"""The arguments of the commands that watch boards: trace and top."""
+"""The arguments of the commands that watch boards: trace, top and df."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ def add_saga(add: Add) -> None:
         "-t", "--target", metavar="TARGET", help="the board (default: the only one)"
     )
     add_json(trace)
+    df = add("df", "cli_df:command", "show what Runes take of a board's flash")
+    df.add_argument("-t", "--target", metavar="TARGET", help="the board (default: the only one)")
+    add_json(df)
     top = add("top", "cli_top:command", "watch boards and their Runes")
     top.add_argument(
         "-t",

@@ -156,7 +156,8 @@ class _Reporter:
         self._say("Uploading rune: 100%" + _saved(uploaded, self._total_bytes()))
         self._say("Verifying rune: 100%")
         if worn := words(uploaded.flash):
-            self._say(f"Flash: {worn}")
+            shared = uploaded.shared_bytes
+            self._say(f"Flash: {worn}" + (f"; {shared:,} bytes shared" if shared else ""))
 
     def _total_bytes(self) -> int:
         return 0 if self._progress is None else self._progress[1]

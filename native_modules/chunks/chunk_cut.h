@@ -6,13 +6,12 @@
 #ifndef CHUNK_CUT_H
 #define CHUNK_CUT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "spans.h"
 
 #define CHUNK_MIN_BYTES 256
 #define CHUNK_MAX_BYTES 4096
 
-// The length of the chunk that data begins with; 0 of no bytes. About 1,280 on average.
-size_t chunk_cut(const uint8_t *data, size_t bytes);
+// The length of the chunk that begins at an offset of a file; 0 at its end. About 1,280 on average.
+size_t chunk_cut(spans_t file, size_t start);
 
 #endif // CHUNK_CUT_H

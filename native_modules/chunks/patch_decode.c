@@ -24,7 +24,8 @@ typedef struct {
 } reader_t;
 
 typedef struct {
-    patch_span_t old;
+    spans_t old;
+    size_t old_bytes;
     int64_t old_at;
     size_t at;      // in what is made
     size_t size;    // of all that is made
@@ -114,15 +115,16 @@ static bool make_changed(reader_t *reader, maker_t *maker) {
         return false;
     }
     int64_t old_end = maker->old_at + count;
-    if (count != 0 && (maker->old_at < 0 || old_end > (int64_t)maker->old.length)) {
+    if (count != 0 && (maker->old_at < 0 || old_end > (int64_t)maker->old_bytes)) {
         return false;
     }
+    spans_reader_t old = spans_from(maker->old, count != 0 ? (size_t)maker->old_at : 0);
     for (; maker->old_at < old_end; maker->old_at++) {
         uint8_t byte;
         if (!take_unpacked(reader, &byte)) {
             return false;
         }
-        make(maker, (uint8_t)(maker->old.bytes[maker->old_at] + byte));
+        make(maker, (uint8_t)(spans_next(&old) + byte));
     }
     return true;
 }
@@ -160,7 +162,7 @@ static bool make_all(reader_t *reader, maker_t *maker) {
     return reader->run_bytes == 0 && reader->next == reader->end;
 }
 
-bool patch_decode(patch_span_t patch, patch_span_t old, size_t offset, uint8_t *room, size_t room_bytes, size_t *made) {
+bool patch_decode(span_t patch, spans_t old, size_t offset, uint8_t *room, size_t room_bytes, size_t *made) {
     reader_t reader = { .next = patch.bytes, .end = patch.bytes + patch.length };
     uint8_t header;
     int32_t size, data_format;
@@ -170,7 +172,8 @@ bool patch_decode(patch_span_t patch, patch_span_t old, size_t offset, uint8_t *
         return false;
     }
     maker_t maker = {
-        .old = old, .size = (size_t)size, .offset = offset, .room = room, .room_bytes = room_bytes,
+        .old = old, .old_bytes = spans_length(old), .size = (size_t)size,
+        .offset = offset, .room = room, .room_bytes = room_bytes,
     };
     *made = maker.size;
     return make_all(&reader, &maker);

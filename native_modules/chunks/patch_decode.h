@@ -7,20 +7,15 @@
 #define PATCH_DECODE_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+
+#include "spans.h"
 
 // The most that one patch may make: decoding takes a time that is bounded by it.
 #define PATCH_MADE_MAX_BYTES 65536
 
-typedef struct {
-    const uint8_t *bytes;
-    size_t length;
-} patch_span_t;
-
 // Write what the patch makes from an offset on, as much as there is room for; nothing before or
 // behind that is written. `made` is how many bytes it makes in all. False when it is damaged, or
 // meant for another file: then what was written is nothing to rely on.
-bool patch_decode(patch_span_t patch, patch_span_t old, size_t offset, uint8_t *room, size_t room_bytes, size_t *made);
+bool patch_decode(span_t patch, spans_t old, size_t offset, uint8_t *room, size_t room_bytes, size_t *made);
 
 #endif // PATCH_DECODE_H

@@ -142,6 +142,7 @@ def test_a_board_without_a_sensor_has_no_temperature(tmp_path):
 def test_bodies_are_files_where_no_partition_is_mapped(board, tmp_path):
     script = f"""
 import os, vfs
+import runicos.shared  # which lies in a board's flash
 vfs.umount("/")
 vfs.mount(vfs.VfsPosix({str(tmp_path)!r}), "/")
 board.flash_root = "/runes"
@@ -150,8 +151,8 @@ with open("/runes/a.body", "wb") as file:
     file.write(b"body")
 bodies = board.bodies()
 print(type(bodies).__name__, bodies.total_bytes > 1000000)
-body = bodies.open("a.body", 4, None)
-view = body.view
+body = bodies.open("a.body", 4, [], None)
+view = body.parts[0]
 body.close()
 print(bytes(view[1:]))
 """
@@ -168,7 +169,7 @@ vfs.mount(vfs.VfsPosix({str(tmp_path)!r}), "/flash")
 from runicos.contract.errors import RuneError
 from runicos.contract.sentences import sentence
 try:
-    board.bodies().open("large.body", 3 << 20, None)
+    board.bodies().open("large.body", 3 << 20, [], None)
 except RuneError as error:
     print(sentence(error.code, error.arguments))
 """

@@ -37,6 +37,6 @@ def put(flash: Path, name: str, data: bytes) -> None:
     digest = sha256(data).digest()
     place = digest[:16].hex() + ".body"
     (folder / place).write_bytes(data)
-    current = [place, digest, len(data), "", None]
+    current = [place, digest, len(data), "", None, []]
     fields = {"sequence": 1, "current": current, "previous": None, "trial": 0, "reason": None}
     (folder / f"{name}.rune").write_bytes(cbor2.dumps(fields))

@@ -47,7 +47,7 @@ whole = memoryview(console.map(sys.argv[1]))
 codes = {}
 for length in range(len(whole)):
     try:
-        found = sections.read(whole[:length])
+        found = sections.read((whole[:length],))
         code = "original" if found.manifest is None else "own"
     except RuneError as error:
         code = error.code

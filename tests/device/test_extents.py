@@ -14,9 +14,11 @@ def run(script: str, *arguments: object, timeout_s: float = 120) -> list[str]:
     return run_ok(text, *words, heap="16m", source_paths=SOURCES, timeout_s=timeout_s).split()
 
 
-@pytest.mark.parametrize("write_bytes", [4, 256])
-def test_power_cut_at_every_operation_leaves_each_rune_whole(write_bytes: int) -> None:
-    cuts, resumed = map(int, run("power_cuts.py", write_bytes, 1))
+@pytest.mark.parametrize(("write_bytes", "models"), [(4, 0), (256, 0), (16, 1)])
+def test_power_cut_at_every_operation_leaves_each_rune_whole(
+    write_bytes: int, models: int
+) -> None:
+    cuts, resumed = map(int, run("power_cuts.py", write_bytes, 1, models))
     assert cuts > 200
     assert resumed > 50
 
@@ -36,6 +38,7 @@ def test_random_use_keeps_to_the_model() -> None:
         "no_room_for_two",
         "power_cut",
         "resume",
+        "shared",
         "went_back",
         "went_on",
         "write_failed",

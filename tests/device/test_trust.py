@@ -99,8 +99,8 @@ name, root, path, first, last, step = sys.argv[1:7]
 data = bytearray(open(path, "rb").read())
 def taken():
     try:
-        allowed = trust.admitted(root, name, memoryview(data))
-        read(memoryview(data))
+        allowed = trust.admitted(root, name, (memoryview(data),))
+        read((memoryview(data),))
         return True
     except RuneError:
         return False
@@ -251,7 +251,7 @@ for path in sys.argv[2:]:
     gc.collect()
     before = gc.mem_alloc()
     gc.disable()
-    trust.admitted(sys.argv[1], "sine", view)
+    trust.admitted(sys.argv[1], "sine", (view,))
     taken.append(gc.mem_alloc() - before)
     gc.enable()
 print(*taken)

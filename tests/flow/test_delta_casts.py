@@ -11,6 +11,7 @@ from runicd.model.write_tflite import Graph
 from runicd.types import Rune
 from tests.conftest import Command
 from tests.flow.runes import SINE
+from tests.flow.test_memory import LARGE_HEAP_BYTES
 
 pytestmark = pytest.mark.usefixtures("state_folder")
 
@@ -74,7 +75,7 @@ def built(top: Path, model: bytes, *, block: bool = False, name: str = "net") ->
 def test_a_changed_last_layer_sends_less_than_a_tenth(tmp_path: Path) -> None:
     old, new = built(tmp_path, network(1, 1)), built(tmp_path, network(1, 2))
     assert len(new.data) > 270_000
-    with runicd.Simulator(heap_bytes=1 << 20) as board:
+    with runicd.Simulator(heap_bytes=LARGE_HEAP_BYTES) as board:
         assert board.cast(old, period_ms=0).sent_bytes == len(old.data)
         done = board.cast(new, period_ms=0)
         assert done.sent_bytes <= len(new.data) // 10
@@ -84,14 +85,14 @@ def test_a_changed_last_layer_sends_less_than_a_tenth(tmp_path: Path) -> None:
 def test_a_changed_pipeline_sends_less_than_a_tenth(tmp_path: Path) -> None:
     old = built(tmp_path, network(1, 1))
     new = built(tmp_path, network(1, 1), block=True)
-    with runicd.Simulator(heap_bytes=1 << 20) as board:
+    with runicd.Simulator(heap_bytes=LARGE_HEAP_BYTES) as board:
         board.cast(old, period_ms=0)
         assert board.cast(new, period_ms=0).sent_bytes <= len(new.data) // 10
         assert board.call("net")
 
 
 def test_another_rune_with_the_same_model_sends_less_than_a_tenth(tmp_path: Path) -> None:
-    with runicd.Simulator(heap_bytes=1 << 20) as board:
+    with runicd.Simulator(heap_bytes=LARGE_HEAP_BYTES) as board:
         board.cast(built(tmp_path, network(1, 1)), period_ms=0)
         board.stop("net")
         other = built(tmp_path, network(1, 1), name="other")

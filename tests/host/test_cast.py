@@ -37,7 +37,7 @@ def peer(rune: Rune) -> Peer:
     blocks = [block["block"] for block in rune.manifest["blocks"]]
     peer = Peer()
     peer.answers["facts"] = {**FACTS, "ops": ops, "blocks": blocks}
-    peer.answers["begin"] = {"upload": 7, "offset": 0}
+    peer.answers["begin"] = {"upload": 7, "offset": 0, "shared": []}
     peer.answers["start"] = {"granted": ["RAND"], "self_test": "none"}
     return peer
 
@@ -97,9 +97,11 @@ def test_a_manifest_that_is_wrong_is_an_error_of_the_rune(peer: Peer, rune: Rune
         ("ps", [{**ROW, "ram_bytes": "x"}]),
         ("begin", None),
         ("begin", {"upload": 7}),
-        ("begin", {"upload": "x", "offset": 0}),
-        ("begin", {"upload": 7, "offset": -1}),
-        ("begin", {"upload": 7, "offset": 1 << 40}),
+        ("begin", {"upload": "x", "offset": 0, "shared": []}),
+        ("begin", {"upload": 7, "offset": -1, "shared": []}),
+        ("begin", {"upload": 7, "offset": 1 << 40, "shared": []}),
+        ("begin", {"upload": 7, "offset": 0}),
+        ("begin", {"upload": 7, "offset": 0, "shared": [[0, 16]]}),
         ("start", None),
         ("start", {"granted": "RAND", "self_test": "none"}),
         ("start", {"granted": []}),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runicd.cast.chunks import CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, chunks
-from runicd.cast.delta import Place, Stretch, plan, whole
+from runicd.cast.delta import Place, Stretch, plan
 from runicd.cast.upload import Uploaded, upload
 from runicd.client import Client
 from runicd.errors import LinkError
@@ -68,7 +68,7 @@ class BoardWithRunes(Peer):
         super().__init__()
         self.answers["ps"] = [{"name": name} for name in runes]
         self.answers["chunks"] = listing(runes)
-        self.answers["begin"] = lambda _: {"upload": 7, "offset": len(self.received)}
+        self.answers["begin"] = lambda _: {"upload": 7, "offset": len(self.received), "shared": []}
         self.answers["copy"] = self._copy
         self.runes = runes
         self.copy_max_bytes = 16_384
@@ -88,7 +88,8 @@ def quiet(done: int, total: int) -> None:
 
 def cast_to(peer: Peer, name: str, data: bytes) -> Uploaded:
     client = Client(lambda: MemoryLink(peer))
-    return upload(client, name, data, plan(client, name, data), quiet)
+    stretches = plan(client, name, data)
+    return upload(client, name, data, lambda _: stretches, quiet)
 
 
 def changed(data: bytes, at: int, count: int) -> bytes:
@@ -130,9 +131,9 @@ def test_the_rune_of_that_name_goes_before_others() -> None:
 def test_a_board_without_runes_gets_all_of_it_and_a_small_file_asks_nothing() -> None:
     peer = BoardWithRunes()
     client = Client(lambda: MemoryLink(peer))
-    assert plan(client, "a", OLD) == whole(OLD)
+    assert plan(client, "a", OLD) == (Stretch(0, len(OLD), None),)
     asked = len(peer.requests)
-    assert plan(client, "a", OLD[:4000]) == whole(OLD[:4000])
+    assert plan(client, "a", OLD[:4000]) == (Stretch(0, 4000, None),)
     assert len(peer.requests) == asked
 
 

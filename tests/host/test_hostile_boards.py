@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from runicd import record
-from runicd.cast.delta import plan, whole
+from runicd.cast.delta import plan
 from runicd.cast.preflight import board_facts
 from runicd.cast.upload import upload
+from runicd.cast.ways import whole
 from runicd.client import Client
 from runicd.errors import LinkError, RefusedError
 from runicd.links.memory import MemoryLink
@@ -26,7 +27,7 @@ def talk(peer: Peer) -> Client:
 @pytest.mark.parametrize("number", [-1, 0x10000, 1 << 80])
 def test_an_upload_whose_number_no_frame_holds(number: int) -> None:
     peer = Peer()
-    peer.answers["begin"] = {"upload": number, "offset": 0}
+    peer.answers["begin"] = {"upload": number, "offset": 0, "shared": []}
     with pytest.raises(LinkError):
         upload(talk(peer), "sine", b"data", whole(b"data"), lambda _done, _all: None)
 

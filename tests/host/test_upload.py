@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from runicd.cast import upload as uploads
-from runicd.cast.delta import whole
 from runicd.cast.upload import upload
+from runicd.cast.ways import whole
 from runicd.client import Client
 from runicd.errors import BoardError, LinkClosed, LinkTimeout
 from runicd.links.memory import MemoryLink
@@ -30,7 +30,7 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Peer:
     monkeypatch.setattr(uploads, "_QUIET_S", 0.02)
     monkeypatch.setattr(uploads, "_STALLED_S", 0.2)
     peer = Peer()
-    peer.answers["begin"] = lambda _: {"upload": 7, "offset": len(peer.received)}
+    peer.answers["begin"] = lambda _: {"upload": 7, "offset": len(peer.received), "shared": []}
     return peer
 
 

@@ -64,3 +64,44 @@ def test_wrong_arguments_raise(arguments: str, error: str) -> None:
         assert error in run_script(script).errors
     else:
         run_ok(script)
+
+
+PARTS = """
+import chunks, sys
+data = bytes([(at * at + 7 * at) >> 5 & 255 for at in range(9000)])
+cuts = [int(at) for at in sys.argv[1].split(",")]
+parts = tuple([memoryview(data)[at:end] for at, end in zip([0] + cuts, cuts + [len(data)])])
+for at in range(0, len(data) + 1, 250):
+    assert chunks.cut(parts, at) == chunks.cut(data, at), at
+print("same")
+"""
+
+
+@pytest.mark.parametrize(
+    "cuts", ["0", "9000", "1", "224,224,256", "4500", "100,230,300,1000,8999"]
+)
+def test_a_file_in_parts_is_cut_as_if_it_were_in_one(cuts: str) -> None:
+    assert run_ok(PARTS, cuts) == "same\n"
+
+
+@pytest.mark.parametrize("parts", ["()", "(b'',) * 10", "(1,)", "[b'']"])
+def test_what_is_no_file_in_parts_is_refused(parts: str) -> None:
+    script = f"import chunks; chunks.cut({parts})"
+    assert ("ValueError" in run_script(script).errors) or (
+        "TypeError" in run_script(script).errors
+    )
+
+
+def test_a_view_is_found_in_its_file_and_nowhere_else() -> None:
+    script = """
+import chunks
+first, second = memoryview(b"abcdef"), memoryview(b"ghijkl")
+parts = (first[:4], second[2:])
+for view in (first, first[:4], first[1:3], second[2:], second[4:], second[6:]):
+    try:
+        print(chunks.offset(parts, view), end=" ")
+    except ValueError:
+        print("none", end=" ")
+print(chunks.offset(first, first[5:]))
+"""
+    assert run_ok(script) == "none 0 1 4 6 8 5\n"

@@ -120,3 +120,27 @@ def test_a_patch_that_is_none_is_damaged(tmp_path: Path, data: str) -> None:
 )
 def test_bad_arguments_are_refused(arguments: str, error: str) -> None:
     assert error in run_script(f"import chunks; chunks.patched({arguments})").errors
+
+
+IN_PARTS = """
+import chunks, sys
+patch, old = [open(path, "rb").read() for path in sys.argv[1:3]]
+made = []
+sevenths = tuple(range(0, len(old), len(old) // 7))[:8]
+for cuts in ((), (0,), (1,), (len(old) // 3, len(old) // 2), sevenths):
+    parts = tuple([memoryview(old)[at:end] for at, end in zip((0,) + cuts, cuts + (len(old),))])
+    piece = bytearray(60_000)
+    size = chunks.patched(patch, parts, 0, piece)
+    made.append(bytes(piece[:size]))
+assert made == made[:1] * len(made)
+open(sys.argv[3], "wb").write(made[0])
+"""
+
+
+def test_a_patch_of_a_file_in_parts_makes_the_same(tmp_path: Path) -> None:
+    old = random.Random(5).randbytes(9_000)
+    new = old[:2_000] + b"new" + old[2_500:6_000] + old[:1_500]
+    (tmp_path / "patch").write_bytes(patch_of(old, new))
+    (tmp_path / "old").write_bytes(old)
+    run_ok(IN_PARTS, *[tmp_path / name for name in ("patch", "old", "made")])
+    assert (tmp_path / "made").read_bytes() == new

@@ -4,15 +4,15 @@ from machine import BLOCK_BYTES, ROOT, Machine, content, folder
 
 from runicos.contract import cbor
 from runicos.contract.errors import STORE_FAILED, RuneError
+from runicos.pending import pending
 from runicos.pointer import names
-from runicos.upload import pending
 
 BLOCKS = 8
 DIGEST = bytes(32)
 
 
-def version(place, size, digest=DIGEST, release="", decision=None):
-    return [place, digest, size, release, decision]
+def version(place, size, digest=DIGEST, release="", decision=None, shared=()):
+    return [place, digest, size, release, decision, list(shared)]
 
 
 def pointer(current, previous=None, sequence=1, trial=0, reason=None):
@@ -42,6 +42,20 @@ RECORDS = (
     pointer(version(0, 100, "digest")),
     pointer(version(0, 100, DIGEST, 7)),
     pointer(version(0, 100, DIGEST, "", 7)),
+    pointer(version(0, 100)[:5] + [7]),
+    pointer(version(0, 100, shared=[7])),
+    pointer(version(0, 100, shared=[[0, 16, 0]])),
+    pointer(version(0, 100, shared=[[0, 16, "0", 0]])),
+    pointer(version(0, 100, shared=[[0, 16, -16, 0]])),
+    pointer(version(0, 100, shared=[[0, 16, BLOCK_BYTES * BLOCKS - 15, 0]])),
+    pointer(version(0, 100, shared=[[0, 16, 0, 1]])),
+    pointer(version(0, 100, shared=[[8, 16, 0, 0]])),
+    pointer(version(0, 100, shared=[[0, 0, 0, 0]])),
+    pointer(version(0, 100, shared=[[0, 101, 0, 0]])),
+    pointer(version(0, 100, shared=[[96, 5, 0, 0]])),
+    pointer(version(0, 100, shared=[[112, 1, 0, 0]])),
+    pointer(version(0, 100, shared=[[16, 32, 0, 0], [32, 16, 0, 0]])),
+    pointer(version(0, 100, shared=[[at, 16, 0, 0] for at in range(0, 80, 16)])),
     pointer(GOOD, version(1, 100)),
     pointer(GOOD, 7),
     pointer(GOOD, None, "1"),
@@ -52,7 +66,15 @@ RECORDS = (
     b"\0asm" * 1000,
 )
 PROGRESS = (b"", b"x", b"-3", b"9" * 30, b"3", b"1.5", b"\xff\xff")
-WANTS = (b"", b"\xff", cbor.dumps(1), cbor.dumps(["a", 5000, DIGEST]), cbor.dumps([1, 2, 3, 4]))
+WANTS = (
+    b"",
+    b"\xff",
+    cbor.dumps(1),
+    cbor.dumps(["a", 5000, DIGEST]),
+    cbor.dumps([1, 2, 3, 4]),
+    cbor.dumps([1, 2, 3, 4, 5]),
+    cbor.dumps(["a", 5000, DIGEST, 0, [[8, 4096, 0, 0]]]),
+)
 
 
 def write(name, data):
@@ -85,7 +107,7 @@ def overlapping_records():
     assert machine.store.free_bytes() == (BLOCKS - 3) * BLOCK_BYTES
     machine.upload("c", content(1, 5 * BLOCK_BYTES))
     assert machine.store.free_bytes() == 0
-    assert bytes(machine.store.open("c").view) == content(1, 5 * BLOCK_BYTES)
+    assert bytes(machine.store.open("c").parts[0]) == content(1, 5 * BLOCK_BYTES)
 
 
 def progress():
@@ -119,9 +141,9 @@ def other_places():
     for place in (1, -BLOCK_BYTES, BLOCKS * BLOCK_BYTES, "0", None, 7 * BLOCK_BYTES, 1 << 40):
         machine = Machine(BLOCKS, 16)
         machine.upload("a", data, BLOCK_BYTES + 1)
-        want, _ = pending(machine.store)
+        want = pending(machine.store).file
         machine.boot()
-        write("upload.want", cbor.dumps(want + [place]))
+        write("upload.want", cbor.dumps(want + [place, []]))
         machine.upload("a", data)
         assert machine.contents() == {"a": data}
 

@@ -8,6 +8,7 @@ import random
 import sys
 
 from machine import BLOCK_BYTES, Machine, content, folder
+from models import MODELS, with_model
 
 from runicos.contract.errors import RuneError
 from runicos.pointer import names
@@ -26,6 +27,8 @@ def fragmented(machine):
         name = "r%d" % number
         number += 1
         runes[name] = content(number, size)
+        if random.randrange(3) == 0 and size > len(MODELS[0]):
+            runes[name] = with_model(content(number, size - len(MODELS[0])), 0, 0)
         machine.upload(name, runes[name])
     for name in sorted(runes):
         if random.randrange(5) < 2:

@@ -8,11 +8,13 @@ from hashlib import sha256
 
 import nor
 import vfs
+from models import finder
 
 from runicos import partition
 from runicos.bodies_extents import ExtentBodies
 from runicos.contract.errors import RuneError
-from runicos.pointer import PLACE, SIZE, names, read
+from runicos.pointer import PLACE, SHARED, SIZE, names, read
+from runicos.shared import digest_of, own_bytes
 from runicos.store import Store
 from runicos.upload import Upload
 
@@ -74,11 +76,11 @@ class Machine:
         found = {}
         for name in names(self.store):
             body = self.store.open(name)
-            found[name] = bytes(body.view)
-            assert sha256(body.view).digest() == body.digest
+            found[name] = b"".join([bytes(part) for part in body.parts])
+            assert digest_of(body.parts) == body.digest
             body.close()
             for version in read(self.store, name).versions():
-                self._check_rest(version[PLACE] + version[SIZE])
+                self._check_rest(version[PLACE] + own_bytes(version[SIZE], version[SHARED]))
         return found
 
     def _check_rest(self, end):
@@ -89,11 +91,12 @@ class Machine:
     def upload(self, name, data, stop_at=None):
         """Send a Rune, up to `stop_at` only if given; return the offset that it began at."""
         sending = self.sending
-        first = sending.begin(name, len(data), sha256(data).digest())
+        digest = sha256(data).digest()
+        first = sending.begin(name, len(data), digest, finder(self.store, data))
         end = len(data) if stop_at is None else stop_at
         while sending.received < end:
             at = sending.received
-            sending.append(memoryview(data)[at : min(end, at + _CHUNK_BYTES)])
+            sending.append(at, memoryview(data)[at : min(end, at + _CHUNK_BYTES)])
         if stop_at is None:
             self.commit()
         return first

@@ -1,6 +1,8 @@
 """Cut power at every operation of the flash in turn (a MicroPython script).
 
-Usage: power_cuts.py WRITE_BYTES SEED. After each cut the Runes are those before the step that was
+Usage: power_cuts.py WRITE_BYTES SEED MODELS. With MODELS 1 the Runes have models in common.
+
+After each cut the Runes are those before the step that was
 cut or those after it, whole; then power is cut once more, at random, and the steps are finished.
 Prints how many cuts there were, and how many uploads went on where they were cut.
 """
@@ -9,14 +11,27 @@ import random
 import sys
 
 from machine import BLOCK_BYTES, Machine, content, folder
+from models import with_model
 
 from runicos.contract.errors import RuneError
-from runicos.upload import pending
+from runicos.pending import pending
+from runicos.shared import own_bytes
 from runicos.versions import kept
 
-OLD_A, NEW_A = content(1, 9000), content(2, 10_000)
-OLD_B, NEW_B = content(3, 4096), content(4, 8192)
-NEW_C = content(5, 5000)
+HAS_MODELS = sys.argv[3] == "1"
+
+
+def rune(seed, size, *models):
+    """Return a Rune's bytes, with models at the offsets given."""
+    data = content(seed, size)
+    for which, offset in models if HAS_MODELS else ():
+        data = with_model(data, which, offset)
+    return data
+
+
+OLD_A, NEW_A = rune(1, 9000, (0, 320)), rune(2, 10_000, (0, 4000))
+OLD_B, NEW_B = rune(3, 4096, (0, 0)), rune(4, 8192, (0, 48), (1, 8000))
+NEW_C = rune(5, 5000, (1, 16))
 
 
 # Each step says first what the Runes will be, then makes them so.
@@ -112,18 +127,21 @@ def cut_at(machine, cut, seen):
 def resumes(machine):
     """Say whether an upload is there that goes on behind its first block."""
     store = machine.store
-    wanted, place = pending(store)
-    if wanted is None or not store.bodies.resume(place, wanted[1], kept(store, True)):
+    wanted = pending(store)
+    if wanted.file is None:
+        return 0
+    place, size = wanted.place, own_bytes(wanted.file[1], wanted.shared)
+    if not store.bodies.resume(place, size, kept(store, True)):
         return 0
     assert store.bodies.received % BLOCK_BYTES == 0
-    end = place + wanted[1]
+    end = place + size
     used = store.bodies.used(kept(store, True))
     assert all([last <= place or end <= first for first, last in used])
     return int(store.bodies.received > 0)
 
 
 def main():
-    machine = Machine(16, int(sys.argv[1]))
+    machine = Machine(24 if HAS_MODELS else 16, int(sys.argv[1]))
     random.seed(int(sys.argv[2]))
     machine.upload("a", OLD_A)
     machine.upload("b", OLD_B)

@@ -7,13 +7,14 @@ flash that fails. Prints how often each was seen, so that a test can tell that i
 
 import random
 import sys
-from hashlib import sha256
 
 from machine import BLOCK_BYTES, Machine, content
+from models import finder, with_model
 
 from runicos.contract.errors import FLASH_FULL, NO_ROOM_FOR_TWO, STORE_FAILED, TRAP, RuneError
-from runicos.pointer import PLACE, SHA256, SIZE, names, read
+from runicos.pointer import PLACE, SHA256, SHARED, SIZE, names, open_body, read
 from runicos.recovery import gather
+from runicos.shared import digest_of, own_bytes
 from runicos.versions import end_trial, exchange, go_back
 
 BLOCKS = 20
@@ -38,8 +39,11 @@ class Use:
 
     def begin(self):
         name = random.choice(NAMES)
-        size = random.randrange(1, 7 * BLOCK_BYTES)
-        self._begin(name, content(random.getrandbits(20), size))
+        data = content(random.getrandbits(20), random.randrange(1, 7 * BLOCK_BYTES))
+        if random.randrange(2):
+            at = random.randrange(len(data)) // 16 * 16
+            data = with_model(data, random.randrange(2), at)
+        self._begin(name, data)
 
     def resume(self):
         if self.upload is not None:
@@ -53,9 +57,15 @@ class Use:
         try:
             self.machine.upload(name, data, 0)
         except RuneError as error:
-            self._refused(error, name, room, len(data))
+            self._refused(error, name, room, self._own_bytes(data))
             return
+        if self.machine.sending.shared:
+            self.count("shared")
         self.upload = [name, data, self.machine.sending.received]
+
+    def _own_bytes(self, data):
+        """Return how many bytes of a file no other Rune has."""
+        return own_bytes(len(data), finder(self.machine.store, data)())
 
     def _refused(self, error, name, room, size):
         if self.machine.power.is_on():
@@ -77,10 +87,9 @@ class Use:
             assert store.received == at, (store.received, at)
             end = min(len(data), at + random.randrange(1, 2000))
             try:
-                store.append(memoryview(data)[at:end])
+                store.append(at, memoryview(data)[at:end])
             except RuneError as error:
                 assert error.code == STORE_FAILED, error
-                assert store.received <= end
                 self.count("write failed")
             at = self.upload[2] = store.received
 
@@ -137,9 +146,10 @@ class Use:
         if previous is None:
             return
         self.after = dict(self.runes)
-        place, size = previous[PLACE], previous[SIZE]
-        self.after[name] = bytes(store.bodies.view[place : place + size])
-        assert sha256(self.after[name]).digest() == previous[SHA256]
+        body = open_body(store, previous)
+        self.after[name] = b"".join([bytes(part) for part in body.parts])
+        assert digest_of(body.parts) == previous[SHA256]
+        body.close()
         step(store, name)
         self.runes = self.after
         self.count(what)
@@ -193,7 +203,7 @@ class Use:
             self._after_restart()
         assert self.machine.contents() == self.runes
         for body, data in self.open:
-            assert body.view == data
+            assert b"".join([bytes(part) for part in body.parts]) == data
         assert self.machine.store.free_bytes() == self._room()
 
     def _after_restart(self):
@@ -205,9 +215,8 @@ class Use:
         try:
             first = self.machine.upload(name, data, 0)
         except RuneError as error:
-            self._refused(error, name, self._room(), len(data))
+            self._refused(error, name, self._room(), self._own_bytes(data))
             return
-        assert first % BLOCK_BYTES == 0
         assert first <= before
         self.upload = [name, data, first]
         self.count("went on" if first else "began anew")
@@ -219,8 +228,10 @@ class Use:
             pointer = read(self.machine.store, name)
             # A previous version gives way, unless a trial may go back to it.
             for version in pointer.versions()[: 2 if pointer.trial else 1]:
-                offset, size = version[PLACE], version[SIZE]
-                used.update(range(offset // BLOCK_BYTES, (offset + size - 1) // BLOCK_BYTES + 1))
+                own = own_bytes(version[SIZE], version[SHARED])
+                for _, size, offset, _ in [[0, own, version[PLACE], 0]] + version[SHARED]:
+                    end = (offset + size - 1) // BLOCK_BYTES + 1
+                    used.update(range(offset // BLOCK_BYTES, end))
         for first, last in self.machine.store.bodies._held:
             used.update(range(first // BLOCK_BYTES, last // BLOCK_BYTES))
         longest = run = 0

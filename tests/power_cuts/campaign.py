@@ -18,7 +18,17 @@ from typing import Any
 
 from runicos.contract.errors import RuneError
 from runicos.contract.release_order import is_before
-from tests.power_cuts.board import BLOCK_BYTES, Board, pointer, recovery, small_files, upload
+from tests.power_cuts.board import (
+    BLOCK_BYTES,
+    Board,
+    own_bytes,
+    pending,
+    pointer,
+    recovery,
+    small_files,
+    upload,
+    with_model,
+)
 from tests.power_cuts.flash import MODES, Power
 
 SIZES = (300, 5_000, 17_000)
@@ -35,7 +45,10 @@ def content(seed: int, size: int) -> bytes:
     return (piece * (size // len(piece) + 1))[:size]
 
 
-NEIGHBOUR = content(9, 700)
+def rune(seed: int, size: int, has_model: bool) -> bytes:
+    """A version's bytes; those that have the model have it at different offsets."""
+    plain = content(seed, size)
+    return with_model(plain, 0, 16 + 16 * seed) if has_model else plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class Step:
     prepare: Callable[[Board, list[bytes]], None]
     do: Callable[[Board, list[bytes]], None]
     allowed: Callable[[list[bytes]], list[State | None]]
+    # Whether Rune `b`, from whom `a` may have its model, may be gone.
+    ends_neighbour: bool = False
 
 
 def one(board: Board, v: list[bytes]) -> None:
@@ -149,6 +164,13 @@ STEPS = (
         lambda board, _: board.drop("a"),
         lambda v: [(v[0], None, False, EARLIER, v[1]), (v[0], None, False, EARLIER)],
     ),
+    Step(
+        "delete_neighbour",
+        two,
+        lambda board, _: board.store.remove("b"),
+        lambda v: [(v[1], v[0], False, LATER)],
+        ends_neighbour=True,
+    ),
 )
 
 
@@ -161,13 +183,17 @@ class Campaign:
         self.cuts: collections.Counter[str] = collections.Counter()
         self.second_cuts = 0
         self.bad: list[str] = []
+        self._neighbour = b""
+        # After so many cuts a version had its model from another one.
+        self.sharing = 0
 
-    def run(self, kind: str, size: int, step: Step) -> None:
+    def run(self, kind: str, size: int, has_model: bool, step: Step) -> None:
         """Cut one step at each of its operations, in every way."""
-        versions = [content(number, size + 16 * number) for number in range(3)]
-        # Room for two versions, for a third one only if they are small.
+        versions = [rune(number, size + 16 * number, has_model) for number in range(3)]
+        # Room for two versions, for a third one only if they are small; for the model once.
         board = Board(kind, 2 * -(-size // BLOCK_BYTES) * BLOCK_BYTES + 5 * BLOCK_BYTES)
-        board.cast("b", NEIGHBOUR)
+        self._neighbour = rune(9, 700, has_model)
+        board.cast("b", self._neighbour)
         board.confirm("b")
         step.prepare(board, versions)
         board.boot(Power())  # gathers: from here on, a boot writes nothing
@@ -183,6 +209,7 @@ class Campaign:
 
     def _cut(self, board: Board, step: Step, versions: list[bytes], power: Power) -> None:
         where = f"{board.kind} {len(versions[0])} {step.name} {power.cut_at} {power.mode}"
+        neighbours = [self._neighbour, None] if step.ends_neighbour else [self._neighbour]
         self.cuts[step.name] += 1
         try:
             self._cut_once(board, step, versions, power)
@@ -190,14 +217,15 @@ class Campaign:
             allowed = step.allowed(versions)
             board.boot(Power())
             spent = board.power.spent
-            check(board, allowed)
+            check(board, allowed, neighbours)
+            self.sharing += sharing(board)
             for cut_at in range(1, spent + 1):
                 board.restore(left)
                 mode = MODES[(power.cut_at + cut_at) % len(MODES)]
                 self.second_cuts += 1
                 attempt(lambda: board.boot(second), second := Power(cut_at, mode, cut_at))
                 board.boot(Power())
-                check(board, allowed)
+                check(board, allowed, neighbours)
             use(board)
         except (AssertionError, OSError, RuneError, KeyError) as error:
             self.bad.append(f"{where}: {error!r}")
@@ -219,12 +247,13 @@ def attempt(action: Callable[[], None], power: Power) -> None:
             raise
 
 
-def check(board: Board, allowed: list[State | None]) -> None:
+def check(board: Board, allowed: list[State | None], neighbours: list[bytes | None]) -> None:
     """Check what a boot finds: a state that may be, and nothing left over."""
     pointers = dict(pointer.read_all(board.store))
     assert set(pointers) <= {"a", "b"}
     assert pointer.names(board.store) == sorted(pointers), "a pointer is damaged"
-    assert board.bytes_of(pointers["b"].current) == NEIGHBOUR, "another Rune is damaged"
+    other = board.bytes_of(pointers["b"].current) if "b" in pointers else None
+    assert other in neighbours, "another Rune is damaged"
     assert state(board, pointers) in allowed, "neither the old state nor the new one"
     check_floors(board, pointers)
     check_nothing_left(board, pointers)
@@ -254,14 +283,14 @@ def check_nothing_left(board: Board, pointers: dict[str, Any]) -> None:
     wanted = {f"{name}.rune" for name in pointers}
     wanted |= {f"{name}.state" for name in pointers if board.store.decision(name)}
     if board.kind == "files":
-        wanted |= {str(one[0]) for found in pointers.values() for one in found.versions()}
+        wanted |= {place for found in pointers.values() for place in places(found)}
     # A floor outlives its Rune.
     may_be = {"a.floor", "b.floor"}
-    may_be |= {"upload.part", "upload.want"} if upload.pending(board.store)[0] else set()
+    may_be |= {"upload.part", "upload.want"} if pending.pending(board.store).file else set()
     assert board.listing() - may_be == wanted, sorted(board.listing() ^ wanted)
     if board.kind == "extents":
         kept = sum(
-            -(-one[2] // BLOCK_BYTES) * BLOCK_BYTES
+            -(-own_bytes(one[2], one[pointer.SHARED]) // BLOCK_BYTES) * BLOCK_BYTES
             for found in pointers.values()
             for one in found.versions()
             if one is not found.previous or found.trial
@@ -269,6 +298,18 @@ def check_nothing_left(board: Board, pointers: dict[str, Any]) -> None:
         free = board.store.free_bytes()
         assert free <= len(board.bodies.memory) - kept
         assert free >= BLOCK_BYTES
+
+
+def sharing(board: Board) -> bool:
+    """Say whether any version has something in another one's body."""
+    found = [one for _, rune in pointer.read_all(board.store) for one in rune.versions()]
+    return any(one[pointer.SHARED] for one in found)
+
+
+def places(found: Any) -> set[str]:
+    """Return the files that a Rune's versions have something in."""
+    own = {one[pointer.PLACE] for one in found.versions()}
+    return own | {entry[2] for one in found.versions() for entry in one[pointer.SHARED]}
 
 
 def use(board: Board) -> None:
@@ -318,12 +359,14 @@ def main() -> int:
     for kind in KINDS:
         for size in SIZES:
             for step in STEPS:
-                campaign.run(kind, size, step)
+                for has_model in (False, True):
+                    campaign.run(kind, size, has_model, step)
     seconds = time.monotonic() - began
     cuts = sum(campaign.cuts.values()) + campaign.second_cuts
     told = {
         "cuts": dict(campaign.cuts),
         "second_cuts": campaign.second_cuts,
+        "sharing": campaign.sharing,
         "bad": len(campaign.bad),
         "first_bad": campaign.bad[:10],
         "seconds": round(seconds, 1),

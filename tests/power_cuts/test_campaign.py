@@ -38,9 +38,10 @@ def test_power_cuts_leave_the_version_before_or_after() -> None:
     told = campaign("--every", EVERY)
     print(told)
     assert told["bad"] == 0, told["first_bad"]
-    assert len(told["cuts"]) == 11
-    assert sum(told["cuts"].values()) > 2000 / EVERY
-    assert told["second_cuts"] > 1000 / EVERY
+    assert len(told["cuts"]) == 12
+    assert sum(told["cuts"].values()) > 4000 / EVERY
+    assert told["second_cuts"] > 2000 / EVERY
+    assert told["sharing"] > 1000 / EVERY
 
 
 @pytest.mark.parametrize("variant", ["in-place", "remove-first"])

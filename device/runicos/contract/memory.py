@@ -20,7 +20,7 @@ _DICT_PLACES = (0, 2, 4, 6, 8, 10, 12, 17, 23, 29, 37, 47, 59, 73)
 _KNOWN_TEXTS = element.NAMES + CAPABILITY_KINDS + OUTPUT_KINDS
 # What was measured, where pointers have 4 bytes and where they have 8: see _of.
 # A Rune without its manifest: its file's sections, its state, its telemetry.
-_RUNE_BYTES = (1376, 2272)
+_RUNE_BYTES = (1408, 2336)
 _STAGE_ENTRY_BYTES = (36, 72)
 _CONTAINER_BYTES = (1248, 1952)
 _STAGE_BYTES = (128, 208)

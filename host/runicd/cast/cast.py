@@ -14,21 +14,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn, Protocol
 
-from runicd.cast import delta, kept, ways
+from runicd.cast import kept, ways
 from runicd.cast.asking import Consent, list_of, needs, nobody, refuse, signer_of, terms
 from runicd.cast.downgrade import allow
 from runicd.cast.granting import grant, keep_period
 from runicd.cast.preflight import Held, board_facts, held, preflight
+from runicd.cast.shared import Model, flash, models_of, shared_bytes
 from runicd.cast.start import start
 from runicd.cast.upload import Uploaded, upload
 from runicd.cast.wear import Wear
 from runicd.client import Client, come_back
 from runicd.errors import LinkClosed, RefusedError
 from runicd.keys.board import enrol
+from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune, Verdict
 
 _RECONNECT_S = 2.0
-_NOTHING_SENT = Uploaded(0, 0, "chunks", Wear(None, None, None, None))
+_NOTHING_SENT = Uploaded(0, 0, 0, "chunks", Wear(None, None, None, None))
 
 
 class Reporter(Protocol):
@@ -91,7 +93,8 @@ class Quiet:
 class Cast:
     """A finished cast: what runs, what it asked for and was granted, how its bytes came there.
 
-    Those that were neither there from a cast before nor sent were in Runes that the board had.
+    Of its bytes `shared_bytes` are models that other Runes have. Those that were neither there
+    from a cast before nor shared nor sent were copied from Runes that the board had.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Cast:
     granted: tuple[str, ...]
     self_test: str
     resumed_bytes: int
+    shared_bytes: int
     sent_bytes: int
     way: str
     flash: Wear
@@ -131,7 +135,8 @@ def cast(  # noqa: PLR0913 - each is an option of its own
     facts = board_facts(client)
     reporter.provider(str(facts["provider"]))
     own = held(client, rune)
-    verdict = preflight(rune, facts, own)
+    models = models_of(read_rune(rune.data)) if only_missing else []
+    verdict = _judge(rune, client, facts, own, models)
     if verdict.reasons:
         raise RefusedError(
             f"{rune.name} cannot run on {client.where}",
@@ -151,7 +156,7 @@ def cast(  # noqa: PLR0913 - each is an option of its own
     started = _settle(rune, client, consent, own, granting)
     if started is None:
         files = ways.Files(old) if only_missing else None
-        uploaded = _send(rune, client, reporter, files, period_ms)
+        uploaded = _send(rune, client, reporter, files, models, period_ms)
         reporter.verified(uploaded)
         if uploaded.waits:
             _tell_that_it_waits(rune, client)
@@ -164,6 +169,16 @@ def cast(  # noqa: PLR0913 - each is an option of its own
     return _done(rune, started, uploaded, asks)
 
 
+def _judge(
+    rune: Rune, client: Client, facts: Mapping[str, Any], own: Held, models: Sequence[Model]
+) -> Verdict:
+    """Return the preflight's verdict; what the board shares need not fit its flash again."""
+    there = 0
+    if models and len(rune.data) > facts["flash_free"]:
+        there = shared_bytes(models, flash(client))
+    return preflight(rune, facts, own, there)
+
+
 def _done(
     rune: Rune, started: Mapping[str, Any], uploaded: Uploaded, asks: tuple[str, ...]
 ) -> Cast:
@@ -173,6 +188,7 @@ def _done(
         tuple(started["granted"]),
         str(started["self_test"]),
         uploaded.resumed_bytes,
+        uploaded.shared_bytes,
         uploaded.sent_bytes,
         uploaded.way,
         uploaded.flash,
@@ -229,6 +245,7 @@ def _send(
     client: Client,
     reporter: Reporter,
     files: ways.Files | None,
+    models: Sequence[Model],
     period_ms: int | None,
 ) -> Uploaded:
     """Upload, and go on over a new link if the board is back soon after it was lost.
@@ -244,9 +261,16 @@ def _send(
 
     while True:
         try:
-            found = ways.stretches(client, rune.name, rune.data, files) if files else None
-            stretches = found or delta.whole(rune.data)
-            uploaded = upload(client, rune.name, rune.data, stretches, progress, period_ms)
+            plan = ways.planned(client, rune.name, rune.data, files) if files else None
+            uploaded = upload(
+                client,
+                rune.name,
+                rune.data,
+                plan or ways.whole(rune.data),
+                progress,
+                period_ms,
+                models,
+            )
         except LinkClosed as lost:
             if not come_back(client, _RECONNECT_S):
                 raise LinkClosed(

@@ -76,11 +76,6 @@ def plan(
     return tuple(_joined(_stretches(data, index)))
 
 
-def whole(data: bytes) -> tuple[Stretch, ...]:
-    """Return a file as one stretch that is sent."""
-    return (Stretch(0, len(data), None),)
-
-
 def _has_hash(row: Mapping[str, Any]) -> bool:
     return isinstance(row.get("sha256"), bytes)
 

@@ -83,10 +83,13 @@ def held(client: Client, rune: Rune) -> Held:
     return Held()
 
 
-def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> Verdict:
+def preflight(
+    rune: Rune, facts: Mapping[str, Any], own: Held | None = None, shared_bytes: int = 0
+) -> Verdict:
     """Return whether the board of these facts can run the Rune, with every reason against.
 
-    Raises RuneFormatError for a Rune that no board takes: its code is invalid, or too large.
+    So many bytes of it another Rune there shares with it. Raises RuneFormatError for a Rune that
+    no board takes: its code is invalid, or too large.
     """
     found = read_rune(rune.data)
     fault = fault_of(found)
@@ -95,7 +98,7 @@ def preflight(rune: Rune, facts: Mapping[str, Any], own: Held | None = None) -> 
     board = str(facts["name"])
     own = own or Held()
     freed = {**facts, "heap_free": facts["heap_free"] + own.ram_bytes}
-    file_bytes = 0 if own.same_file or own.same_waits else len(rune.data)
+    file_bytes = 0 if own.same_file or own.same_waits else len(rune.data) - shared_bytes
     if rune.manifest is None:
         return _original_verdict(rune, found, freed, own)
     try:

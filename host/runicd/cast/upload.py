@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from runicd.answers import checked
 from runicd.cast.delta import Stretch
+from runicd.cast.shared import Model, Plan, ranges, told
 from runicd.cast.ways import way
 from runicd.cast.wear import Wear, wear_of
 from runicd.client import Client
@@ -34,12 +35,14 @@ _COPY_DEADLINE_S = 20.0
 class Uploaded:
     """An upload that is through: of its bytes, how many were there from before, how many sent.
 
-    The others the board copied from Runes that it had, or made of them. `way` is "whole", "chunks"
+    `shared_bytes` are those of models that other Runes have. The rest the board copied from Runes
+    that it had, or made of them. `way` is "whole", "chunks"
     or "patches". `flash` counts from the upload's `begin`. One that `waits` asks for more than is
     granted: the version before it runs, if any.
     """
 
     resumed_bytes: int
+    shared_bytes: int
     sent_bytes: int
     way: str
     flash: Wear
@@ -50,32 +53,40 @@ def upload(
     client: Client,
     name: str,
     data: bytes,
-    stretches: Sequence[Stretch],
+    plan: Plan,
     progress: Progress,
     period_ms: int | None = None,
+    models: Sequence[Model] = (),
 ) -> Uploaded:
-    """Put `data` on the board as Rune `name`; `stretches` say what of it is sent (delta.py).
+    """Put `data` on the board as Rune `name`; `plan` says what of it is sent (delta.py).
 
-    A version that waits for a grant is called every `period_ms` then. Raises BoardError when the
-    board refuses (busy, flash full), LinkClosed and LinkTimeout when the link fails: then the part
-    stays on the board and the next upload of the same data goes on there.
+    Of its `models` the board may have some already. A version that waits for a grant is called
+    every `period_ms` then. Raises BoardError when the board refuses (busy, flash full), LinkClosed
+    and LinkTimeout when the link fails: then the part stays on the board and the next upload of
+    the same data goes on there.
     """
     digest = hashlib.sha256(data).digest()
-    begun = client.request("begin", {"name": name, "size": len(data), "sha256": digest})
-    kinds: dict[str, type] = {"upload": int, "offset": int}
+    file = {"name": name, "size": len(data), "sha256": digest}
+    begun = client.request("begin", file | ({"models": told(models)} if models else {}))
+    kinds: dict[str, type] = {"upload": int, "offset": int, "shared": list}
     answer = checked(begun, kinds, "answer to `begin`", client.where)
     number, offset = int(answer["upload"]), int(answer["offset"])
     if not 0 <= offset <= len(data):
         raise LinkError("the board has more bytes than there are", where=client.where)
     if not 0 <= number <= _NUMBER_MAX:
         raise LinkError("the board's answer to `begin` makes no sense", where=client.where)
+    shared = ranges(answer, models, client.where)
+    stretches = plan(shared)
     progress(offset, len(data))
     sent_bytes = _put(client, number, data, stretches, offset, progress)
     order = {"upload": number} | ({} if period_ms is None else {"period_ms": period_ms})
     answer = client.request("commit", order, deadline_s=_COMMIT_DEADLINE_S)
     committed = checked(answer, {}, "answer to `commit`", client.where)
     waits = committed.get("waiting") is True
-    return Uploaded(offset, sent_bytes, way(stretches), wear_of(committed), waits)
+    shared_bytes = sum(length for _, length in shared)
+    return Uploaded(
+        offset, shared_bytes, sent_bytes, way(stretches, shared), wear_of(committed), waits
+    )
 
 
 def _put(
@@ -86,40 +97,49 @@ def _put(
     offset: int,
     progress: Progress,
 ) -> int:
-    """Have every stretch on the board, from an offset on; return how many bytes were sent."""
+    """Have every stretch on the board, from an offset on; return how many bytes were sent.
+
+    Behind a stretch the board goes on where the next one begins: what is shared lies between.
+    """
     sent_bytes = 0
-    for stretch in stretches:
+    following = [stretch.offset for stretch in stretches[1:]] + [len(data)]
+    for stretch, limit in zip(stretches, following, strict=True):
         end = stretch.offset + stretch.length
         if end <= offset:
             continue
-        if stretch.patch is not None and offset == stretch.offset:
-            _patch(client, number, stretch)
+        start = max(offset, stretch.offset)
+        if stretch.patch is not None and start == stretch.offset:
+            _patch(client, number, stretch, limit)
             progress(end, len(data))
             sent_bytes += len(stretch.patch)
         elif stretch.source is None or stretch.patch is not None:
             # Of what a patch makes part may be there, from a cast that was cut off.
-            _Window(client, number, data, offset, end).run(progress)
-            sent_bytes += end - offset
+            _Window(client, number, data, start, end).run(progress)
+            sent_bytes += end - start
         else:
-            _copy(client, number, stretch, offset, lambda at: progress(at, len(data)))
-        offset = end
+            _copy(client, number, stretch, start, limit, lambda at: progress(at, len(data)))
     return sent_bytes
 
 
-def _patch(client: Client, number: int, stretch: Stretch) -> None:
+def _patch(client: Client, number: int, stretch: Stretch, limit: int) -> None:
     """Have the board make a stretch of the older file that it has."""
     assert stretch.source is not None
     order = {"upload": number, "at": stretch.offset, "name": stretch.source.rune}
     asked = client.request("patch", order | {"data": stretch.patch}, deadline_s=_COPY_DEADLINE_S)
     answer = checked(asked, {"offset": int}, "answer to `patch`", client.where)
-    if answer["offset"] != stretch.offset + stretch.length:
+    if not stretch.offset + stretch.length <= answer["offset"] <= limit:
         raise LinkError(
             f"the board made nothing of the patch at {stretch.offset}", where=client.where
         )
 
 
 def _copy(
-    client: Client, number: int, stretch: Stretch, at: int, copied: Callable[[int], None]
+    client: Client,
+    number: int,
+    stretch: Stretch,
+    at: int,
+    limit: int,
+    copied: Callable[[int], None],
 ) -> None:
     """Have the board copy a stretch, from an offset in the file on."""
     end = stretch.offset + stretch.length
@@ -130,7 +150,7 @@ def _copy(
         order = {"upload": number, "at": at, "length": stretch.length - ahead} | place
         asked = client.request("copy", order, deadline_s=_COPY_DEADLINE_S)
         answer = checked(asked, {"offset": int}, "answer to `copy`", client.where)
-        if not at < answer["offset"] <= end:
+        if not at < answer["offset"] <= limit:
             raise LinkError(
                 f"the board copied nothing at {at} of {stretch.source.rune}", where=client.where
             )
@@ -208,7 +228,9 @@ class _Window:
             self._sent = self._acked
 
     def _hear(self, wanted: int) -> None:
-        if self._acked < wanted <= len(self._data):
+        # The board may have passed over what is shared behind this.
+        wanted = min(wanted, len(self._data))
+        if self._acked < wanted:
             self._acked = wanted
             self._sent = max(self._sent, wanted)
             self._went_back = False

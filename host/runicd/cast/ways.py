@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from runicd.cast import delta, kept
 from runicd.cast.delta import Stretch
 from runicd.cast.patches import patched
+from runicd.cast.shared import Plan, Range, without
 from runicd.client import Client
 from runicd.errors import InputError
 
@@ -37,16 +38,33 @@ class Files:
             )
 
 
-def stretches(client: Client, name: str, data: bytes, files: Files) -> tuple[Stretch, ...]:
-    """Return a file's stretches, each as it costs least. Raises InputError, LinkError and kin."""
+def planned(client: Client, name: str, data: bytes, files: Files) -> Plan:
+    """Return a file's plan, by which each stretch costs least.
+
+    Raises InputError, LinkError and kin.
+    """
     found = delta.plan(client, name, data, files.of)
     files.check(client.where)
     old = files.by_name.get(name)
-    return found if old is None else tuple(patched(data, found, name, old))
+
+    def plan(shared: Sequence[Range]) -> Sequence[Stretch]:
+        rest = tuple(without(found, shared))
+        return rest if old is None else tuple(patched(data, rest, name, old))
+
+    return plan
 
 
-def way(sent: Sequence[Stretch]) -> str:
-    """Return the word for how a file is sent: "whole", "chunks" or "patches"."""
+def whole(data: bytes) -> Plan:
+    """Return the plan that sends all of a file."""
+    return lambda shared: tuple(without((Stretch(0, len(data), None),), shared))
+
+
+def way(sent: Sequence[Stretch], shared: Sequence[Range]) -> str:
+    """Return the word for how a file is sent: "whole", "chunks" or "patches".
+
+    Of one in chunks the board had some, or shares models that it had.
+    """
     if any(stretch.patch is not None for stretch in sent):
         return "patches"
-    return "chunks" if any(stretch.source is not None for stretch in sent) else "whole"
+    is_there = shared or any(stretch.source is not None for stretch in sent)
+    return "chunks" if is_there else "whole"
