@@ -1,6 +1,9 @@
 """Requests about grants and the policy: in memory while one of them is answered, no longer.
 
 A handler gets what those in requests.py get, whose table names these too.
+
+Modules that a function has imported stay in memory until it returns. So what decides has returned
+before a Rune is started: admission would count that memory as taken.
 """
 
 from runicos.contract.errors import BAD_REQUEST, STORE_FAILED, Refused, RuneError
@@ -32,18 +35,26 @@ def _policy_show(system: object, link: object, given: "dict[str, object]") -> ob
 
 
 def _policy_set(system: object, link: object, given: "dict[str, object]") -> object:
-    from runicos import grants
-
     _check_owner(system, link, "policy_set", given)
-    grants.set_policy(system.store.root, given["policy"])
-    system.note(INFO, "", "has a new policy")
+    _keep_policy(system, given["policy"])
     stopped = _enforce(system)
-    # Unsigned Runes may no longer be taken.
-    from runicos.reading import check_all
-
-    check_all(system.runes)
+    _check_signers(system.runes)
     resumed = resume(system.runes)
     return {"stopped": stopped, "resumed": resumed, "started": _start_waiting(system)}
+
+
+def _keep_policy(system: object, policy: object) -> None:
+    from runicos.grants import set_policy
+
+    set_policy(system.store.root, policy)
+    system.note(INFO, "", "has a new policy")
+
+
+def _check_signers(runes: object) -> None:
+    """Stop what nobody trusted signed: unsigned Runes may no longer be taken."""
+    from runicos.reading import check_all
+
+    check_all(runes)
 
 
 def _demands(system: object, link: object, given: "dict[str, object]") -> object:
@@ -69,10 +80,19 @@ def _demands(system: object, link: object, given: "dict[str, object]") -> object
 
 
 def _grant(system: object, link: object, given: "dict[str, object]") -> object:
+    _check_owner(system, link, "grant", given)
+    _keep_grant(system, given)
+    if given["version"] is None:
+        return {"resumed": resume(system.runes)}
+    started = _take(system, given["name"], given["version"], given["period_ms"])
+    return {"started": started}
+
+
+def _keep_grant(system: object, given: "dict[str, object]") -> None:
+    """Keep what a key's Rune is granted from now on. Raises RuneError."""
     from runicos import grants
     from runicos.contract import policy
 
-    _check_owner(system, link, "grant", given)
     name, more, signer = given["name"], given["demands"], given["signer"]
     if not (signer is None or policy.is_signer(signer)):
         raise RuneError(BAD_REQUEST, "grant", "argument signer has a wrong value")
@@ -81,9 +101,6 @@ def _grant(system: object, link: object, given: "dict[str, object]") -> object:
     if more:
         grants.grant(system.store.root, name, more, signer)
         system.note(INFO, name, "is granted " + ", ".join(sorted(more)))
-    if given["version"] is None:
-        return {"resumed": resume(system.runes)}
-    return {"started": _take(system, name, given["version"], given["period_ms"])}
 
 
 def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> object:
@@ -91,6 +108,19 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
 
     Without a period it has that of its cast. Returns what a start returns, None where more is to
     be granted. Raises RuneError.
+    """
+    decided = _make_current(system, name, digest)
+    if decided is None:
+        return None
+    if period_ms is None:
+        period_ms = decided.get("period_ms")
+    return system.runes.start(name, period_ms)
+
+
+def _make_current(system: object, name: str, digest: bytes) -> "dict[str, object] | None":
+    """Let the version that waits take the old one's place; return what its cast decided.
+
+    None where more is to be granted. Raises RuneError.
     """
     from runicos import grants
     from runicos.limits import limit
@@ -108,8 +138,7 @@ def _take(system: object, name: str, digest: bytes, period_ms: "int | None") -> 
     # What stands there of a start that was not survived is the old version's.
     runes.mark(name, 0)
     runes.anew(name)
-    decided = waiting[DECISION] or {}
-    return runes.start(name, decided.get("period_ms") if period_ms is None else period_ms)
+    return waiting[DECISION] or {}
 
 
 def _period(system: object, link: object, given: "dict[str, object]") -> object:
