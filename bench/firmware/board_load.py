@@ -117,7 +117,7 @@ def install(used_bytes: int) -> "dict[str, object]":
     add(system.board.flash_root, dict(unlimited, **key))
     content = regions.read(mps.argument("rune"))
     upload = Upload(system.store, 0)
-    upload.begin(name, len(content), sha256(content).digest(), list)
+    upload.begin(name, len(content), sha256(content).digest(), [], list)
     for at in range(0, len(content), _PIECE_BYTES):
         upload.append(at, content[at : at + _PIECE_BYTES])
     body, digest = upload.seal()

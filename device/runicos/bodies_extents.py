@@ -58,6 +58,12 @@ class ExtentBodies:
 
         return largest_hole(self.used(kept), self.total_bytes)
 
+    def used_bytes(self, kept: "list[tuple[object, ...]]") -> int:
+        """Return how many bytes these (versions.kept) take, and all that runs."""
+        from runicos.extent_places import free_bytes
+
+        return self.total_bytes - free_bytes(self.used(kept), self.total_bytes)
+
     def find(self, size: int, kept: "list[tuple[object, ...]]") -> "int | None":
         """Return the offset of the first hole that is large enough, if any."""
         from runicos.extent_places import places

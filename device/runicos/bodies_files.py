@@ -54,11 +54,15 @@ class FileBodies:
 
     def largest(self, kept: "list[tuple[object, ...]]") -> int:
         """Return the largest body that there is space for when these stay (versions.kept)."""
-        used = sum([small_files.size_of(self._root + "/" + name) for name in _places(kept)])
+        used = self.used_bytes(kept)
         for name in self._names():
             if not name.endswith(_SUFFIX) and name != "upload.part":
                 used += small_files.size_of(self._root + "/" + name)
         return max(0, self.total_bytes - used)
+
+    def used_bytes(self, kept: "list[tuple[object, ...]]") -> int:
+        """Return how many bytes these (versions.kept) take."""
+        return sum([small_files.size_of(self._root + "/" + name) for name in _places(kept)])
 
     def find(self, size: int, kept: "list[tuple[object, ...]]") -> "int | None":
         """Return where an upload goes if there is space for it: files need no place."""
@@ -104,8 +108,10 @@ class FileBodies:
         try:
             parts = file_parts(mapped(place), size, shared, piece)
             return FileBody(tuple(mappings), parts, digest)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             FileBody(tuple(mappings), (), None).close()
+            if isinstance(error, MemoryError):
+                raise
             raise small_files.failed(error)
 
     def sweep(self, store: object) -> None:
@@ -159,6 +165,9 @@ class FileBodies:
     def keep(self, digest: bytes, shared: "list[list[object]]") -> str:
         """Return the place of what was received: a pointer may name it now. Raises RuneError."""
         place = _name(digest, shared)
+        if not small_files.size_of(self._part) and small_files.size_of(self._root + "/" + place):
+            # Asked once more: memory ran out after this.
+            return place
         try:
             os.rename(self._part, self._root + "/" + place)
         except OSError as error:

@@ -15,6 +15,11 @@ def largest_hole(used: "list[tuple[int, int]]", total_bytes: int) -> int:
     return max([end - start for start, end in _holes(used, total_bytes)])
 
 
+def free_bytes(used: "list[tuple[int, int]]", total_bytes: int) -> int:
+    """Return the size of all holes between extents."""
+    return sum([end - start for start, end in _holes(used, total_bytes)])
+
+
 def _holes(used: "list[tuple[int, int]]", total_bytes: int) -> "list[tuple[int, int]]":
     """Return (start, end) of each piece between extents, of no bytes where they touch."""
     found = []

@@ -20,11 +20,11 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     unload_loading()
     old = runes.by_name.get(name)
     if waits and old is not None and not old.waits:
-        commit(release, waits)
+        _commit(runes, name, lambda: commit(release, waits))
         body.close()
         _count(_go_on(runes, old, release), refused)
         return True
-    _replace(runes, name, lambda: commit(release, waits))
+    _commit(runes, name, lambda: commit(release, waits))
     if runes.store.decision(name).get("starting"):
         # It was the old one that did not survive.
         runes.mark(name, 0)
@@ -37,13 +37,17 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     return waits
 
 
-def _replace(runes: object, name: str, commit: object) -> None:
-    """Commit a version in the memory of the old one, which runs again where flash fails."""
-    runes.make_room(name)
+def _commit(runes: object, name: str, commit: object) -> None:
+    """Commit a version, in the old one's memory if need be; that runs again where flash fails."""
     try:
-        commit()
+        try:
+            commit()
+        except MemoryError:
+            runes.make_room(name)
+            commit()
     except Exception:
-        if name in runes.by_name:
+        rune = runes.by_name.get(name)
+        if rune is not None and rune.slot is None:
             runes.renew(name)
         raise
 

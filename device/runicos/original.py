@@ -60,11 +60,13 @@ def build(
 
 
 def _instantiate(container: Container, slot: object, host: RecordingHost, board: object) -> None:
+    from runicos.sections import loaded
+
     memory_bytes = slot.memory_pages * WASM_PAGE_BYTES
     runtime = wasm3.Runtime(stack_bytes=_STACK_BYTES, memory_bytes=memory_bytes)
     container.runtimes.append(runtime)
     set_limits(runtime, board, 0)
-    module = runtime.load(slot.parts[0])
+    module = runtime.load(loaded(slot.parts))
     container.native = native.Container(module, host, linked(module, _IMPORTS))
     limit_log(container, board, None)
     # Its start function, if any, has run by now: under limits of its own, as the first of all.

@@ -86,7 +86,7 @@ class Receiver:
 
             return find_models(self._runes, size, models)
 
-        offset = self._bytes.begin(name, size, digest, find)
+        offset = self._bytes.begin(name, size, digest, models, find)
         self.upload = self.upload % 0xFFFF + 1
         self.owner, self._name, self._size = link, name, size
         self._heard_ms = self._ticks_ms()

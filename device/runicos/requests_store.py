@@ -7,7 +7,7 @@ from runicos.floors import check_previous
 from runicos.log import INFO
 from runicos.pointer import RELEASE, SHARED, SIZE, read_all
 from runicos.shared import own_bytes
-from runicos.versions import exchange
+from runicos.versions import exchange, kept
 
 
 def handler(verb: str) -> object:
@@ -30,6 +30,7 @@ def _flash(system: object, link: object, given: "dict[str, object]") -> object:
     found = read_all(store)
     return {
         "bytes": store.bodies.total_bytes,
+        "used": store.bodies.used_bytes(kept(store, True)),
         "free": store.free_bytes(),
         "versions": [
             _row(name, pointer, version)

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 from micropython import const
 
+from runicos.contract import wire
+
 _ALIGNED_BYTES = const(16)
-# So many models of one file may lie elsewhere: the file has nine parts then.
-SHARED_MAX = const(4)
 
 
 def gone(length: int) -> int:
@@ -66,7 +66,7 @@ def stretches(parts: "tuple[memoryview, ...]", offset: int, length: int) -> "lis
 
 def are_right(bodies: object, size: object, shared: object) -> bool:
     """Say whether a list read from flash can be what a file of that size shares."""
-    if not isinstance(shared, list) or len(shared) > SHARED_MAX:
+    if not isinstance(shared, list) or len(shared) > wire.SHARED_MAX:
         return False
     end = 0
     for entry in shared:

@@ -1,13 +1,15 @@
 """Sharing: which of a new file's models other Runes have. In memory while an upload begins."""
 
+from hashlib import sha256
+
 import chunks
 from micropython import const
 
+from runicos.contract.wire import SHARED_MAX, SHARED_MIN_BYTES
 from runicos.pointer import PLACE, SHA256, SHARED, read
-from runicos.shared import SHARED_MAX, is_stretch, own_offset
+from runicos.shared import is_stretch, own_offset
 
-# A smaller one is written again: it would keep two blocks of another body in use.
-_SMALLEST_BYTES = const(4096)
+_ALIGNED_BYTES = const(16)
 
 
 def find(runes: object, size: int, models: "list[list[object]]") -> "list[list[object]]":
@@ -19,7 +21,7 @@ def find(runes: object, size: int, models: "list[list[object]]") -> "list[list[o
     found: "list[list[object]]" = []
     end = 0
     for offset, length, digest in models:
-        if length < _SMALLEST_BYTES or not is_stretch(offset, length, end, size):
+        if length < SHARED_MIN_BYTES or not is_stretch(offset, length, end, size):
             continue
         place = _place(runes, length, digest)
         if place is not None and len(found) < SHARED_MAX:
@@ -29,15 +31,16 @@ def find(runes: object, size: int, models: "list[list[object]]") -> "list[list[o
 
 
 def _place(runes: object, length: int, digest: bytes) -> "list[object] | None":
-    """Return [place, at] of a model whose bytes were checked when its Rune was read."""
+    """Return [place, at] of a model that is there, whole."""
     for name in sorted(runes.by_name):
         rune = runes.by_name[name]
         manifest = None if rune.slot is None else rune.slot.manifest
-        for model in [] if manifest is None else manifest.models:
-            section = model["section"]
-            if model["sha256"] == digest and len(rune.slot.models[section]) == length:
-                place = _place_in(runes.store, rune, rune.slot.models[section])
-                if place is not None:
+        for record in [] if manifest is None else manifest.models:
+            model = rune.slot.models[record["section"]]
+            if record["sha256"] == digest and len(model) == length:
+                place = _place_in(runes.store, rune, model)
+                # It was checked when its Rune was read, and flash may have rotted since.
+                if place is not None and sha256(model).digest() == digest:
                     return place
     return None
 
@@ -51,4 +54,5 @@ def _place_in(store: object, rune: object, model: memoryview) -> "list[object] |
         if entry[0] == offset:
             return entry[2:]
     at = own_offset(offset, pointer.current[SHARED])
-    return store.bodies.piece_at(pointer.current[PLACE], at)
+    # In a file that is not ours it may lie anywhere, and so is none that others could use.
+    return None if at % _ALIGNED_BYTES else store.bodies.piece_at(pointer.current[PLACE], at)

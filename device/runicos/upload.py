@@ -32,10 +32,13 @@ class Upload:
         """Return how many bytes of the file are there; what is shared is, when it is reached."""
         return self._reached()[0]
 
-    def begin(self, name: str, size: int, digest: bytes, find: object) -> int:
+    def begin(
+        self, name: str, size: int, digest: bytes, models: "list[list[object]]", find: object
+    ) -> int:
         """Open the upload of a Rune; return how many of its bytes are there already.
 
-        `find()` says what it shares, unless it goes on with an earlier one. Raises RuneError.
+        `find()` says which of its models, (offset, length, SHA-256), it shares. An upload goes on
+        that shares none but those. Raises RuneError.
         """
         from runicos.versions import kept
 
@@ -43,8 +46,14 @@ class Upload:
         wanted = pending(self._store)
         file = [name, size, digest]
         try:
-            if wanted.file != file or not self._bodies.resume(
-                wanted.place, own_bytes(size, wanted.shared), kept(self._store, True)
+            offered = [model[:2] for model in models]
+            others = [entry for entry in wanted.shared if entry[:2] not in offered]
+            if (
+                wanted.file != file
+                or others
+                or not self._bodies.resume(
+                    wanted.place, own_bytes(size, wanted.shared), kept(self._store, True)
+                )
             ):
                 wanted = self._begin_anew(file, find())
         except OSError as error:
@@ -117,6 +126,8 @@ class Upload:
         self._bodies.create(place, own_bytes(size, shared))
         want = file + [place, shared]
         small_files.replace(self._store.root + WANT, cbor.dumps(want))
+        # An earlier upload may have kept what no version has anything in.
+        self._bodies.sweep(self._store)
         return Pending(want)
 
     def _reached(self) -> "tuple[int, int]":

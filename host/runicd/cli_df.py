@@ -35,7 +35,8 @@ def command(arguments: Namespace, show: Show) -> int:
     for row in rows:
         row["shared_bytes"] = row["bytes"] - row["own_bytes"]
     if show.json:
-        show.value({"bytes": found["bytes"], "free": found["free"], "versions": rows})
+        sizes = {name: found[name] for name in ("bytes", "used", "free")}
+        show.value({**sizes, "versions": rows})
         return 0
     show.listing(rows, _COLUMNS, "No Runes on the board; put one there with `runicd cast`.")
     show.line(_words(found, rows))
@@ -43,8 +44,7 @@ def command(arguments: Namespace, show: Show) -> int:
 
 
 def _words(found: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    own = sum(row["own_bytes"] for row in rows)
     shared = sum(row["shared_bytes"] for row in rows)
-    told = f"{found['bytes']:,} bytes of flash; Runes take {own:,}"
-    told += f", {shared:,} more if they shared nothing" if shared else ""
+    told = f"{found['bytes']:,} bytes of flash; Runes take {found['used']:,}"
+    told += f" and share {shared:,}" if shared else ""
     return f"{told}; one of {found['free']:,} has room"

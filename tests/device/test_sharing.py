@@ -10,7 +10,8 @@ from runicd.cast.shared import models_of
 from runicd.runefile.build import build
 from runicd.runefile.read_rune import read_rune
 from runicos.contract import errors
-from tests.device.runes import RUNES, sample
+from tests.device.flash_files import body
+from tests.device.runes import RUNES, custom, sample
 from tests.device.sim_board import Client, SimBoard
 from tests.signing import signed
 
@@ -120,12 +121,52 @@ def test_an_upload_that_shares_goes_on_after_a_restart(tmp_path: Path, at: int) 
         reached = send(client, begin(client), end=end)
         assert reached == (end if at != MODEL.offset else MODEL.offset + MODEL.length)
     with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
-        begun = begin(client, models=[])
+        begun = begin(client)
         assert begun["offset"] == reached
-        assert begun["shared"] == (SHARED if at else [])
+        assert begun["shared"] == SHARED
         send(client, begun)
         client.request("commit", upload=begun["upload"])
         client.request("start", name="other", period_ms=0)
+
+
+def test_an_upload_that_shares_begins_anew_where_nothing_is_offered(tmp_path: Path) -> None:
+    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+        client.upload(NAME, FIRST)
+        send(client, begin(client), end=500)
+        begun = begin(client, models=[])
+        assert (begun["offset"], begun["shared"]) == (0, [])
+        send(client, begun)
+        client.request("commit", upload=begun["upload"])
+        assert versions(client) == {NAME: len(FIRST), "other": len(SECOND)}
+
+
+def test_a_model_that_lies_elsewhere_than_on_sixteen_bytes_is_not_shared(tmp_path: Path) -> None:
+    unsigned = build(RUNES / NAME, unsigned=True).data
+    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+        client.upload(NAME, signed(unsigned[:8] + custom("x", b"") + unsigned[8:]))
+        assert begin(client)["shared"] == []
+
+
+def test_a_model_that_rotted_is_not_shared(tmp_path: Path) -> None:
+    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+        client.upload(NAME, FIRST)
+        with body(tmp_path, NAME).open("r+b") as file:
+            file.seek(FIRST.index(b"TFL3") + 100)
+            file.write(b"rot")
+        assert begin(client)["shared"] == []
+
+
+def test_a_commit_that_fails_costs_the_old_version_nothing(tmp_path: Path) -> None:
+    newer = signed(build(RUNES / NAME, name="other", release="0.2.0", unsigned=True).data)
+    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+        client.upload("other", SECOND)
+        client.request("start", name="other", period_ms=20)
+        begun = begin(client, newer)
+        send(client, begun, newer)
+        (tmp_path / "runes" / "other.rune.new").mkdir()
+        assert client.error("commit", upload=begun["upload"])[0] == errors.STORE_FAILED
+        (row,) = client.request("ps")
+        assert (row["state"], row["release"], row["last_error"]) == ("running", "0.1.0", None)
 
 
 def test_a_rune_that_goes_while_another_one_is_sent_leaves_the_model(tmp_path: Path) -> None:

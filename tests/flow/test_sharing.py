@@ -49,4 +49,4 @@ def test_df_says_what_each_version_takes(command: Command) -> None:
     lines = command("df").out.splitlines()
     assert lines[0].split("  ")[0] == "Name"
     assert "; Runes take " in lines[-1]
-    assert ", 18,320 more if they shared nothing; one of " in lines[-1]
+    assert " and share 18,320; one of " in lines[-1]

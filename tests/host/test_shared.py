@@ -77,6 +77,11 @@ def test_a_board_may_share_any_of_what_it_is_offered(shared: list[list[int]]) ->
     assert ranges({"shared": shared}, MODELS, "board") == [tuple(one) for one in shared]
 
 
+def test_what_a_board_shares_is_told_by_what_it_was_offered() -> None:
+    (found,) = ranges({"shared": [[160.0, 5000.0]]}, MODELS, "board")
+    assert [type(number) for number in found] == [int, int]
+
+
 @pytest.mark.parametrize(
     "shared",
     [[[160, 4999]], [[0, 5000]], [[8000, 4096], [160, 5000]], [[160, 5000]] * 2, [7], [[]], ["x"]],
@@ -89,3 +94,5 @@ def test_a_board_that_shares_something_else_is_one_line(shared: list[object]) ->
 def test_what_flash_need_not_hold_again_is_counted_in_whole_sixteens() -> None:
     assert shared_bytes(MODELS, {"models": [b"a" * 32, 7, None]}) == 4992
     assert shared_bytes(MODELS, {"models": []}) == 0
+    small = [Model(16 * at, 4095 + at, b"c" * 32) for at in range(6)]
+    assert shared_bytes(small, {"models": [b"c" * 32]}) == 4 * 4096

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import nor
 import vfs
-from models import finder
+from models import finder, models_in
 
 from runicos import partition
 from runicos.bodies_extents import ExtentBodies
@@ -92,7 +92,7 @@ class Machine:
         """Send a Rune, up to `stop_at` only if given; return the offset that it began at."""
         sending = self.sending
         digest = sha256(data).digest()
-        first = sending.begin(name, len(data), digest, finder(self.store, data))
+        first = sending.begin(name, len(data), digest, models_in(data), finder(self.store, data))
         end = len(data) if stop_at is None else stop_at
         while sending.received < end:
             at = sending.received

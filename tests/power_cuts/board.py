@@ -43,7 +43,7 @@ from runicos.bodies_extents import ExtentBodies  # noqa: E402
 from runicos.contract.errors import TRAP, RuneError  # noqa: E402
 from runicos.shared import own_bytes  # noqa: E402, F401 - the campaign asks, too
 from runicos.store import Store  # noqa: E402
-from tests.on_board.models import finder, with_model  # noqa: E402, F401
+from tests.on_board.models import finder, models_in, with_model  # noqa: E402, F401
 
 ROOT = "/runes"
 TRIAL_CALLS = 3
@@ -216,7 +216,7 @@ class Board:
     def cast(self, name: str, data: bytes, *, waits: bool = False) -> None:
         """Upload and commit a version, which may wait for a grant."""
         digest = sha256(data).digest()
-        self.sending.begin(name, len(data), digest, finder(self.store, data))
+        self.sending.begin(name, len(data), digest, models_in(data), finder(self.store, data))
         while self.sending.received < len(data):
             at = self.sending.received
             self.sending.append(at, memoryview(data)[at : at + _CHUNK_BYTES])

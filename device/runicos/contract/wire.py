@@ -24,6 +24,9 @@ EVENT = 4
 CHUNK = 5
 ACK = 6
 MORE = 1
+# Of one file as many models may be shared, none of them smaller.
+SHARED_MAX = 4
+SHARED_MIN_BYTES = 4096
 HEADER_BYTES = 4
 OVERHEAD_BYTES = HEADER_BYTES + 4
 

@@ -12,10 +12,17 @@ from runicd.cast.delta import Stretch
 from runicd.client import Client
 from runicd.errors import LinkError
 from runicd.runefile.read_rune import RuneFile
+from runicos.contract.wire import SHARED_MAX, SHARED_MIN_BYTES
 
 _MODEL = "runic.model"
 _ALIGNED_BYTES = 16
-_FLASH: dict[str, type] = {"bytes": int, "free": int, "versions": list, "models": list}
+_FLASH: dict[str, type] = {
+    "bytes": int,
+    "used": int,
+    "free": int,
+    "versions": list,
+    "models": list,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,12 @@ def told(models: Sequence[Model]) -> list[list[Any]]:
 
 def ranges(answer: Mapping[str, Any], models: Sequence[Model], where: str) -> list[Range]:
     """Return what the board shares, as it answers `begin`. Raises LinkError for nonsense."""
-    offered = [[model.offset, model.length] for model in models]
     shared = answer["shared"]
-    if shared != [one for one in offered if one in shared]:
+    offered = [(model.offset, model.length) for model in models]
+    found = [one for one in offered if list(one) in shared]
+    if shared != [list(one) for one in found]:
         raise LinkError("the board shares what it was not offered", where=where)
-    return [(offset, length) for offset, length in shared]
+    return found
 
 
 def without(stretches: Sequence[Stretch], shared: Sequence[Range]) -> Iterator[Stretch]:
@@ -94,6 +102,9 @@ def flash(client: Client) -> dict[str, Any]:
 def shared_bytes(models: Sequence[Model], found: Mapping[str, Any]) -> int:
     """Return how many of a file's bytes the board of these models need not store again."""
     there = [bytes(one) for one in found["models"] if isinstance(one, bytes)]
-    return sum(
-        model.length - model.length % _ALIGNED_BYTES for model in models if model.digest in there
-    )
+    shared = [
+        model.length - model.length % _ALIGNED_BYTES
+        for model in models
+        if model.digest in there and model.length >= SHARED_MIN_BYTES
+    ]
+    return sum(shared[:SHARED_MAX])
