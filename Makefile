@@ -136,7 +136,7 @@ test: setup-boards firmware-sanitized lint check-compile
 	@RUNICD_FIRMWARE=$(ROOT)/build/unix-asan/micropython UBSAN_OPTIONS=halt_on_error=1 \
 	    RUNICD_KILLS=20 RUNICD_TRUNCATIONS_EVERY=500 \
 	    $(PYTEST) --quiet --no-header -m "not own_programs" tests/native tests/device tests/hostile
-	@RUNIC_FUZZ_SECONDS=30 $(PYTEST) $(PYTEST_ARGS)
+	@RUNIC_FUZZ_SECONDS=60 $(PYTEST) $(PYTEST_ARGS)
 
 test-boards: setup-boards
 	@failed=; for board in $(EMULATED_BOARDS); do \
