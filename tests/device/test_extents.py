@@ -57,7 +57,14 @@ def test_the_watchdog_is_fed_before_each_block_that_is_erased() -> None:
 
 
 def test_damaged_files_cost_no_other_rune() -> None:
-    cases = ["records", "overlapping_records", "progress", "wants", "other_places"]
+    cases = [
+        "rotten_models",
+        "records",
+        "overlapping_records",
+        "progress",
+        "wants",
+        "other_places",
+    ]
     assert run("damaged_files.py") == cases
 
 

@@ -10,7 +10,6 @@ from runicd.cast.shared import models_of
 from runicd.runefile.build import build
 from runicd.runefile.read_rune import read_rune
 from runicos.contract import errors
-from tests.device.flash_files import body
 from tests.device.runes import RUNES, custom, sample
 from tests.device.sim_board import Client, SimBoard
 from tests.signing import signed
@@ -144,15 +143,6 @@ def test_a_model_that_lies_elsewhere_than_on_sixteen_bytes_is_not_shared(tmp_pat
     unsigned = build(RUNES / NAME, unsigned=True).data
     with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
         client.upload(NAME, signed(unsigned[:8] + custom("x", b"") + unsigned[8:]))
-        assert begin(client)["shared"] == []
-
-
-def test_a_model_that_rotted_is_not_shared(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
-        client.upload(NAME, FIRST)
-        with body(tmp_path, NAME).open("r+b") as file:
-            file.seek(FIRST.index(b"TFL3") + 100)
-            file.write(b"rot")
         assert begin(client)["shared"] == []
 
 

@@ -1,11 +1,13 @@
 """What the store says to files that are not what it wrote (a MicroPython script)."""
 
 from machine import BLOCK_BYTES, ROOT, Machine, content, folder
+from models import Runes, models_in, with_model
 
 from runicos.contract import cbor
 from runicos.contract.errors import STORE_FAILED, RuneError
 from runicos.pending import pending
 from runicos.pointer import names
+from runicos.sharing import find
 
 BLOCKS = 8
 DIGEST = bytes(32)
@@ -148,6 +150,17 @@ def other_places():
         assert machine.contents() == {"a": data}
 
 
-for case in (records, overlapping_records, progress, wants, other_places):
+def rotten_models():
+    """A model that flash has not kept is not shared."""
+    machine = Machine(BLOCKS, 16)
+    first, second = with_model(content(1, 900), 0, 320), with_model(content(2, 900), 0, 640)
+    machine.upload("a", first)
+    runes = Runes(machine.store)
+    (entry,) = find(runes, len(second), models_in(second))
+    machine.bodies.memory[entry[2] + 100] ^= 0x10
+    assert find(runes, len(second), models_in(second)) == []
+
+
+for case in (rotten_models, records, overlapping_records, progress, wants, other_places):
     case()
     print(case.__name__)

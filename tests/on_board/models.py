@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from runicos.pointer import names, read
+from runicos.shared import digest_of, stretches
 from runicos.sharing import find
 
 # Larger than a block; the first one leaves a gap where it is passed over, the other none.
@@ -25,7 +26,7 @@ def models_in(data):
 
 
 class Runes:
-    """The Runes of a store, as far as the search looks at them."""
+    """The Runes of a store, as far as the search looks at them; to be closed."""
 
     def __init__(self, store):
         self.store = store
@@ -34,27 +35,28 @@ class Runes:
             if read(store, name) is not None:
                 self.by_name[name] = Rune(store, name)
 
+    def close(self):
+        for rune in self.by_name.values():
+            rune.body.close()
+
 
 class Rune:
     """A Rune on flash, its models known as if it had been read."""
 
     def __init__(self, store, name):
-        body = store.open(name)
-        data = b"".join([bytes(part) for part in body.parts])
-        body.close()
         self.name = name
-        self.sha256 = sha256(data).digest()
-        self.slot = Slot(data)
+        self.body = store.open(name)
+        self.sha256 = digest_of(self.body.parts)
+        self.slot = Slot(self.body.parts)
 
 
 class Slot:
     """What of a file's slot the search looks at."""
 
-    def __init__(self, data):
-        view = memoryview(data)
-        found = models_in(data)
-        self.parts = (view,)
-        self.models = [view[at : at + length] for at, length, _ in found]
+    def __init__(self, parts):
+        found = models_in(b"".join([bytes(part) for part in parts]))
+        self.parts = parts
+        self.models = [stretches(parts, at, length)[0] for at, length, _ in found]
         self.manifest = Manifest(found)
 
 
@@ -67,4 +69,12 @@ class Manifest:
 
 def finder(store, data):
     """Return what `Upload.begin` asks what a file shares."""
-    return lambda: find(Runes(store), len(data), models_in(data))
+
+    def shared():
+        runes = Runes(store)
+        try:
+            return find(runes, len(data), models_in(data))
+        finally:
+            runes.close()
+
+    return shared
