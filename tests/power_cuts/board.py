@@ -16,6 +16,22 @@ from littlefs.errors import LittleFSError
 
 from tests.power_cuts.flash import BLOCK_BYTES, Context, Flash, Partition, Power
 
+
+def _address(view: memoryview) -> int:
+    return int(np.frombuffer(view, np.uint8).ctypes.data) if len(view) else 0
+
+
+def _offset(parts: tuple[memoryview, ...], view: memoryview) -> int:
+    """Where in a file in parts a view of it lies, as native_modules/chunks says."""
+    at = 0
+    for part in parts:
+        inside = _address(view) - _address(part)
+        if 0 <= inside <= len(part) - len(view):
+            return at + inside
+        at += len(part)
+    raise ValueError("that is no view of the data")
+
+
 _micropython = types.ModuleType("micropython")
 _micropython.const = lambda value: value  # type: ignore[attr-defined]
 sys.modules.setdefault("micropython", _micropython)
@@ -24,7 +40,7 @@ _rune = types.ModuleType("rune")
 _rune.feed = lambda: None  # type: ignore[attr-defined]
 sys.modules.setdefault("rune", _rune)
 _chunks = types.ModuleType("chunks")
-_chunks.offset = lambda parts, view: _offset(parts, view)  # type: ignore[attr-defined]
+_chunks.offset = _offset  # type: ignore[attr-defined]
 sys.modules.setdefault("chunks", _chunks)
 
 from runicos import (  # noqa: E402
@@ -49,21 +65,6 @@ ROOT = "/runes"
 TRIAL_CALLS = 3
 _FILE_BLOCKS = 40
 _CHUNK_BYTES = 1020
-
-
-def _address(view: memoryview) -> int:
-    return int(np.frombuffer(view, np.uint8).ctypes.data) if len(view) else 0
-
-
-def _offset(parts: tuple[memoryview, ...], view: memoryview) -> int:
-    """Where in a file in parts a view of it lies, as native_modules/chunks says."""
-    at = 0
-    for part in parts:
-        inside = _address(view) - _address(part)
-        if 0 <= inside <= len(part) - len(view):
-            return at + inside
-        at += len(part)
-    raise ValueError("that is no view of the data")
 
 
 def _error(error: Exception) -> OSError:
