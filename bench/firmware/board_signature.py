@@ -41,7 +41,7 @@ def _admitting() -> "dict[str, int]":
     small_files.make_folder(root)
     key = {"name": "bench", "public": regions.read(mps.argument("key"))}
     trust.add(root, dict(key, comment="", runes=None, capabilities=None))
-    given = root, mps.argument("name"), memoryview(regions.read(mps.argument("rune")))
+    given = root, mps.argument("name"), (memoryview(regions.read(mps.argument("rune"))),)
     regions.call(ADMITTED, trust.admitted, *given)
     stack_bytes = regions.stack(trust.admitted, *given)
     return {"admitting stack": stack_bytes, "admitting heap": _allocated(trust.admitted, *given)}
