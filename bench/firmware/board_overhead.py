@@ -64,8 +64,18 @@ def overhead(used_bytes: int) -> "dict[str, object]":
     Short pipelines read the clock in every 31st run only. `calls` is 31 or a multiple for these,
     and what is left out between two regions lets each begin at the same place of that round.
     """
+    calls = int(mps.argument("calls"))
+    _metered(calls)
+    # A small heap has no room for both.
+    gc.collect()
+    _unmetered(calls)
+    return {}
+
+
+def _metered(calls: int) -> None:
+    """Make the calls that fuel, deadline and rates are for."""
     board = Board(regions.read(mps.argument("data")))
-    loaded, calls = _load(board), int(mps.argument("calls"))
+    loaded = _load(board)
     pipeline, call = loaded.pipeline, loaded.native.call
     call(1)
     gc.collect()
@@ -96,8 +106,6 @@ def overhead(used_bytes: int) -> "dict[str, object]":
         for _ in range(calls):
             regions.call(region, call, 1)
     loaded.close()
-    _unmetered(calls)
-    return {}
 
 
 def _unmetered(calls: int) -> None:
