@@ -9,7 +9,7 @@ from runicd.cli_grants_arguments import GRANT_EXAMPLES, add_grants, add_grants_t
 from runicd.cli_keys_arguments import add_key, add_keys, add_sign
 from runicd.cli_model_arguments import add_model, add_model_info
 from runicd.cli_options import Add, add_board, add_json, add_limits, add_ram
-from runicd.cli_saga_arguments import add_saga
+from runicd.cli_saga_arguments import SAGA_EXAMPLES, add_saga
 from runicos.contract.checked_manifest import ROUNDINGS
 
 LEVELS = ("error", "warning", "info", "debug")
@@ -50,8 +50,7 @@ EXAMPLES = {
     "cli_runes:ps": "-t /dev/ttyACM0",
     "cli_runes:logs": "sine --follow",
     "cli_stats:stats": "sine -t unix-1",
-    "cli_trace:command": "sine --chrome sine.json",
-    "cli_top:command": "-t unix-1 -t unix-2",
+    **SAGA_EXAMPLES,
     "cli_runes:start": "sine --period 500",
     "cli_runes:stop": "sine",
     "cli_runes:remove": "sine",

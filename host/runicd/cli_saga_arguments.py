@@ -5,6 +5,11 @@ from __future__ import annotations
 from runicd import cli_argument_types as types
 from runicd.cli_options import Add, add_json
 
+SAGA_EXAMPLES = {
+    "cli_trace:command": "sine --chrome sine.json",
+    "cli_top:command": "-t unix-1 -t unix-2",
+    "cli_df:command": "-t unix-1",
+}
 _INTERVAL_S = 1.0
 
 
