@@ -22,9 +22,10 @@ import cbor2
 from fuzz._host_rounds import altered, main, mutated, strange
 from runicd import call as calls
 from runicd import journal, record, results
-from runicd.cast import delta
+from runicd.cast import ways
 from runicd.cast.chunks import HASH_BYTES
 from runicd.cast.preflight import board_facts, held, preflight
+from runicd.cast.shared import Model, flash, shared_bytes
 from runicd.cast.start import start
 from runicd.cast.upload import upload
 from runicd.client import Client
@@ -91,7 +92,8 @@ _ANSWERS: dict[str, Any] = {
         "chunks": b"\x2c\x01" + bytes(_ENTRY_BYTES - 2),
         "next": 300,
     },
-    "begin": {"upload": 1, "offset": 0},
+    "begin": {"upload": 1, "offset": 0, "shared": [[0, 4096]]},
+    "flash": {"bytes": 9000, "used": 50, "free": 8000, "versions": [], "models": [bytes(32)]},
     "commit": {"sha256": bytes(32)},
     "start": {"granted": ["RAND", "SERIAL"], "self_test": "passed"},
     "call": {"calls": 1},
@@ -214,8 +216,10 @@ def _cast(client: Client, chance: random.Random) -> None:
     facts = board_facts(client)
     preflight(_rune(), facts, held(client, _rune()))
     data = _rune().data[: chance.randint(0, 900)] + bytes(chance.choice((0, 5000)))
-    stretches = delta.plan(client, "sine", data) or delta.whole(data)
-    upload(client, "sine", data, stretches, lambda _done, _all: None)
+    models = chance.choice(([], [Model(0, 4096, bytes(32))]))
+    shared_bytes(models, flash(client))
+    plan = ways.planned(client, "sine", data, ways.Files())
+    upload(client, "sine", data, plan, lambda _done, _all: None, None, models)
     start(client, "sine", 0)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from runicd.cast import upload as uploads
+from runicd.cast.shared import Model
 from runicd.cast.upload import upload
 from runicd.cast.ways import whole
 from runicd.client import Client
@@ -206,3 +207,12 @@ def test_a_board_that_goes_away_leaves_what_it_has(peer: Peer) -> None:
 def _with_link(peer: Peer) -> tuple[Client, list[MemoryLink]]:
     links = [MemoryLink(peer)]
     return Client(lambda: links[0]), links
+
+
+def test_a_file_that_is_shared_whole_is_only_committed(peer: Peer) -> None:
+    peer.answers["begin"] = {"upload": 7, "offset": 0, "shared": [[0, len(DATA)]]}
+    model = Model(0, len(DATA), hashlib.sha256(DATA).digest())
+    client = Client(lambda: MemoryLink(peer))
+    uploaded = upload(client, "a", DATA, whole(DATA), quiet, None, [model])
+    assert (uploaded.shared_bytes, uploaded.sent_bytes, peer.chunks) == (len(DATA), 0, 0)
+    assert peer.requests[-1] == ("commit", {"upload": 7})

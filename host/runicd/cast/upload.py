@@ -103,7 +103,8 @@ def _put(
     """
     sent_bytes = 0
     following = [stretch.offset for stretch in stretches[1:]] + [len(data)]
-    for stretch, limit in zip(stretches, following, strict=True):
+    # Where all is shared there is no stretch.
+    for stretch, limit in zip(stretches, following, strict=False):
         end = stretch.offset + stretch.length
         if end <= offset:
             continue
