@@ -19,12 +19,12 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     # What checked the file is gone before it is committed: the two need not be in memory at once.
     unload_loading()
     old = runes.by_name.get(name)
-    if waits and old is not None and not old.waits:
-        _commit(runes, name, lambda: commit(release, waits))
+    goes_on = waits and old is not None and not old.waits
+    _commit(runes, name, lambda: commit(release, waits))
+    if goes_on:
         body.close()
         _count(_go_on(runes, old, release), refused)
         return True
-    _commit(runes, name, lambda: commit(release, waits))
     if runes.store.decision(name).get("starting"):
         # It was the old one that did not survive.
         runes.mark(name, 0)

@@ -21,7 +21,6 @@ class Upload:
         self._name = ""
         self._size = 0
         self._sha256 = b""
-        self._place: object = None
         # What of the file lies on flash already, see shared.py.
         self.shared: "list[list[object]]" = []
         # How often a version that waits is to be called once it is granted; None: as it says.
@@ -59,7 +58,7 @@ class Upload:
         except OSError as error:
             raise small_files.failed(error)
         self._name, self._size, self._sha256 = name, size, digest
-        self._place, self.shared = wanted.place, wanted.shared
+        self.shared = wanted.shared
         self._fill()
         return self.received
 
