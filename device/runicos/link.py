@@ -4,7 +4,7 @@ A subclass moves the bytes: `read_into(buffer)` returns how many arrived (0: non
 is gone), `write(frame)` sends what it can, `busy` says whether frames are still waiting.
 """
 
-from runicos.contract import wire
+from runicos.contract import cbor, wire
 
 FRAME_MAX = 1024
 CHUNK_MAX = FRAME_MAX - 4
@@ -47,17 +47,17 @@ class Link:
         """Send all of the bytes; each kind of link says how."""
         raise NotImplementedError
 
-    def send(self, kind: int, frame_id: int, payload: "bytes | bytearray") -> None:
-        """Send a message, in as many frames as it needs."""
+    def send(self, kind: int, frame_id: int, payload: object, flags: int = 0) -> None:
+        """Send a message, in as many frames as it needs; with MORE in `flags` it goes on."""
         # One frame at a time: beside a large payload there may be no room for all, and none for a
         # large one where the heap is in pieces.
         view = memoryview(payload)
         start, most_bytes = 0, FRAME_MAX
         while True:
             piece = view[start : start + most_bytes]
-            flags = wire.MORE if start + len(piece) < len(view) else 0
+            is_last = start + len(piece) == len(view)
             try:
-                frame = wire.encode(kind, flags, frame_id, piece)
+                frame = wire.encode(kind, flags if is_last else wire.MORE, frame_id, piece)
             except MemoryError:
                 if most_bytes == _SMALL_BYTES:
                     raise
@@ -65,9 +65,46 @@ class Link:
                 continue
             self.write(frame)
             start += len(piece)
-            if not flags:
+            if is_last:
                 return
+
+    def send_value(self, kind: int, frame_id: int, value: object) -> None:
+        """Send a value's CBOR, which is never whole in memory: there may be no piece for it."""
+        message = _Message(self, kind, frame_id)
+        cbor.write(value, message)
+        message.end()
 
     def wants(self, topic: str, rune: str) -> bool:
         """Say whether the host subscribed to a topic of a Rune, or of all."""
         return topic in self.subscriptions and self.subscriptions[topic] in (None, rune)
+
+
+class _Message(cbor.Sink):
+    """Sends what it is extended by, a frame at a time."""
+
+    def __init__(self, link: Link, kind: int, frame_id: int) -> None:
+        self._link = link
+        self._place = kind, frame_id
+        try:
+            self._payload = memoryview(bytearray(FRAME_MAX))
+        except MemoryError:
+            self._payload = memoryview(bytearray(_SMALL_BYTES))
+        self._filled = 0
+
+    def extend(self, piece: "bytes | bytearray | memoryview") -> None:
+        start = 0
+        while start < len(piece):
+            if self._filled == len(self._payload):
+                self._send(wire.MORE)
+            count = min(len(piece) - start, len(self._payload) - self._filled)
+            part = memoryview(piece)[start : start + count]
+            self._payload[self._filled : self._filled + count] = part
+            self._filled += count
+            start += count
+
+    def end(self) -> None:
+        self._send(0)
+
+    def _send(self, flags: int) -> None:
+        self._link.send(*self._place, self._payload[: self._filled], flags)
+        self._filled = 0

@@ -238,7 +238,7 @@ class Service:
     def respond(self, link: object, frame_id: int, value: object) -> None:
         """Send the answer to a request."""
         if link in self.links:
-            link.send(wire.RESPONSE, frame_id, cbor.encoded(value))
+            link.send_value(wire.RESPONSE, frame_id, value)
 
     def _send_error(self, link: object, frame_id: int, error: RuneError) -> None:
         if link in self.links:

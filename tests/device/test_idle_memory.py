@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from runicos.contract import errors
+from runicos.contract import errors, wire
 from tests.board import ROOT, run_ok
 from tests.device.runes import stock
 from tests.device.sim_board import SimBoard
@@ -72,3 +72,50 @@ def test_a_request_without_memory_is_told_so_in_numbers() -> None:
     told, words = run_ok(WITHOUT_MEMORY).splitlines()
     assert told == f"True 7 {errors.OUT_OF_MEMORY} True True"
     assert words.startswith("the board found no 1048576 bytes of RAM in one piece, of ")
+
+
+IN_PIECES = """
+from hashlib import sha256
+from runicos.contract import cbor, wire
+from runicos.link import Link
+from runicos.service import Service
+
+class Summed(Link):
+    def __init__(self):
+        super().__init__("test")
+        self.sum, self.more = sha256(), []
+    def write(self, frame):
+        kind, flags, number, payload = wire.decode_body(frame[1:-1])
+        self.sum.update(payload)
+        self.more.append(flags)
+
+def fill():
+    pieces = []
+    try:
+        while True:
+            pieces.append(bytearray(2000))
+    except MemoryError:
+        return pieces[::2]
+
+link = Summed()
+service = Service(None, lambda: 0)
+service.links.append(link)
+operators = ["operator_%d" % number for number in range(400)]
+pieces = fill()
+try:
+    bytearray(4096)
+except MemoryError:
+    print("no piece of 4096 bytes")
+service.respond(link, 7, operators)
+pieces = None
+whole = cbor.dumps(operators)
+print(len(whole) > 4096, link.more, link.sum.digest() == sha256(whole).digest())
+"""
+
+
+def test_a_long_answer_needs_no_piece_of_its_size() -> None:
+    """Of 27,264 bytes that were free no 3,327 were in one piece: `facts` failed."""
+    assert run_ok(IN_PIECES).splitlines() == [
+        "no piece of 4096 bytes",
+        f"True {[wire.MORE] * 4 + [0]} True",
+    ]

@@ -20,24 +20,24 @@ def dumps(value: object) -> bytes:
 
     Raises ValueError for a type or an integer that is not admitted.
     """
-    return bytes(encoded(value))
-
-
-def encoded(value: object) -> bytearray:
-    """Return the same in the only piece of memory that is taken for it: it may be large.
-
-    Raises ValueError like dumps().
-    """
     # One buffer: on a board, a list of many small parts would take many times as much. And it has
     # its size from the first: one that grows needs, to move, another one beside it.
     sizing = _Sizing()
-    _write(value, sizing)
+    write(value, sizing)
     out = _Filling(bytearray(sizing.size_bytes))
-    _write(value, out)
-    return out.buffer
+    write(value, out)
+    return bytes(out.buffer)
 
 
-class _Sizing:
+class Sink:
+    """What takes CBOR, piece by piece."""
+
+    def extend(self, piece: "bytes | bytearray | memoryview") -> None:
+        """Take a piece."""
+        raise NotImplementedError
+
+
+class _Sizing(Sink):
     """Counts what is written."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class _Sizing:
         self.size_bytes += len(piece)
 
 
-class _Filling:
+class _Filling(Sink):
     """Fills a buffer from its start on."""
 
     def __init__(self, buffer: bytearray) -> None:
@@ -74,7 +74,11 @@ def _head(major: int, number: int) -> bytes:
     raise ValueError("integer beyond 64 bits")
 
 
-def _write(value: object, out: "_Sizing | _Filling") -> None:
+def write(value: object, out: Sink) -> None:
+    """Give the value's CBOR to a sink.
+
+    Raises ValueError like dumps().
+    """
     if value is None:
         out.extend(b"\xf6")
     elif value is True:
@@ -96,16 +100,16 @@ def _write(value: object, out: "_Sizing | _Filling") -> None:
         _write_container(value, out)
 
 
-def _write_container(value: object, out: "_Sizing | _Filling") -> None:
+def _write_container(value: object, out: Sink) -> None:
     if isinstance(value, (list, tuple)):
         out.extend(_head(4, len(value)))
         for item in value:
-            _write(item, out)
+            write(item, out)
     elif isinstance(value, dict):
         out.extend(_head(5, len(value)))
         for key, item in sorted([(dumps(key), item) for key, item in value.items()], key=_first):
             out.extend(key)
-            _write(item, out)
+            write(item, out)
     else:
         raise ValueError("no CBOR for %s" % type(value).__name__)
 
