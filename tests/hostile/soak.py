@@ -33,6 +33,8 @@ from tests.hostile.casting import GOOD, assert_stopped, good_rune_runs, heap_fre
 
 _BOARDS = 3
 _STEADY = "sine_int8"
+# A Rune of two pages of memory fits beside the steady one.
+_HEAP = "320k"
 _PROGRESS_S = 10.0
 # Some of what a board keeps, as the log's records, is longer at one time than at another.
 _HEAP_SLACK_BYTES = 2048
@@ -74,7 +76,7 @@ class Storm:
         raw = self._flash.with_suffix(".raw")
         raw.write_bytes(struct.pack("<2f", 0.25, 0.5))
         sound = sample("microspeech", "up_f3.wav")
-        return SimBoard(self._flash, "--sound", sound, "--raw", raw)
+        return SimBoard(self._flash, "--sound", sound, "--raw", raw, heap=_HEAP)
 
     def _install(self) -> None:
         with self._board.tcp() as client:
