@@ -14,21 +14,6 @@ rune_times_obj_t *rune_times_from_obj(mp_obj_t object) {
     return MP_OBJ_TO_PTR(object);
 }
 
-void rune_times_add(rune_times_obj_t *times, uint32_t calls, uint32_t elapsed_us) {
-    if (calls == 0) {
-        return;
-    }
-    times->calls = (times->calls + calls) & RUNE_TIMES_MAX;
-    times->last_us = (calls == 1 ? elapsed_us : elapsed_us / calls) & RUNE_TIMES_MAX;
-    if (times->last_us > times->longest_us) {
-        times->longest_us = times->last_us;
-    }
-    uint64_t rest_us = (uint64_t)times->rest_us + elapsed_us;
-    uint32_t whole_ms = rest_us < 1000 ? 0 : (uint32_t)(rest_us / 1000);
-    times->total_ms = (times->total_ms + whole_ms) & RUNE_TIMES_MAX;
-    times->rest_us = (uint32_t)(rest_us - (uint64_t)whole_ms * 1000);
-}
-
 static mp_obj_t times_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args) {
     (void)args;
@@ -70,7 +55,7 @@ static void times_attr(mp_obj_t self_in, qstr attribute, mp_obj_t *dest) {
     if (found == NULL) {
         dest[1] = MP_OBJ_SENTINEL;
     } else {
-        dest[0] = MP_OBJ_NEW_SMALL_INT((mp_int_t)*found);
+        dest[0] = MP_OBJ_NEW_SMALL_INT((mp_int_t)(*found & RUNE_TIMES_MAX));
     }
 }
 
