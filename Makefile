@@ -45,7 +45,8 @@ CACHE := $(ROOT)/.cache
 VENV := $(ROOT)/.venv
 VENV_PYTHON := $(VENV)/bin/python
 # Most tests wait for a board: one process more than there are cores. A file's tests stay together.
-PYTEST := $(VENV_PYTHON) -m pytest -n $(shell echo $$(($$(nproc) + 1))) --dist loadfile
+PYTEST := $(VENV_PYTHON) -m pytest -n $(shell echo $$(($$(nproc) + 1))) --dist loadfile \
+    --no-loadscope-reorder
 
 # What `make setup` needs from the system, and what only retraining models needs on top.
 APT_PACKAGES := build-essential pkg-config libffi-dev libmbedtls-dev dpkg-dev git \

@@ -23,6 +23,9 @@ class Ended:
     err: str
 
 
+# Files that take minutes. pytest-xdist keeps an order only with --no-loadscope-reorder.
+LONGEST = ("test_fuzz.py", "test_extents.py", "test_campaign.py")
+
 Command = Callable[..., Ended]
 
 
@@ -86,4 +89,4 @@ def command_environment() -> dict[str, str]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that processes end at about the same time."""
-    items.sort(key=lambda item: item.path.name != "test_fuzz.py")
+    items.sort(key=lambda item: item.path.name not in LONGEST)
