@@ -132,7 +132,9 @@ class Runes:
         """Return a Rune that can be called now. Raises RuneError."""
         rune = self.find(name)
         if rune.container is None:
-            raise RuneError(NOT_RUNNING, name, rune.row()["state"], name)
+            row = rune.row()
+            state = "given up" if "given_up" in row else row["state"]
+            raise RuneError(NOT_RUNNING, name, state, name)
         return rune
 
     def unload_all(self) -> None:

@@ -48,7 +48,9 @@ def test_five_failures_in_a_row_and_it_is_given_up(tmp_path: Path) -> None:
         assert (found["calls"], found["restarts"]) == (2 * 5, 4)
         assert found["last_error"][0] == errors.TRAP
         assert found["ram_bytes"] == 0
-        told = records(client, "trapping")
+        name = "trapping"
+        assert client.error("call", name=name) == (errors.NOT_RUNNING, [name, "given up", name])
+        told = records(client, name)
         assert "given up: 5 failures in a row" in [text for _, text in told]
         calls = row(client, "sine")["calls"]
         until(client, "sine", lambda now: now["calls"] > calls)

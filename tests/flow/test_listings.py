@@ -174,5 +174,6 @@ def test_a_board_whose_links_are_all_taken_says_so_and_what_to_do(
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
         f"runicd: {target}: all 5 links to the board are taken, its serial line's among them; "
-        "end a runicd that is connected to it, or try again in 30 s: a silent one gives way then\n"
+        "end a runicd that is connected to it, or try again in 30 s: one that says and follows "
+        "nothing gives way then\n"
     )

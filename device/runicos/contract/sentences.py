@@ -23,7 +23,8 @@ _TEXTS = {
     errors.OUT_OF_MEMORY: "the board found no {} bytes of RAM in one piece, of {} that are free; "
     "stop or remove a Rune",
     errors.LINKS_TAKEN: "all {} links to the board are taken, its serial line's among them; end a "
-    "runicd that is connected to it, or try again in 30 s: a silent one gives way then",
+    "runicd that is connected to it, or try again in 30 s: one that says and follows nothing "
+    "gives way then",
     errors.NOT_WASM: "this is no WebAssembly 1.0 module (at byte {}); rebuild the Rune",
     errors.BAD_SECTION: "section {} is damaged at byte {}; rebuild the Rune",
     errors.BAD_MANIFEST: "the manifest is wrong at {}: {}; rebuild the Rune",
