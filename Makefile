@@ -12,8 +12,9 @@
 #   make check-kernels  every core's kernels: OUTPUTS (10^7) of random layers, INPUTS (100) of networks
 #   make fuzz        the fuzz targets, FUZZ_SECONDS each (600), two at a time
 #   make soak        hostile Runes on an emulated board, every power cut of the store, uploads cut
-#                    at every length, 2,000 kills of a board, every bit of a Rune flipped, then
-#                    a storm on three simulated boards for SOAK_SECONDS (3600): build/soak.json
+#                    at every length, 2,000 kills of a simulated board and 400 of emulated ones,
+#                    every bit of a Rune flipped, then a storm on three simulated boards for
+#                    SOAK_SECONDS (3600): build/soak.json
 #   make bench       the figures: build/bench.json, one line each on the terminal
 #   make bench-boards  those of the emulated Cortex-M boards, in instructions: build/bench-boards.json
 #   make bench-kernels  instructions of the kernels alone, beside CMSIS-NN's where they are known
@@ -158,6 +159,8 @@ soak: setup-boards
 	@RUNICD_POWER_CUTS_EVERY=1 RUNICD_TRUNCATIONS_EVERY=1 RUNICD_KILLS=2000 RUNICD_BITS_EVERY=1 \
 	    $(VENV_PYTHON) -m pytest -q -s -o timeout=0 tests/power_cuts \
 	    tests/device/test_kills.py tests/device/test_truncated.py tests/device/test_flipped_bits.py
+	@RUNICD_KILLS=100 $(VENV_PYTHON) -m pytest -q -o timeout=0 \
+	    tests/boards/test_extents_on_boards.py -k power_cut
 	@SOAK_SECONDS=$(SOAK_SECONDS) $(VENV_PYTHON) -m tests.hostile.soak
 	@$(VENV_PYTHON) -m tests.hostile.past_budget
 
