@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -62,11 +61,7 @@ def sign(arguments: Namespace, show: Show) -> int:
 
 def new(arguments: Namespace, show: Show) -> int:
     """Make a key."""
-    passphrase = ""
-    if arguments.passphrase:
-        passphrase = getpass.getpass("Passphrase: ")
-        if not passphrase or getpass.getpass("Once more: ") != passphrase:
-            raise InputError("the two passphrases differ, or are empty")
+    passphrase = files.new_passphrase() if arguments.passphrase else ""
     _show_key(files.new(arguments.name, passphrase), show)
     return 0
 

@@ -34,7 +34,9 @@ def add_keys(add: Add, add_target: Callable[[argparse.ArgumentParser], None]) ->
     new = add("new", "cli_keys:new", "make a key")
     new.add_argument("name", metavar="NAME", help="what to call it")
     new.add_argument(
-        "--passphrase", action="store_true", help="ask for a passphrase that locks its file"
+        "--passphrase",
+        action="store_true",
+        help="lock its file with a passphrase, which is asked for",
     )
     listing = add("ls", "cli_keys:ls", "list your keys, or with -t those that a board trusts")
     add_target(listing)

@@ -105,6 +105,22 @@ def test_a_passphrase_locks_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert files.secret_of(key).public_key().public_bytes_raw() == key.public
 
 
+def test_a_new_key_without_a_terminal_takes_its_passphrase_from_the_environment(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for passphrase in ({}, {"RUNICD_KEY_PASSPHRASE": ""}):
+        refused = command("keys", "new", "locked", "--passphrase", **passphrase)
+        assert refused.code == 1
+        assert "set RUNICD_KEY_PASSPHRASE to it" in refused.err
+        assert [key.name for key in files.listed()] == ["default"]
+    made = command("keys", "new", "locked", "--passphrase", RUNICD_KEY_PASSPHRASE="open sesame")
+    assert made.code == 0, made.err
+    monkeypatch.setenv("RUNICD_KEY_PASSPHRASE", "open sesame")
+    key = files.find("locked")
+    assert files.secret_of(key).public_key().public_bytes_raw() == key.public
+    assert b"ENCRYPTED" in key.path.read_bytes()
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"rubbish", b"runicd public key: 00\n", b"\xff\xfe", b"x" * 5000]
 )

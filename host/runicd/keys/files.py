@@ -131,13 +131,39 @@ def secret_of(key: Key) -> Ed25519PrivateKey:
     return secret
 
 
+def new_passphrase() -> str:
+    """Return the passphrase that is to lock a new key; at a terminal it is asked for twice.
+
+    Raises InputError.
+    """
+    given = os.environ.get(_VARIABLE)
+    if given is None:
+        given = _asked("Passphrase: ")
+        if given is not None and _asked("Once more: ") != given:
+            raise InputError("the two passphrases differ")
+    if not given:
+        what = "there is no terminal to ask for the passphrase" if given is None else "it is empty"
+        raise InputError(f"no passphrase: {what}", remedy=f"set {_VARIABLE} to it")
+    return given
+
+
 def _passphrase(key: Key) -> bytes:
     given = os.environ.get(_VARIABLE)
-    if given is None and sys.stdin is not None and sys.stdin.isatty():
-        given = getpass.getpass(f"Passphrase of key {key.name}: ")
+    if given is None:
+        given = _asked(f"Passphrase of key {key.name}: ")
     if not given:
         raise InputError(f"key {key.name} has a passphrase", remedy=f"set {_VARIABLE} to it")
     return given.encode()
+
+
+def _asked(prompt: str) -> str | None:
+    """Return what the user answers, None where there is no terminal to ask at."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        return ""
 
 
 def _make(name: str, passphrase: str) -> Key:
