@@ -211,7 +211,8 @@ def consent_of(arguments: Namespace) -> Consent:
 def _ask(name: str, asked: Demands) -> Demands:
     lines = [f"{name} wants to use this board:"]
     lines += [f"  {words(kind, limits)}" for kind, limits in sorted(asked.items())]
-    sys.stderr.write(printable("\n".join(lines)) + "\nGrant it? [y/N] ")
+    # Line by line: what is printable has no line ends.
+    sys.stderr.write("\n".join([*map(printable, lines), "Grant it? [y/N] "]))
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return asked

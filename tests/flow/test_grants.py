@@ -172,6 +172,24 @@ def test_a_terminal_is_asked(asking: str, rune: Path, answer: str, code: int) ->
     assert dialogue.exitstatus == code
 
 
+def test_the_prompt_lists_each_demand_on_a_line_of_its_own(asking: str, rune: Path) -> None:
+    dialogue = pexpect.spawn(
+        sys.executable,
+        ["-m", "runicd", "cast", str(rune), "-t", asking],
+        env=command_environment(),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(40, 120),
+    )
+    dialogue.expect_exact("sine wants to use this board:")
+    dialogue.expect_exact("Grant it? [y/N] ")
+    lines = dialogue.before.splitlines()
+    dialogue.sendline("n")
+    dialogue.expect(pexpect.EOF)
+    dialogue.close()
+    assert [line.partition(":")[0] for line in lines] == ["", "  RAND", "  SERIAL"]
+
+
 def test_wrong_words_are_told(asking: str, command: Command, rune: Path) -> None:
     ended = command("grant", "nothing", "-t", asking)
     assert ended.code == 1 and "nothing" in ended.err
