@@ -48,6 +48,8 @@ def sign(arguments: Namespace, show: Show) -> int:
     path = Path(arguments.rune)
     data = read_bytes(path)
     read_rune(data)
+    if not arguments.changed:
+        _check_unchanged(data, path)
     signed = sign_bytes(data, signing_key(arguments.key, show))
     target = Path(arguments.output or path)
     write_bytes(target, signed)
@@ -57,6 +59,18 @@ def sign(arguments: Namespace, show: Show) -> int:
     else:
         show.note(f"{target}: signed by {who.name} (key {who.id}), {len(signed):,} bytes")
     return 0
+
+
+def _check_unchanged(data: bytes, path: Path) -> None:
+    """Raise InputError where a key of the user's signed something else than this."""
+    before = signer(data)
+    if before.valid is False:
+        raise InputError(
+            f"the signature of {before.name} (key {before.id}) is not of this file, which was "
+            "changed or damaged since",
+            where=str(path),
+            remedy="build it anew, or if you know what was changed, `--changed` signs it as it is",
+        )
 
 
 def new(arguments: Namespace, show: Show) -> int:

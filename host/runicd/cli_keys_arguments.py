@@ -25,6 +25,9 @@ def add_sign(add: Add) -> None:
     sign = add("sign", "cli_keys:sign", "sign a .rune, in place of any signature that it has")
     sign.add_argument("rune", metavar="RUNE", help="a .rune, also of the original toolchain")
     sign.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: RUNE)")
+    sign.add_argument(
+        "--changed", action="store_true", help="also a file that was changed since it was signed"
+    )
     add_key(sign, "the key to sign with")
     add_json(sign)
 

@@ -14,7 +14,8 @@ from runicd.keys import files
 from runicd.keys.sign import sign, signer, unsigned
 from runicd.runefile.emit_wasm import custom_section
 from runicd.runefile.read_rune import read_rune
-from runicos.contract import cbor, signature
+from runicos.contract import cbor, errors, signature
+from runicos.contract.sentences import sentence
 from tests.board import ROOT
 from tests.conftest import Command
 
@@ -71,6 +72,32 @@ def test_inspect_tells_a_forger_from_a_stranger_and_from_nobody(state_folder: Pa
     assert signer(data).valid is None
     assert "none of yours: not checked" in render(inspect_rune(data))
     assert "Signed by      nobody" in render(inspect_rune(unsigned(data)))
+
+
+def test_sign_does_not_launder_a_changed_file(command: Command, tmp_path: Path) -> None:
+    data = runicd.build(SINE).data
+    at = data.index(b"0.1.0")
+    forged = data[:at] + b"0.9.0" + data[at + 5 :]
+    path = tmp_path / "forged.rune"
+    path.write_bytes(forged)
+    files.new("team")
+    for key in ("default", "team"):
+        refused = command("sign", "forged.rune", "--key", key)
+        assert refused.code == 1
+        assert "forged.rune: the signature of default (key " in refused.err
+        assert path.read_bytes() == forged
+    # Only the signature is damaged: that cannot be told from a changed file.
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert command("sign", "forged.rune").code == 1
+    path.write_bytes(forged)
+    assert command("sign", "forged.rune", "--changed").code == 0
+    assert signer(path.read_bytes()).valid is True
+
+
+def test_no_error_advises_to_sign_a_changed_file() -> None:
+    told = sentence(errors.BAD_SIGNATURE, ["0123456789abcdef"])
+    assert "changed or damaged since; build the Rune anew" in told
+    assert "sign it" not in told
 
 
 @pytest.mark.parametrize(

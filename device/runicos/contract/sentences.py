@@ -63,7 +63,8 @@ _TEXTS = {
     errors.NOT_SIGNED: "{} is not signed, and this board takes signed Runes only; `runicd sign` "
     "signs it",
     errors.UNKNOWN_KEY: "the board does not trust key {}; `runicd keys trust` makes it",
-    errors.BAD_SIGNATURE: "the signature of key {} is not of this file; build it anew, or sign it",
+    errors.BAD_SIGNATURE: "the signature of key {} is not of this file, which was changed or "
+    "damaged since; build the Rune anew, or cast the file as it was signed",
     errors.ROLLED_BACK: "{} {} would go back behind {}; cast a newer one, or, where only its "
     "release is lower, `runicd cast --downgrade`",
     errors.WENT_BACK: "{} went back to its version {}, as {} failed: {}",
