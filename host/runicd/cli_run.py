@@ -16,6 +16,7 @@ from runicd.cli_board import board_for_now, sensor_advice
 from runicd.cli_runes import print_call
 from runicd.cli_show import Show
 from runicd.cli_sim import sources
+from runicd.client import Client
 from runicd.errors import BoardError, InputError, UsageError
 from runicd.runefile.open_rune import open_rune
 from runicd.sim.sensors import KINDS, Sources
@@ -104,9 +105,8 @@ def _test_there(arguments: Namespace, show: Show) -> int:
     rune = open_rune(arguments.rune) if Path(arguments.rune).exists() else None
     name = arguments.rune if rune is None else rune.name
     with targets.connect(arguments.target) as client:
-        there = [row["sha256"] for row in calls.ps(client) if row["name"] == name]
-        if rune is not None and there and there != [sha256(rune.data).hexdigest()]:
-            show.warn(f"the {name} on the board is another one than {arguments.rune}")
+        if rune is not None:
+            _check_is_there(client, rune, arguments)
         try:
             answer = client.request("self_test", {"name": name}, deadline_s=_TEST_DEADLINE_S)
         except BoardError as error:
@@ -116,6 +116,19 @@ def _test_there(arguments: Namespace, show: Show) -> int:
             return error.exit_code
         tested = checked(answer, {"self_test": str}, "answer to `self_test`", client.where)
     return _verdict(show, name, arguments.rune, tested["self_test"])
+
+
+def _check_is_there(client: Client, rune: Rune, arguments: Namespace) -> None:
+    """Raise InputError where a board's Rune of that name is another version: a file was meant."""
+    there = [row["sha256"] for row in calls.ps(client) if row["name"] == rune.name]
+    if there and there != [sha256(rune.data).hexdigest()]:
+        raise InputError(
+            f"the {rune.name} on the board is another version than {arguments.rune}, so nothing "
+            "is tested",
+            where=client.where,
+            remedy=f"`runicd cast {arguments.rune} -t {arguments.target}` puts it there, "
+            f"`runicd test {rune.name} -t {arguments.target}` tests what is there",
+        )
 
 
 def _report(show: Show, name: str, verdict: str, reason: str) -> None:

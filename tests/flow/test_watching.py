@@ -124,10 +124,14 @@ def test_golden_vectors_run_on_the_board_that_is_named(board: Command) -> None:
     assert row["state"] == "running"
 
 
-def test_another_rune_of_that_name_is_told(board: Command) -> None:
+def test_a_file_is_not_tested_where_another_version_is_on_the_board(board: Command) -> None:
     board("build", SINE, "--release", "9.9", "-o", "sine.rune")
     ended = board("test", "sine.rune", "-t", "unix-1")
-    assert "another one" in ended.err
+    assert (ended.code, ended.out) == (1, "")
+    (line,) = ended.err.splitlines()
+    assert "the sine on the board is another version than sine.rune, so nothing is tested" in line
+    assert "`runicd cast sine.rune -t unix-1` puts it there" in line
+    assert board("test", "sine", "-t", "unix-1").out == "sine: self-test passed\n"
 
 
 def test_a_rune_that_is_not_loaded_cannot_be_tested(board: Command) -> None:
