@@ -27,8 +27,21 @@ def _keys(system: object, link: object, given: "dict[str, object]") -> object:
 def _trust(system: object, link: object, given: "dict[str, object]") -> object:
     check(system, link, "trust", given)
     key = add(system.board.flash_root, given)
-    system.note(INFO, "", "trusts key %s, %s" % (hexadecimal(key), given["name"]))
+    system.note(
+        INFO, "", "trusts key %s, %s%s" % (hexadecimal(key), given["name"], _limits(given))
+    )
     return {"key": key, "resumed": resume(system.runes)}
+
+
+def _limits(given: "dict[str, object]") -> str:
+    """Return how far a key is trusted, as the log has it."""
+    runes, capabilities = given["runes"], given["capabilities"]
+    if runes is None and capabilities is None:
+        return ", an owner's"
+    told = "" if runes is None else ", for " + (", ".join(runes) or "no Rune")
+    if capabilities is None:
+        return told
+    return told + ", with " + (", ".join(capabilities) or "no capability")
 
 
 def _distrust(system: object, link: object, given: "dict[str, object]") -> object:

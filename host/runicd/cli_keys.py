@@ -12,7 +12,7 @@ from runicd.cli_show import Show
 from runicd.errors import InputError
 from runicd.files import read_bytes, write_bytes
 from runicd.keys import board as boards
-from runicd.keys import files
+from runicd.keys import files, limits
 from runicd.keys.files import Key
 from runicd.keys.sign import sign as sign_bytes
 from runicd.keys.sign import signer
@@ -121,18 +121,20 @@ def trust(arguments: Namespace, show: Show) -> int:
         "name": name,
         "public": public,
         "comment": arguments.comment,
-        "runes": _words(arguments.runes),
-        "capabilities": _words(arguments.capabilities),
+        "runes": limits.patterns_of(arguments.runes),
+        "capabilities": limits.capabilities_of(arguments.capabilities),
     }
     with targets.connect(arguments.target) as client:
         answer = boards.command(client, "trust", given, boards.owner_of(client, arguments.by))
         where = client.where
         again = resumed(answer, where)
+    allowed = {"runes": given["runes"], "capabilities": given["capabilities"]}
     found = {"name": name, "key": key_id(public).hex(), "board": where, "resumed": again}
     if show.json:
-        show.value(found)
+        show.value(found | allowed)
     else:
-        show.note(f"{where} trusts key {found['key']}, {name}")
+        words = limits.in_words(**allowed)
+        show.note(printable(f"{where} trusts key {found['key']}, {name}: {words}"))
         for rune in again:
             show.note(printable(f"{rune} runs again"))
     return 0
@@ -166,16 +168,12 @@ def _show_key(key: Key, show: Show) -> None:
 
 def _board_row(row: object, where: str) -> dict[str, Any]:
     found = checked(row, _BOARD_KEY, "list of keys", where)
-    limits = {name: _limit(found.get(name)) for name in ("runes", "capabilities")}
-    return {"name": found["name"], "id": found["id"].hex(), "comment": found["comment"]} | limits
+    allowed = {name: _limit(found.get(name)) for name in ("runes", "capabilities")}
+    return {"name": found["name"], "id": found["id"].hex(), "comment": found["comment"]} | allowed
 
 
 def _limit(given: object) -> str:
     return ", ".join(map(str, given)) if isinstance(given, list) else "all"
-
-
-def _words(given: str | None) -> list[str] | None:
-    return None if given is None else [word.strip() for word in given.split(",") if word.strip()]
 
 
 def _public_of(text: str) -> tuple[str, bytes]:

@@ -49,6 +49,26 @@ def test_a_rune_of_a_stranger_is_refused_until_the_key_is_trusted(
     assert trusted(command) == ["default"]
 
 
+def test_an_owner_and_a_limited_key_do_not_look_the_same(command: Command) -> None:
+    command("sim", "up")
+    if chosen_board() != "unix":
+        command("cast", SINE, "--period", "0")
+    files.new("team")
+    for options, told, logged in (
+        ((), "team: an owner's, without limits", "team, an owner's"),
+        (
+            ("--runes", "sine,kws*", "--capabilities", "RAND"),
+            "team: only for Runes named sine, kws*, with no capability but RAND",
+            "team, for sine, kws*, with RAND",
+        ),
+        (("--runes", "sine"), "only for Runes named sine, with all", "team, for sine"),
+        (("--capabilities", "RAND"), "for all Runes, with no", "team, with RAND"),
+    ):
+        assert told in command("keys", "trust", "team", *options).out
+        assert command("logs").out.splitlines()[-1].endswith(logged)
+    assert json.loads(command("keys", "trust", "team", "--json").out)["runes"] is None
+
+
 @pytest.mark.skipif(chosen_board() != "unix", reason="emulated boards are held by their cable")
 def test_over_a_network_only_an_owner_is_obeyed(command: Command) -> None:
     command("sim", "up")

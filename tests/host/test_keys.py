@@ -10,7 +10,7 @@ import pytest
 import runicd
 from runicd.errors import InputError, RuneFormatError
 from runicd.inspect import inspect_rune, render
-from runicd.keys import files
+from runicd.keys import files, limits
 from runicd.keys.sign import sign, signer, unsigned
 from runicd.runefile.emit_wasm import custom_section
 from runicd.runefile.read_rune import read_rune
@@ -200,3 +200,30 @@ def test_two_who_make_the_default_key_at_once_get_the_same(no_keys: Path) -> Non
 def test_orders_are_over_the_verb_and_all_its_arguments() -> None:
     text = signature.order_text(bytes(16), "trust", {"b": 1, "a": None})
     assert text == b"runic order\0" + bytes(16) + cbor.dumps(["trust", {"a": None, "b": 1}])
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "what"),
+    [
+        ("--capabilities", "FOO", "there is no kind FOO; the kinds are RAND, SOUND"),
+        ("--capabilities", "SOUND,sound", "there is no kind sound"),
+        # Outputs are no capabilities: such a limit would allow nothing.
+        ("--capabilities", "PIN", "there is no kind PIN"),
+        ("--capabilities", "", "an entry is empty"),
+        ("--runes", "", "an entry is empty"),
+        ("--runes", "sine,,kws", "an entry is empty"),
+        ("--runes", "Sine", "no Rune's name is like 'Sine'"),
+        ("--runes", "sine kws", "no Rune's name is like 'sine kws'"),
+    ],
+)
+def test_typos_in_a_keys_limits_are_refused_before_the_board(
+    command: Command, option: str, given: str, what: str
+) -> None:
+    refused = command("keys", "trust", "default", option, given, "-t", "nowhere")
+    assert refused.code == 2
+    assert f"{option}: {what}" in refused.err
+
+
+@pytest.mark.parametrize("pattern", ["*", "*-x", "kws*", "a*b*", "sine"])
+def test_every_pattern_that_a_name_can_match_is_taken(pattern: str) -> None:
+    assert limits.patterns_of(f"kws, {pattern}") == ["kws", pattern]
