@@ -35,13 +35,18 @@ def rise(root: str, name: str, manifest: object) -> None:
     _keep(root, name, floor, [higher, max(floor[1], counter)])
 
 
-def lower(root: str, name: str, release: str) -> "list[object]":
-    """Take this release and later ones again; return the floor. Raises RuneError."""
+def lower(root: str, name: str, release: str, counter: "int | None") -> "list[object]":
+    """Take this release and later ones again; return the floor. Raises RuneError.
+
+    Nothing is lowered for a version whose security counter, where it is told, is too low anyway.
+    """
     from runicos.contract.rune_manifest import is_name
 
     if not is_name(name):
         raise RuneError(BAD_NAME, name)
     floor = _read(root, name)
+    if counter is not None:
+        _check_counter(name, counter, floor[1])
     if not is_before(release, floor[0]):
         return floor
     lowered = [release if is_version(release) else "", floor[1]]

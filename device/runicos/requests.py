@@ -265,7 +265,16 @@ _VERBS = (
         ),
     ),
     ("distrust", _TRUST, (("key", "bytes"), ("order", "order", None))),
-    ("downgrade", _TRUST, (("name", "text"), ("release", "text"), ("order", "order", None))),
+    (
+        "downgrade",
+        _TRUST,
+        (
+            ("name", "text"),
+            ("release", "text"),
+            ("counter", "number", None),
+            ("order", "order", None),
+        ),
+    ),
     ("policy_show", _GRANTS, (("name", "text", None),)),
     ("policy_set", _GRANTS, (("policy", "map", None), ("order", "order", None))),
     ("demands", _GRANTS, (("name", "text"),)),

@@ -58,6 +58,7 @@ def _downgrade(system: object, link: object, given: "dict[str, object]") -> obje
 
     check(system, link, "downgrade", given)
     name = given["name"]
-    release, counter = lower(system.board.flash_root, name, given["release"])
+    wanted = given["release"], given["counter"]
+    release, counter = lower(system.board.flash_root, name, *wanted)
     system.note(INFO, name, "may be cast from %s on" % (release or "any release"))
     return {"release": release, "counter": counter}

@@ -65,7 +65,7 @@ def test_an_old_file_is_refused_and_the_new_version_runs_on(board: SimBoard) -> 
         confirmed(client, "small", small("0.2.0"))
         told = refused(client, small("0.1.0"))
         assert told == ["small", "0.1.0", "0.2.0"]
-        assert "`runicd cast --downgrade`" in sentence(errors.ROLLED_BACK, told)
+        assert "`runicd cast RUNE --downgrade`" in sentence(errors.ROLLED_BACK, told)
         assert client.request("call", name="small") == {"calls": 1}
         assert (row(client, "small")["release"], row(client, "small")["previous"]) == (
             "0.2.0",
@@ -122,7 +122,7 @@ def test_a_security_counter_is_a_number(board: SimBoard, counter: object) -> Non
 def test_an_order_lets_an_older_release_in(board: SimBoard, tmp_path: Path) -> None:
     with board.tcp() as client:
         confirmed(client, "small", small("0.3.0"))
-        given = {"name": "small", "release": "0.2.0"}
+        given = {"name": "small", "release": "0.2.0", "counter": 0}
         assert client.error("downgrade", **given)[0] == errors.NOT_AUTHORISED
         stranger = Ed25519PrivateKey.generate()
         wrong = order(client, stranger, "downgrade", **given)

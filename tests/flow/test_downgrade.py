@@ -33,7 +33,7 @@ def test_an_owner_downgrades_a_rune(command: Command) -> None:
     refused = command("cast", old)
     assert refused.code in (3, 5)
     assert "sine 1.0.0 would go back behind 1.1.0" in refused.err
-    assert "`runicd cast --downgrade`" in refused.err
+    assert "`runicd cast RUNE --downgrade` takes a lower release" in refused.err
     assert json.loads(command("ps", "--json").out)[0]["release"] == "1.1.0"
     confirmed(command, old, "--downgrade")
     assert json.loads(command("ps", "--json").out)[0]["release"] == "1.0.0"
@@ -45,6 +45,15 @@ def test_no_order_lowers_the_security_counter(command: Command) -> None:
     refused = command("cast", built(command, "1.0.1", 1), "--downgrade")
     assert refused.code in (3, 5)
     assert "sine with security counter 1 would go back behind security counter 2" in refused.err
+
+
+def test_a_downgrade_that_the_counter_forbids_lowers_no_release(command: Command) -> None:
+    """The floor came down before the cast was refused, and other old files were taken."""
+    command("sim", "up")
+    confirmed(command, built(command, "1.5.0", 2))
+    assert command("cast", built(command, "1.2.0", 1), "--downgrade").code in (3, 5)
+    refused = command("cast", built(command, "1.3.0", 2))
+    assert "sine 1.3.0 would go back behind 1.5.0" in refused.err
 
 
 @pytest.mark.skipif(chosen_board() != "unix", reason="emulated boards are held by their cable")

@@ -65,8 +65,8 @@ _TEXTS = {
     errors.UNKNOWN_KEY: "the board does not trust key {}; `runicd keys trust` makes it",
     errors.BAD_SIGNATURE: "the signature of key {} is not of this file, which was changed or "
     "damaged since; build the Rune anew, or cast the file as it was signed",
-    errors.ROLLED_BACK: "{} {} would go back behind {}; cast a newer one, or, where only its "
-    "release is lower, `runicd cast --downgrade`",
+    errors.ROLLED_BACK: "{} {} would go back behind {}; cast a newer one; `runicd cast RUNE "
+    "--downgrade` takes a lower release, but no lower security counter",
     errors.WENT_BACK: "{} went back to its version {}, as {} failed: {}",
     errors.NO_ROOM_FOR_TWO: "no room for a version of {} beside those that are there: the board's "
     "flash has {} bytes free in one piece and {} are needed; `runicd {}` first",

@@ -10,8 +10,13 @@ from runicd.types import Rune
 def allow(client: Client, rune: Rune) -> None:
     """Have the board take a Rune's release, and later ones, though it had got further.
 
-    The Rune's security counter is bound by what the board has confirmed all the same. Raises
-    InputError for the owner's key, BoardError where the board refuses.
+    Where the Rune's security counter is lower than what the board has confirmed it refuses, and
+    lowers nothing. Raises InputError for the owner's key, BoardError where the board refuses.
     """
-    release = str(rune.manifest["release"]) if rune.manifest else ""
-    command(client, "downgrade", {"name": rune.name, "release": release}, owner_of(client))
+    manifest = rune.manifest or {}
+    wanted = {
+        "name": rune.name,
+        "release": str(manifest.get("release", "")),
+        "counter": int(manifest.get("security_counter", 0)),
+    }
+    command(client, "downgrade", wanted, owner_of(client))
