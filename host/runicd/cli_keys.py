@@ -9,7 +9,7 @@ from typing import Any
 from runicd import targets
 from runicd.answers import checked, resumed
 from runicd.cli_show import Show
-from runicd.errors import InputError
+from runicd.errors import InputError, RuneFormatError
 from runicd.files import read_bytes, write_bytes
 from runicd.keys import board as boards
 from runicd.keys import files, limits
@@ -47,7 +47,7 @@ def sign(arguments: Namespace, show: Show) -> int:
     """Sign a Rune's file."""
     path = Path(arguments.rune)
     data = read_bytes(path)
-    read_rune(data)
+    _check_is_rune(data, path)
     if not arguments.changed:
         _check_unchanged(data, path)
     signed = sign_bytes(data, signing_key(arguments.key, show))
@@ -59,6 +59,13 @@ def sign(arguments: Namespace, show: Show) -> int:
     else:
         show.note(f"{target}: signed by {who.name} (key {who.id}), {len(signed):,} bytes")
     return 0
+
+
+def _check_is_rune(data: bytes, path: Path) -> None:
+    try:
+        read_rune(data)
+    except RuneFormatError as error:
+        raise RuneFormatError(error.what, where=str(path), remedy=error.remedy) from error
 
 
 def _check_unchanged(data: bytes, path: Path) -> None:
@@ -181,11 +188,12 @@ def _public_of(text: str) -> tuple[str, bytes]:
     if not Path(text).is_file():
         key = files.find(text) if text != files.DEFAULT else files.default()
         return key.name, key.public
-    words = read_bytes(Path(text), 4096).decode(errors="replace").split()
+    remedy = "`runicd keys export KEY -o FILE` writes one"
+    words = read_bytes(Path(text), 4096, remedy=remedy).decode(errors="replace").split()
     try:
         public = bytes.fromhex(words[1]) if words[0] == _PUBLIC_HEAD else b""
     except (IndexError, ValueError):
         public = b""
     if len(public) != KEY_BYTES:
-        raise InputError("this is no public key of `runicd keys export`", where=text)
+        raise InputError("this is no public key of runicd", where=text, remedy=remedy)
     return words[2] if len(words) > 2 else Path(text).stem, public

@@ -22,6 +22,7 @@ from runicd.runefile.open_rune import open_rune
 from runicd.sim.sensors import KINDS, Sources
 from runicd.types import Rune
 from runicos.contract.errors import SELF_TEST_FAILED, SOURCE_END
+from runicos.contract.rune_manifest import is_name
 
 _TEST_DEADLINE_S = 60.0
 
@@ -65,6 +66,7 @@ def test(arguments: Namespace, show: Show) -> int:
     """Run the golden vectors that a Rune carries; the board compares."""
     if arguments.target:
         return _test_there(arguments, show)
+    _check_is_file(arguments.rune)
     if arguments.update:
         from runicd.cli_golden import update
 
@@ -85,6 +87,13 @@ def test(arguments: Namespace, show: Show) -> int:
             _report(show, rune.name, "failed", error.what)
             return error.exit_code
     return _verdict(show, rune.name, arguments.rune, done.self_test)
+
+
+def _check_is_file(text: str) -> None:
+    """Raise InputError for what is but a name: whoever writes that means a Rune on a board."""
+    if is_name(text) and not text.endswith(".rune") and not Path(text).exists():
+        remedy = f"`runicd test {text} -t TARGET` tests the one that is on a board"
+        raise InputError("no such file", where=text, remedy=remedy)
 
 
 def _verdict(show: Show, name: str, where: str, self_test: str) -> int:

@@ -94,6 +94,24 @@ def test_sign_does_not_launder_a_changed_file(command: Command, tmp_path: Path) 
     assert signer(path.read_bytes()).valid is True
 
 
+def test_sign_names_a_file_that_is_no_rune(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.rune").write_bytes(b"rubbish")
+    refused = command("sign", "broken.rune")
+    assert refused.code == 1
+    assert refused.err.startswith("runicd: broken.rune: the file is no WebAssembly")
+
+
+@pytest.mark.parametrize("content", [b"# Read me", b"x" * 5000, b"runicd-ed25519 00 team"])
+def test_trust_says_what_makes_a_public_key_where_a_file_is_none(
+    command: Command, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "README.md").write_bytes(content)
+    refused = command("keys", "trust", "README.md", "-t", "nowhere")
+    assert refused.code == 1
+    assert "README.md: " in refused.err
+    assert "; `runicd keys export KEY -o FILE` writes one" in refused.err
+
+
 def test_no_error_advises_to_sign_a_changed_file() -> None:
     told = sentence(errors.BAD_SIGNATURE, ["0123456789abcdef"])
     assert "changed or damaged since; build the Rune anew" in told

@@ -106,3 +106,11 @@ def test_a_long_list_of_faults_is_cut_short(tmp_path: Path) -> None:
     )
     assert lines[-1] == "... and 143 more"
     assert len(caught.value.diagnostics) == 163
+
+
+def test_a_test_of_a_name_without_a_board_hints_at_the_target(command: Command) -> None:
+    refused = command("test", "sine")
+    assert refused.code == 1
+    assert "sine: no such file; `runicd test sine -t TARGET` tests the one" in refused.err
+    # What is written as a file is meant as one.
+    assert command("test", "nowhere.rune").err == "runicd: nowhere.rune: no such file\n"
