@@ -189,9 +189,19 @@ def _revoke(system: object, link: object, given: "dict[str, object]") -> object:
     if kinds and not policy.is_kinds(kinds):
         raise RuneError(BAD_REQUEST, "revoke", "argument kinds has a wrong value")
     if kinds:
+        _check_known(system.runes, name)
         grants.revoke(system.store.root, name, kinds)
         system.note(INFO, name, "is no longer granted " + ", ".join(sorted(kinds)))
     return {"dropped": _drop(system.runes, name, kinds), "stopped": _enforce(system)}
+
+
+def _check_known(runes: object, name: str) -> None:
+    """Raise RuneError for the name of no Rune, which has no grant from before either: a typo."""
+    from runicos.contract.rune_manifest import is_name
+    from runicos.permit import has_grant
+
+    if is_name(name) and not has_grant(runes.store.root, name):
+        runes.find(name)
 
 
 def _drop(runes: object, name: str, kinds: "list[str]") -> bool:

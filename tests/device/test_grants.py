@@ -327,6 +327,20 @@ def test_a_damaged_grant_grants_nothing(tmp_path: Path) -> None:
         cable.request("start", name="sine")
 
 
+def test_a_name_that_is_nowhere_has_nothing_to_be_revoked(tmp_path: Path) -> None:
+    flash = tmp_path / "flash"
+    with SimBoard(flash) as board, board.serial() as cable:
+        assert cable.error("revoke", name="nosuch", kinds=["RAND"]) == (
+            errors.NO_SUCH_RUNE,
+            ["nosuch"],
+        )
+        assert not (flash / "runes" / "nosuch.grant").exists()
+        # What is granted, or was revoked of a Rune that is gone, can be.
+        cable.request("grant", name="later", demands={"RAND": None})
+        for _ in range(2):
+            cable.request("revoke", name="later", kinds=["RAND"])
+
+
 @pytest.mark.parametrize("name", ["", "../sine", "a/b", "Sine", "x" * 64, "sine\0"])
 def test_a_grant_is_for_a_name(cable: Client, name: str) -> None:
     assert cable.error("grant", name=name, demands={"RAND": None})[0] == errors.BAD_NAME
