@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from runicd import sim
+from runicos.contract import policy
 
 _MOST_BYTES = 1 << 30
 _LEAST_BAUD = 9600
@@ -84,6 +85,19 @@ def release(text: str) -> str:
     if not text.isprintable():
         raise argparse.ArgumentTypeError(f"{text!r} is no version")
     return text
+
+
+def kind(text: str) -> str:
+    """Read a kind of what Runes ask for."""
+    if text.upper() not in policy.KINDS:
+        known = ", ".join(policy.KINDS)
+        raise argparse.ArgumentTypeError(f"there is no kind {text!r}; the kinds are {known}")
+    return text.upper()
+
+
+def kinds(text: str) -> list[str]:
+    """Read kinds, with commas between them."""
+    return [kind(one) for one in text.split(",")]
 
 
 def _digits(text: str) -> int:

@@ -147,7 +147,6 @@ def revoke(arguments: Namespace, show: Show) -> int:
     if arguments.waiting and arguments.kinds:
         raise UsageError("--waiting takes no kinds: the whole version goes")
     kinds = [] if arguments.waiting else arguments.kinds or list(policy.KINDS)
-    _check_kinds(kinds)
     with targets.connect(arguments.target) as client:
         wanted = {"name": arguments.name, "kinds": kinds}
         answer = command(client, "revoke", wanted, owner_of(client, arguments.by))
@@ -174,20 +173,12 @@ def _say_resumed(names: list[str], show: Show) -> None:
 
 
 def chosen(wanted: Demands, kinds: list[str], name: str) -> Demands:
-    """Return the demands of these kinds, or all. Raises UsageError for one that is none."""
-    _check_kinds(kinds)
+    """Return the demands of these kinds, or all. Raises UsageError for one that is not asked."""
     strange = [kind for kind in kinds if kind not in wanted]
     if strange:
         asked = ", ".join(sorted(wanted)) or "nothing"
         raise UsageError(f"{name} does not ask for {strange[0]}, but for {asked}")
     return {kind: limits for kind, limits in wanted.items() if not kinds or kind in kinds}
-
-
-def _check_kinds(kinds: list[str]) -> None:
-    for kind in kinds:
-        if kind not in policy.KINDS:
-            known = ", ".join(policy.KINDS)
-            raise UsageError(f"there is no kind {kind}", remedy=f"the kinds are {known}")
 
 
 def consent_of(arguments: Namespace) -> Consent:
@@ -198,7 +189,6 @@ def consent_of(arguments: Namespace) -> Consent:
         if arguments.yes:
             return asked
         if kinds:
-            _check_kinds(kinds)
             left = {kind: limits for kind, limits in asked.items() if kind not in kinds}
             return asked if not left else refuse(name, left)
         if sys.stdin.isatty() and sys.stderr.isatty():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from runicd.cli_argument_types import period
+from runicd.cli_argument_types import kind, kinds, period
 from runicd.cli_keys_arguments import add_owner
 from runicd.cli_options import Add, add_json
 
@@ -53,7 +53,7 @@ def add_grants(add: Add, policy: Add, target: Callable[[argparse.ArgumentParser]
         "--waiting", action="store_true", help="only drop the version that waits for its grant"
     )
     for parser in (grant, revoke):
-        parser.add_argument("kinds", nargs="*", metavar="KIND", help="default: all")
+        parser.add_argument("kinds", nargs="*", type=kind, metavar="KIND", help="default: all")
         target(parser)
         add_owner(parser)
 
@@ -62,7 +62,7 @@ def add_grants_to_cast(cast: argparse.ArgumentParser) -> None:
     """Add how a cast gets its grant where nobody can be asked."""
     cast.add_argument(
         "--grant",
-        type=lambda text: [kind for kind in text.upper().split(",") if kind],
+        type=kinds,
         default=[],
         metavar="KINDS",
         help="grant these where the board asks, such as SOUND,SERIAL",

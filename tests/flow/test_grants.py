@@ -196,6 +196,27 @@ def test_wrong_words_are_told(asking: str, command: Command, rune: Path) -> None
     ended = command("grant", "nothing.rune", "-t", asking)
     assert ended.code == 1 and "nothing.rune" in ended.err
     ended = command("grant", rune, "SMELL", "-t", asking)
-    assert ended.code == 2 and "there is no kind SMELL" in ended.err
+    assert ended.code == 2 and "there is no kind 'SMELL'" in ended.err
     ended = command("grant", rune, "SOUND", "-t", asking)
     assert ended.code == 2 and "does not ask for SOUND" in ended.err
+
+
+@pytest.mark.parametrize("kinds", ["FOO", "", "SERIAL,", "SERIAL,FOO"])
+def test_kinds_that_are_none_are_refused_before_anything_is_sent(
+    command: Command, rune: Path, kinds: str
+) -> None:
+    # Not even a board is looked for, and it would allow all.
+    for words in (
+        ("cast", rune, "--grant", kinds),
+        ("grant", rune, kinds),
+        ("revoke", "x", kinds),
+    ):
+        ended = command(*words, "-t", "nowhere-1")
+        assert ended.code == 2 and "there is no kind '" in ended.err
+
+
+def test_revoking_of_a_name_that_is_nowhere_writes_nothing(cable: str, command: Command) -> None:
+    ended = command("revoke", "nosuch", "-t", cable)
+    assert ended.code == 1
+    (line,) = ended.err.splitlines()
+    assert "there is no Rune named nosuch on the board" in line
