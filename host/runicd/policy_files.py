@@ -10,10 +10,15 @@ from typing import Any
 from runicd.errors import InputError
 from runicd.files import read_bytes
 from runicd.keys.files import id_of as key_id_of
+from runicd.runefile.capabilities import CAPABILITIES
 from runicos.contract import policy
 
 _FILE_BYTES_MAX = 65_536
 _RULE = re.compile(r"\s*\[\[\s*rules?\s*\]\]")
+# What no Runefile states, but boards offer, and manifests may ask for.
+_BOARDS_HAVE = {"RAW": ["hz"]}
+# What a Runefile may state, and its manifest has as `sample_duration_ms`.
+_TURNED = {"SOUND": ["sample_duration", "samples"]}
 _REMEDY = "docs/grants.md describes policies"
 
 
@@ -32,7 +37,7 @@ def read_policy(path: Path) -> dict[str, Any]:
         where = f"{path}:{line[1]}" if line else str(path)
         raise InputError(f"is no TOML: {error}", where=where, remedy=_REMEDY) from error
     value = {"rules": _with_ids(found.pop("rule", [])), **found}
-    fault = policy.fault_of_policy(value)
+    fault = policy.fault_of_policy(value) or _fault_of_limits(value["rules"])
     if fault is not None:
         rule, key, words = fault
         key = "rule" if key == "rules" else key
@@ -59,6 +64,34 @@ def _id_of(text: str) -> bytes | str:
         return key_id_of(text)
     except InputError:
         return text
+
+
+def _fault_of_limits(rules: list[dict[str, Any]]) -> tuple[int, str, str] | None:
+    """Return rule, key and words for a limit of a checked policy that no Rune could keep to."""
+    for number, rule in enumerate(rules, 1):
+        for kind, limits in rule.get("limits", {}).items():
+            known = _limits_of(kind)
+            for name, most in limits.items():
+                if name not in known:
+                    words = f"has {name} for {kind}, which has only {', '.join(known)}"
+                    return number, "limits", words
+                # Not `<`: what is no number is no limit.
+                if not most >= 0:
+                    return (
+                        number,
+                        "limits",
+                        f"has {name} = {most} for {kind}, which is no number from 0",
+                    )
+    return None
+
+
+def _limits_of(kind: str) -> list[str]:
+    """Return the names of what a Rune's manifest can state of a kind."""
+    if kind not in CAPABILITIES:
+        return ["bytes_per_s"]
+    stated = [param.name for param in CAPABILITIES[kind].params]
+    kept = [name for name in stated if name not in _TURNED.get(kind, [])]
+    return [*kept, *_BOARDS_HAVE.get(kind, []), "reads_per_s"]
 
 
 def _line_of(text: str, rule: int, key: str) -> int:

@@ -70,6 +70,37 @@ def test_what_is_wrong_is_told_with_its_line(
     assert caught.value.where.endswith(f"policy.toml:{line}")
 
 
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (
+            "SOUND = { hertz = 16000 }",
+            "has hertz for SOUND, which has only hz, sample_duration_ms, source, reads_per_s",
+        ),
+        ("SOUND = { bytes_per_s = 1 }", "has bytes_per_s for SOUND"),
+        ("RAND = { hz = 1 }", "has hz for RAND, which has only amount, reads_per_s"),
+        ("SOUND = { hz = -5 }", "has hz = -5 for SOUND, which is no number from 0"),
+        ("SOUND = { hz = nan }", "has hz = nan for SOUND, which is no number from 0"),
+    ],
+)
+def test_limits_that_no_rune_could_keep_to_are_told_with_their_line(
+    tmp_path: Path, limits: str, said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        read_policy(
+            written(tmp_path, GOOD.replace("SOUND = { hz = 16000, reads_per_s = 1 }", limits))
+        )
+    assert caught.value.what.startswith("rule 1: `limits` " + said)
+    assert caught.value.where.endswith("policy.toml:9")
+
+
+def test_limits_of_outputs_and_of_what_only_boards_have_are_known(tmp_path: Path) -> None:
+    limits = "RAW = { hz = 1000, source = 0, length = 8 }, SERIAL = { bytes_per_s = 0.5 }"
+    text = GOOD.replace("SOUND = { hz = 16000, reads_per_s = 1 }", limits)
+    value = read_policy(written(tmp_path, text.replace('kinds = ["SOUND", "RAND"]', "")))
+    assert value["rules"][0]["limits"]["SERIAL"] == {"bytes_per_s": 0.5}
+
+
 @pytest.mark.parametrize("data", [b"\xff", b"#" * 70_000])
 def test_what_is_no_policy_at_all(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(InputError):
