@@ -4,6 +4,7 @@ A handler gets what those in requests.py get, whose table names these too.
 """
 
 from runicos.contract.errors import BAD_REQUEST, NOT_SIMULATED, RuneError
+from runicos.log import INFO
 
 
 def handler(verb: str) -> object:
@@ -76,6 +77,7 @@ def _record(system: object, link: object, given: "dict[str, object]") -> object:
         system.recorder.close()
         system.recorder = None
     system.recorder = start(system, link, given)
+    system.note(INFO, "", "%s records %s" % (link.name, given["kind"]))
 
 
 def _reset(system: object, link: object, given: "dict[str, object]") -> object:

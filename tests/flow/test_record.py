@@ -220,6 +220,12 @@ def test_data_that_end_early_are_recorded_so_far(client: Client) -> None:
     assert none.value.code == codes.CAPABILITY_FAILED
 
 
+def test_the_board_logs_that_a_host_records(client: Client) -> None:
+    record(client, plan("RAW", {}, samples=100))
+    told = [one[4] for one in client.request("logs")["records"]]
+    assert [text for text in told if text.endswith(" records RAW")]
+
+
 def test_a_long_recording_needs_one_window_of_ram_and_runes_go_on(
     state_folder: Path, tmp_path: Path
 ) -> None:

@@ -19,7 +19,8 @@ _TEXTS = {
     errors.HASH_MISMATCH: "the file on the board has SHA-256 {}, not {}; cast again",
     errors.FLASH_FULL: "the board's flash has {} bytes free in one piece and {} are needed; "
     "remove a Rune",
-    errors.STORE_FAILED: "the board could not write its flash: {}; check its file system",
+    errors.STORE_FAILED: "the board could not read or write its flash: {}; check its file system, "
+    "or remove the Rune if it is its record",
     errors.OUT_OF_MEMORY: "the board found no {} bytes of RAM in one piece, of {} that are free; "
     "stop or remove a Rune",
     errors.LINKS_TAKEN: "all {} links to the board are taken, its serial line's among them; end a "
