@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from runicd import simulate, targets
 from runicd.client import Client
-from runicd.errors import RefusedError
+from runicd.errors import BoardError, RefusedError
 from runicd.sim import boards as sim
 from runicd.sim.sensors import Sources
+from runicos.contract.errors import NOT_SIGNED
 
 _SENSOR_OPTIONS = {
     "SOUND": "--sound",
@@ -40,6 +42,17 @@ def sensor_advice(target: targets.Target | None) -> Iterator[None]:
         if target is None:
             name = refused.what.partition(" cannot run on ")[0]
             refused.what = f"{name} cannot run on the simulated board"
+        raise
+
+
+@contextmanager
+def signing_advice(file: str) -> Iterator[None]:
+    """Say in a refusal for want of a signature which command signs the file that was cast."""
+    try:
+        yield
+    except BoardError as error:
+        if error.code == NOT_SIGNED:
+            error.remedy = f"`runicd sign {shlex.quote(file)}` signs it"
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from runicd import targets
 from runicd.answers import checked, resumed
 from runicd.cli_show import Show
-from runicd.errors import InputError, RuneFormatError
+from runicd.client import Client
+from runicd.errors import BoardError, InputError, RuneFormatError
 from runicd.files import read_bytes, write_bytes
 from runicd.keys import board as boards
 from runicd.keys import files, limits
@@ -18,6 +20,7 @@ from runicd.keys.sign import sign as sign_bytes
 from runicd.keys.sign import signer
 from runicd.names import printable
 from runicd.runefile.read_rune import read_rune
+from runicos.contract.errors import UNKNOWN_KEY
 from runicos.contract.signature import KEY_BYTES, key_id
 
 _PUBLIC_HEAD = "runicd-ed25519"
@@ -149,15 +152,27 @@ def trust(arguments: Namespace, show: Show) -> int:
 
 def revoke(arguments: Namespace, show: Show) -> int:
     """Have a board trust a key no longer."""
-    wanted = files.id_of(arguments.key)
-    with targets.connect(arguments.target) as client:
-        boards.command(client, "distrust", {"key": wanted}, boards.owner_of(client, arguments.by))
+    target = targets.resolve(arguments.target)
+    remedy = f"`runicd keys ls -t {shlex.quote(target.id)}` lists what the board trusts"
+    wanted = files.id_of(arguments.key, remedy)
+    with Client(target.connect) as client:
+        _distrust(client, wanted, arguments.by, remedy)
         where = client.where
     if show.json:
         show.value({"key": wanted.hex(), "board": where})
     else:
         show.note(f"{where} trusts key {wanted.hex()} no longer")
     return 0
+
+
+def _distrust(client: Client, wanted: bytes, by: str | None, remedy: str) -> None:
+    try:
+        boards.command(client, "distrust", {"key": wanted}, boards.owner_of(client, by))
+    except BoardError as error:
+        if error.code == UNKNOWN_KEY:
+            # Whoever revokes a key does not want it trusted.
+            error.remedy = remedy
+        raise
 
 
 def _own_row(key: Key) -> dict[str, Any]:
@@ -185,10 +200,11 @@ def _limit(given: object) -> str:
 
 def _public_of(text: str) -> tuple[str, bytes]:
     """Return the name and public half of a key of the user's, or of a file of `export`."""
-    if not Path(text).is_file():
-        key = files.find(text) if text != files.DEFAULT else files.default()
-        return key.name, key.public
     remedy = "`runicd keys export KEY -o FILE` writes one"
+    if not Path(text).is_file():
+        strange = f"and no such file; where the key is, {remedy}"
+        key = files.find(text, strange) if text != files.DEFAULT else files.default()
+        return key.name, key.public
     words = read_bytes(Path(text), 4096, remedy=remedy).decode(errors="replace").split()
     try:
         public = bytes.fromhex(words[1]) if words[0] == _PUBLIC_HEAD else b""

@@ -15,7 +15,7 @@ from runicd import results, targets
 from runicd.cast.cast import cast as cast_rune
 from runicd.cast.upload import Uploaded
 from runicd.cast.wear import words
-from runicd.cli_board import sensor_advice
+from runicd.cli_board import sensor_advice, signing_advice
 from runicd.cli_grants import consent_of
 from runicd.cli_show import Show
 from runicd.client import Client
@@ -55,7 +55,7 @@ def cast(arguments: Namespace, show: Show) -> int:
     """Cast as the papers' listing 3 does."""
     rune = open_rune(arguments.rune)
     target = targets.resolve(arguments.target)
-    with _Reporter(show) as reporter, sensor_advice(target):
+    with _Reporter(show) as reporter, sensor_advice(target), signing_advice(arguments.rune):
         reporter.begin(arguments.rune, target.id)
         with Client(target.connect) as client:
             listen = partial(calls.subscribe, client, ["out", "log"], rune.name)

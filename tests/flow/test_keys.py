@@ -1,6 +1,7 @@
 """Keys and boards: whom simulated boards trust, and how that changes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,10 @@ def test_a_rune_of_a_stranger_is_refused_until_the_key_is_trusted(
     refused = command("cast", "new.rune")
     assert refused.code == 3
     assert "does not trust key" in refused.err
-    assert "`runicd keys trust" in refused.err
+    # What is advised can be run as it stands.
+    advised = re.search(r"`runicd (keys trust [0-9a-f]{16})` makes it", refused.err)
+    assert advised, refused.err
+    assert command(*advised[1].split()).code == 0
     assert command("keys", "trust", "stranger", "--runes", "sine,kws*").code == 0
     assert trusted(command) == ["default", "stranger"]
     assert command("cast", "new.rune", "--period", "0").code == 0
@@ -47,6 +51,17 @@ def test_a_rune_of_a_stranger_is_refused_until_the_key_is_trusted(
     row = json.loads(command("ps", "--json").out)[0]
     assert row["state"] == "failed"
     assert trusted(command) == ["default"]
+
+
+def test_a_key_that_is_to_be_revoked_is_not_advised_to_be_trusted(command: Command) -> None:
+    command("sim", "up")
+    target = f"{chosen_board()}-1"
+    for key in ("nobody", "0123456789abcdef"):
+        refused = command("keys", "revoke", key)
+        assert refused.code != 0
+        assert f"; `runicd keys ls -t {target}` lists what the board trusts" in refused.err
+        assert "keys trust" not in refused.err
+        assert "keys new" not in refused.err
 
 
 def test_an_owner_and_a_limited_key_do_not_look_the_same(command: Command) -> None:
@@ -85,6 +100,7 @@ def test_an_unsigned_rune_is_refused_with_the_remedy(command: Command) -> None:
     refused = command("cast", "sine.rune")
     assert refused.code == 3
     assert "sine is not signed" in refused.err
+    assert "; `runicd sign sine.rune` signs it" in refused.err
     assert command("sign", "sine.rune").code == 0
     assert command("cast", "sine.rune").code == 0
 

@@ -112,6 +112,22 @@ def test_trust_says_what_makes_a_public_key_where_a_file_is_none(
     assert "; `runicd keys export KEY -o FILE` writes one" in refused.err
 
 
+@pytest.mark.parametrize("name", ["nobody", "nofile.pub"])
+def test_a_key_that_is_to_be_trusted_is_not_made_for_that(command: Command, name: str) -> None:
+    refused = command("keys", "trust", name, "-t", "nowhere")
+    assert refused.code == 1
+    assert (
+        f"there is no key '{name}'; and no such file; where the key is, `runicd keys export"
+        in (refused.err)
+    )
+    assert "keys new" not in refused.err
+
+
+def test_no_error_advises_to_make_a_key_of_an_impossible_name(command: Command) -> None:
+    refused = command("keys", "show", "../team")
+    assert refused.err == "runicd: there is no key '../team'; keys: default\n"
+
+
 def test_no_error_advises_to_sign_a_changed_file() -> None:
     told = sentence(errors.BAD_SIGNATURE, ["0123456789abcdef"])
     assert "changed or damaged since; build the Rune anew" in told

@@ -61,9 +61,9 @@ _TEXTS = {
     "feed less, or remove what was fed before with `runicd feed --clear`",
     errors.SENSOR_BUSY: "{} is read by {}; `runicd stop {}` frees it",
     errors.NOT_AUTHORISED: "the board refuses {}: {}; its owner can change that: docs/keys.md",
-    errors.NOT_SIGNED: "{} is not signed, and this board takes signed Runes only; `runicd sign` "
-    "signs it",
-    errors.UNKNOWN_KEY: "the board does not trust key {}; `runicd keys trust` makes it",
+    errors.NOT_SIGNED: "{} is not signed, and this board takes signed Runes only; sign its file, "
+    "and cast that",
+    errors.UNKNOWN_KEY: "the board does not trust key {}; `runicd keys trust {}` makes it",
     errors.BAD_SIGNATURE: "the signature of key {} is not of this file, which was changed or "
     "damaged since; build the Rune anew, or cast the file as it was signed",
     errors.ROLLED_BACK: "{} {} would go back behind {}; cast a newer one; `runicd cast RUNE "
@@ -94,6 +94,8 @@ def sentence(code: int, arguments: "list[object] | tuple[object, ...]") -> str:
     if code == errors.WENT_BACK and len(arguments) == 5:
         # Its last ones are the error that the newer version ended in.
         arguments = list(arguments[:3]) + [_told(arguments[3], arguments[4])]
+    if code == errors.UNKNOWN_KEY and len(arguments) == 1:
+        arguments = list(arguments) * 2
     text = _TEXTS.get(code) if isinstance(code, int) else None
     if text is None or text.count("{}") > len(arguments):
         return "error %s %s" % (code, " ".join([str(argument) for argument in arguments]))

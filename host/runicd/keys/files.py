@@ -55,17 +55,19 @@ def listed() -> list[Key]:
     return [_read(path) for path in sorted(keys_folder().glob("*.key"))]
 
 
-def find(text: str) -> Key:
-    """Return the key of that name, or whose id begins so. Raises InputError."""
+def find(text: str, remedy: str = "") -> Key:
+    """Return the key of that name, or whose id begins so.
+
+    Raises InputError with the remedy, or else that of making one.
+    """
     found = listed()
     named = [key for key in found if key.name == text]
     named = named or [key for key in found if len(text) >= 4 and key.id.hex().startswith(text)]
     if len(named) != 1:
         there = ", ".join(key.name for key in found) or "none"
-        raise InputError(
-            f"there is no key {text!r}",
-            remedy=f"`runicd keys new {text}` makes one; keys: {there}",
-        )
+        advice = f"`runicd keys new {text}` makes one; " if _NAME.fullmatch(text) else ""
+        remedy = f"{remedy}; " if remedy else advice
+        raise InputError(f"there is no key {text!r}", remedy=f"{remedy}keys: {there}")
     return named[0]
 
 
@@ -74,11 +76,11 @@ def of_id(wanted: bytes) -> Key | None:
     return next((key for key in listed() if key.id == wanted), None)
 
 
-def id_of(text: str) -> bytes:
+def id_of(text: str, remedy: str = "") -> bytes:
     """Return the id that is written out, or that of the user's key. Raises InputError."""
     if len(text) == 16 and all(digit in "0123456789abcdef" for digit in text):
         return bytes.fromhex(text)
-    return find(text).id
+    return find(text, remedy).id
 
 
 def default() -> Key:
