@@ -10,15 +10,11 @@ from typing import Any
 from runicd.errors import InputError
 from runicd.files import read_bytes
 from runicd.keys.files import id_of as key_id_of
-from runicd.runefile.capabilities import CAPABILITIES
+from runicd.runefile.describe import limit_names
 from runicos.contract import policy
 
 _FILE_BYTES_MAX = 65_536
 _RULE = re.compile(r"\s*\[\[\s*rules?\s*\]\]")
-# What no Runefile states, but boards offer, and manifests may ask for.
-_BOARDS_HAVE = {"RAW": ["hz"]}
-# What a Runefile may state, and its manifest has as `sample_duration_ms`.
-_TURNED = {"SOUND": ["sample_duration", "samples"]}
 _REMEDY = "docs/grants.md describes policies"
 
 
@@ -70,7 +66,7 @@ def _fault_of_limits(rules: list[dict[str, Any]]) -> tuple[int, str, str] | None
     """Return rule, key and words for a limit of a checked policy that no Rune could keep to."""
     for number, rule in enumerate(rules, 1):
         for kind, limits in rule.get("limits", {}).items():
-            known = _limits_of(kind)
+            known = limit_names(kind)
             for name, most in limits.items():
                 if name not in known:
                     words = f"has {name} for {kind}, which has only {', '.join(known)}"
@@ -83,15 +79,6 @@ def _fault_of_limits(rules: list[dict[str, Any]]) -> tuple[int, str, str] | None
                         f"has {name} = {most} for {kind}, which is no number from 0",
                     )
     return None
-
-
-def _limits_of(kind: str) -> list[str]:
-    """Return the names of what a Rune's manifest can state of a kind."""
-    if kind not in CAPABILITIES:
-        return ["bytes_per_s"]
-    stated = [param.name for param in CAPABILITIES[kind].params]
-    kept = [name for name in stated if name not in _TURNED.get(kind, [])]
-    return [*kept, *_BOARDS_HAVE.get(kind, []), "reads_per_s"]
 
 
 def _line_of(text: str, rule: int, key: str) -> int:

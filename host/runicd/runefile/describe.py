@@ -11,6 +11,10 @@ from runicd.runefile.read_rune import RuneFile
 from runicd.types import ArgValue
 from runicos.contract.admission import tensor_text
 
+# What no Runefile states, but boards offer, and manifests may ask for.
+_BOARDS_HAVE = {"RAW": ("hz",)}
+# What a Runefile may state, and its manifest has as `sample_duration_ms`.
+_TURNED = {"SOUND": ("sample_duration", "samples")}
 _OUTPUT_WISHES = {
     "SERIAL": "write its results to the serial output",
     "TENSOR": "send its results as tensors",
@@ -67,6 +71,15 @@ def _details(kind: str, params: Mapping[str, Any]) -> str:
     if kind == "ACCEL" and "samples" in params:
         return f", {params['samples']} samples at a time"
     return ""
+
+
+def limit_names(kind: str) -> tuple[str, ...]:
+    """Return what a Rune can demand of a sensor or an output: what policies may limit."""
+    if kind not in CAPABILITIES:
+        return ("bytes_per_s",)
+    stated = [param.name for param in CAPABILITIES[kind].params]
+    kept = [name for name in stated if name not in _TURNED.get(kind, ())]
+    return (*kept, *_BOARDS_HAVE.get(kind, ()), "reads_per_s")
 
 
 def own_stages(rune: RuneFile) -> Summaries:
