@@ -20,7 +20,7 @@ from runicd.keys.sign import sign as sign_bytes
 from runicd.keys.sign import signer
 from runicd.names import printable
 from runicd.runefile.read_rune import read_rune
-from runicos.contract.errors import UNKNOWN_KEY
+from runicos.contract.errors import BAD_REQUEST, UNKNOWN_KEY
 from runicos.contract.signature import KEY_BYTES, key_id
 
 _PUBLIC_HEAD = "runicd-ed25519"
@@ -134,8 +134,10 @@ def trust(arguments: Namespace, show: Show) -> int:
         "runes": limits.patterns_of(arguments.runes),
         "capabilities": limits.capabilities_of(arguments.capabilities),
     }
-    with targets.connect(arguments.target) as client:
-        answer = boards.command(client, "trust", given, boards.owner_of(client, arguments.by))
+    target = targets.resolve(arguments.target)
+    with Client(target.connect) as client:
+        _check_room(client, key_id(public), target.id)
+        answer = _trust(client, given, arguments.by)
         where = client.where
         again = resumed(answer, where)
     allowed = {"runes": given["runes"], "capabilities": given["capabilities"]}
@@ -163,6 +165,32 @@ def revoke(arguments: Namespace, show: Show) -> int:
     else:
         show.note(f"{where} trusts key {wanted.hex()} no longer")
     return 0
+
+
+def _check_room(client: Client, wanted: bytes, target: str) -> None:
+    """Raise InputError where the board keeps as many keys as it can, and this is another."""
+    ids = [
+        checked(row, _BOARD_KEY, "list of keys", client.where)["id"] for row in client.rows("keys")
+    ]
+    if len(ids) >= boards.BOARD_KEYS_MAX and wanted not in ids:
+        raise InputError(
+            f"it trusts {len(ids)} keys already, and keeps no more",
+            where=client.where,
+            remedy=f"revoke one first: `runicd keys ls -t {shlex.quote(target)}` lists them",
+        )
+
+
+def _trust(client: Client, given: dict[str, Any], by: str | None) -> Any:
+    try:
+        return boards.command(client, "trust", given, boards.owner_of(client, by))
+    except BoardError as error:
+        if error.code == BAD_REQUEST and len(error.arguments) == 2:
+            # It understood us: what it refuses is the key, as one of small order.
+            error.what = (
+                f"the board refuses key {key_id(given['public']).hex()}: {error.arguments[1]}"
+            )
+            error.remedy = "docs/keys.md says which keys boards take"
+        raise
 
 
 def _distrust(client: Client, wanted: bytes, by: str | None, remedy: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 import runicd
 from runicd.keys import files
 from runicd.simulate import chosen_board
+from runicos.contract.signature import key_id
 from tests.conftest import Command
 from tests.flow.runes import SINE
 
@@ -62,6 +63,30 @@ def test_a_key_that_is_to_be_revoked_is_not_advised_to_be_trusted(command: Comma
         assert f"; `runicd keys ls -t {target}` lists what the board trusts" in refused.err
         assert "keys trust" not in refused.err
         assert "keys new" not in refused.err
+
+
+def test_a_ninth_key_and_one_of_small_order_are_not_blamed_on_versions(
+    command: Command, tmp_path: Path
+) -> None:
+    command("sim", "up")
+    if chosen_board() != "unix":
+        command("cast", SINE, "--period", "0")
+    (tmp_path / "weak.pub").write_text(f"runicd-ed25519 {bytes(32).hex()} weak")
+    weak = command("keys", "trust", "weak.pub")
+    assert weak.code == 3
+    assert f": the board refuses key {key_id(bytes(32)).hex()}: that is no public key" in weak.err
+    for number in range(7):
+        files.new(f"key{number}")
+        assert command("keys", "trust", f"key{number}").code == 0
+    files.new("ninth")
+    full = command("keys", "trust", "ninth")
+    assert full.code == 1
+    assert "it trusts 8 keys already, and keeps no more; revoke one first: `runicd" in full.err
+    assert "update" not in weak.err + full.err
+    # One that is there takes no other place.
+    assert command("keys", "trust", "key0", "--runes", "sine").code == 0
+    assert command("keys", "revoke", "key0").code == 0
+    assert command("keys", "trust", "ninth").code == 0
 
 
 def test_an_owner_and_a_limited_key_do_not_look_the_same(command: Command) -> None:

@@ -14,7 +14,7 @@ from runicd.keys.sign import order
 from runicos.contract import signature
 from runicos.contract.cbor import dumps
 
-_BOARD_KEYS_MAX = 8
+BOARD_KEYS_MAX = 8
 DEADLINE_S = 10.0
 
 
@@ -98,7 +98,7 @@ def provision(flash_root: Path) -> None:
     flash_root.mkdir(parents=True, exist_ok=True)
     first = files.default()
     others = [key for key in files.listed() if key.id != first.id]
-    entries = [_entry(key) for key in [first, *others][:_BOARD_KEYS_MAX]]
+    entries = [_entry(key) for key in [first, *others][:BOARD_KEYS_MAX]]
     write_bytes(path, dumps(entries))
 
 
