@@ -89,11 +89,7 @@ class Runes:
 
     def start(self, name: str, period_ms: "int | None") -> "dict[str, object]":
         """Load a Rune and call it from now on. Raises RuneError."""
-        rune = self.find(name)
-        if rune.waits:
-            from runicos.contract.errors import NOT_GRANTED
-
-            raise RuneError(NOT_GRANTED, name, "a start", name)
+        rune = self._granted(name)
         self.unload(rune)
         rune.back_off = None
         rune.hangs = 0
@@ -130,11 +126,18 @@ class Runes:
 
     def ready(self, name: str) -> Rune:
         """Return a Rune that can be called now. Raises RuneError."""
-        rune = self.find(name)
+        rune = self._granted(name)
         if rune.container is None:
             row = rune.row()
             state = "given up" if "given_up" in row else row["state"]
             raise RuneError(NOT_RUNNING, name, state, name)
+        return rune
+
+    def _granted(self, name: str) -> Rune:
+        """Return a Rune that does not wait for its owner. Raises RuneError."""
+        rune = self.find(name)
+        if rune.waits:
+            raise RuneError(NOT_GRANTED, name, "leave to run", name)
         return rune
 
     def unload_all(self) -> None:

@@ -122,7 +122,9 @@ def test_revoking_stops_a_running_rune_and_outlives_it(board: SimBoard, cable: C
     # Not even by removing it, though the policy allows everything.
     cable.request("rm", name="sine")
     waits(cable, "sine", stock("sine"))
-    assert cable.error("start", name="sine") == (errors.NOT_GRANTED, ["sine", "a start", "sine"])
+    for verb in ("start", "call"):  # each advises the grant; a start would be refused
+        told = cable.error(verb, name="sine")
+        assert told == (errors.NOT_GRANTED, ["sine", "leave to run", "sine"])
     cable.request("grant", signer=KEY_ID, name="sine", demands=demands(stock("sine")))
     cable.upload("sine", stock("sine"))
     assert cable.request("start", name="sine")["granted"] == ["RAND", "SERIAL"]

@@ -90,9 +90,9 @@ def test_a_first_version_waits_and_is_not_started(board: SimBoard) -> None:
         cable.request("policy_set", policy=ASK)
         cable.upload("sine", OLD)
         assert row(cable)["state"] == "waiting for a grant"
-        told = ["sine", "a start", "sine"]
+        told = ["sine", "leave to run", "sine"]
         assert cable.error("start", name="sine") == (errors.NOT_GRANTED, told)
-        assert cable.error("call", name="sine")[0] == errors.NOT_RUNNING
+        assert cable.error("call", name="sine") == (errors.NOT_GRANTED, told)
         # Only some of it is not enough.
         assert grant(cable, OLD, "RAND") == {"started": None}
         assert row(cable)["state"] == "waiting for a grant"
