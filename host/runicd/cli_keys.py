@@ -93,6 +93,8 @@ def new(arguments: Namespace, show: Show) -> int:
 def ls(arguments: Namespace, show: Show) -> int:
     """List the user's keys, or those that a board trusts."""
     if arguments.target is None:
+        for fault in files.damaged():
+            show.warn(str(fault))
         show.listing(
             [_own_row(key) for key in files.listed()],
             _OWN_COLUMNS,

@@ -10,6 +10,7 @@ import pytest
 import runicd
 from runicd.errors import InputError, RuneFormatError
 from runicd.inspect import inspect_rune, render
+from runicd.keys import board as boards
 from runicd.keys import files, limits
 from runicd.keys.sign import sign, signer, unsigned
 from runicd.runefile.emit_wasm import custom_section
@@ -188,8 +189,50 @@ def test_a_new_key_without_a_terminal_takes_its_passphrase_from_the_environment(
 def test_a_damaged_key_is_named(state_folder: Path, content: bytes) -> None:
     path = state_folder / "keys" / "bad.key"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"bad\.key"):
+    with pytest.raises(InputError, match=r"bad\.key") as caught:
         files.find("bad")
+    # It may be the only one that boards trust, and part of it may still be read.
+    assert "remove" not in str(caught.value)
+    assert "delete" not in str(caught.value)
+
+
+def test_a_damaged_key_stops_only_what_asks_for_it(command: Command, state_folder: Path) -> None:
+    path = state_folder / "keys" / "jj.key"
+    path.write_bytes(b"rubbish")
+    assert command("build", SINE, "-o", "sine.rune").code == 0
+    assert "default (key " in command("inspect", "sine.rune").out
+    listed = command("keys", "ls", "--json")
+    assert (listed.code, [row["name"] for row in json.loads(listed.out)]) == (0, ["default"])
+    assert listed.err.startswith(f"runicd: {path}: the key's file is damaged; restore it")
+    for refused in (
+        command("build", SINE, "--key", "jj"),
+        command("sign", "sine.rune", "--key", "jj"),
+        command("keys", "export", "jj"),
+        command("keys", "new", "jj"),
+    ):
+        assert refused.code == 1
+        assert "jj" in refused.err
+    assert path.read_bytes() == b"rubbish"
+
+
+def test_simulated_boards_trust_the_keys_that_are_whole(state_folder: Path) -> None:
+    team = files.new("team")
+    path = state_folder / "keys" / "default.key"
+    whole = path.read_bytes()
+    path.write_bytes(b"rubbish")
+    boards.provision(state_folder / "one")
+    assert [key["name"] for key in cbor.loads((state_folder / "one" / "keys").read_bytes())] == [
+        "team"
+    ]
+    path.write_bytes(whole)
+    team.path.write_bytes(b"rubbish")
+    boards.provision(state_folder / "two")
+    assert [key["name"] for key in cbor.loads((state_folder / "two" / "keys").read_bytes())] == [
+        "default"
+    ]
+    path.write_bytes(b"rubbish")
+    with pytest.raises(InputError, match=r"default\.key: the key's file is damaged"):
+        boards.provision(state_folder / "three")
 
 
 def test_a_key_whose_first_line_is_anothers_signs_nothing() -> None:

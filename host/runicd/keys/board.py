@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from runicd.errors import LinkError
+from runicd.errors import InputError, LinkError
 from runicd.files import write_bytes
 from runicd.keys import files
 from runicd.keys.files import Key
@@ -96,10 +96,19 @@ def provision(flash_root: Path) -> None:
     if path.exists():
         return
     flash_root.mkdir(parents=True, exist_ok=True)
-    first = files.default()
-    others = [key for key in files.listed() if key.id != first.id]
-    entries = [_entry(key) for key in [first, *others][:BOARD_KEYS_MAX]]
-    write_bytes(path, dumps(entries))
+    write_bytes(path, dumps([_entry(key) for key in _own_keys()[:BOARD_KEYS_MAX]]))
+
+
+def _own_keys() -> list[Key]:
+    """Return the user's keys, the default one first; without it where only its file is damaged."""
+    found = files.listed()
+    try:
+        first = files.default()
+    except InputError:
+        if not found:
+            raise
+        return found
+    return [first, *(key for key in found if key.id != first.id)]
 
 
 def _entry(key: Key) -> dict[str, Any]:

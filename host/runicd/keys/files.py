@@ -51,18 +51,35 @@ def keys_folder() -> Path:
 
 
 def listed() -> list[Key]:
-    """Return the user's keys by name. Raises InputError for a damaged file."""
-    return [_read(path) for path in sorted(keys_folder().glob("*.key"))]
+    """Return the user's keys by name, but those whose files are damaged."""
+    return [found for found in _files() if isinstance(found, Key)]
+
+
+def damaged() -> list[InputError]:
+    """Return what is wrong with each file that is damaged: who asks for another key needs none."""
+    return [found for found in _files() if isinstance(found, InputError)]
+
+
+def _files() -> list[Key | InputError]:
+    found: list[Key | InputError] = []
+    for path in sorted(keys_folder().glob("*.key")):
+        try:
+            found.append(_read(path))
+        except InputError as error:
+            found.append(error)
+    return found
 
 
 def find(text: str, remedy: str = "") -> Key:
     """Return the key of that name, or whose id begins so.
 
-    Raises InputError with the remedy, or else that of making one.
+    Raises InputError with the remedy, or else that of making one; and where its file is damaged.
     """
+    path = keys_folder() / f"{text}.key"
+    if _NAME.fullmatch(text) and path.exists():
+        return _read(path)
     found = listed()
-    named = [key for key in found if key.name == text]
-    named = named or [key for key in found if len(text) >= 4 and key.id.hex().startswith(text)]
+    named = [key for key in found if len(text) >= 4 and key.id.hex().startswith(text)]
     if len(named) != 1:
         there = ", ".join(key.name for key in found) or "none"
         advice = f"`runicd keys new {text}` makes one; " if _NAME.fullmatch(text) else ""
@@ -212,5 +229,6 @@ def _read(path: Path) -> Key:
     except ValueError:
         public = b""
     if len(public) != KEY_BYTES:
-        raise InputError("this is no key of runicd", where=str(path), remedy="remove the file")
+        remedy = "restore it from a copy, or move it elsewhere"
+        raise InputError("the key's file is damaged", where=str(path), remedy=remedy)
     return Key(path.stem, public, path)
