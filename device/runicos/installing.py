@@ -33,6 +33,8 @@ def install(runes: object, name: str, body: object, digest: bytes, commit: objec
     runes.read(rune, body, True)
     _count(rune, refused)
     runes.note(log.INFO, name, "received, %d bytes" % sum([len(part) for part in body.parts]))
+    if waits:
+        _tell_that_it_waits(runes, name, release)
     runes.publish(name, rune.row()["state"], None)
     return waits
 
@@ -60,8 +62,12 @@ def _go_on(runes: object, rune: object, release: str) -> object:
     if rune.slot is None:
         # There was no memory for both.
         rune = runes.renew(rune.name)
-    runes.note(log.WARNING, rune.name, "version %s waits for a grant" % (release or "received"))
+    _tell_that_it_waits(runes, rune.name, release)
     return rune
+
+
+def _tell_that_it_waits(runes: object, name: str, release: str) -> None:
+    runes.note(log.WARNING, name, "version %s waits for a grant" % (release or "received"))
 
 
 def _count(rune: "object | None", refused: "Refused | None") -> None:

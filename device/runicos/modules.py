@@ -32,6 +32,7 @@ _LOADING = (
     "check",
     "contract.patterns",
     "contract.policy",
+    "contract.sentences",
     "grants",
     "permit",
     "declared",

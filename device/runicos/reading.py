@@ -1,6 +1,7 @@
 """Reading a Rune: who signed it is known before any other byte of its file is looked at."""
 
 from runicos.contract.errors import RuneError
+from runicos.log import DENIAL
 from runicos.modules import unload_loading
 from runicos.runes import FAILED
 
@@ -33,6 +34,7 @@ def check_all(runes: object) -> None:
                 runes.read_slot(rune.body.parts, rune.name)
         except RuneError as error:
             runes.make_room(rune.name)
+            runes.warn(rune.name, error, DENIAL)
             runes.enter(rune, FAILED, error)
             if rune.trial:
                 runes.roll_back(rune, error)

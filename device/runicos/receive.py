@@ -158,9 +158,10 @@ class Receiver:
         self._bytes.period_ms = period_ms
         try:
             waits = install(self._runes, self._name, body, digest, self._bytes.commit)
-        except Exception:
+        except Exception as error:
             body.close()
             self._bytes.discard()
+            self._runes.warn(self._name, error, about="a cast is refused: ")
             raise
         rune = self._runes.find(self._name)
         if not waits:

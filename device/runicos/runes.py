@@ -120,9 +120,9 @@ class Runes:
         """Return a line for each Rune, by name."""
         return [self.by_name[name].row() for name in sorted(self.by_name)]
 
-    def warn(self, name: str, error: Exception, kind: int = log.NOTE) -> None:
-        """Log what is wrong with a Rune and keeps nothing from running."""
-        self.note(log.WARNING, name, words(_as_rune_error(error)), kind)
+    def warn(self, name: str, error: Exception, kind: int = log.NOTE, about: str = "") -> None:
+        """Log what is wrong with a Rune and is no failure of it, with what it is `about` first."""
+        self.note(log.WARNING, name, about + words(_as_rune_error(error)), kind)
 
     def ready(self, name: str) -> Rune:
         """Return a Rune that can be called now. Raises RuneError."""
