@@ -140,17 +140,19 @@ def trust(arguments: Namespace, show: Show) -> int:
     with Client(target.connect) as client:
         _check_room(client, key_id(public), target.id)
         answer = _trust(client, given, arguments.by)
-        where = client.where
+        where, is_owned = client.where, boards.has_owner(client)
         again = resumed(answer, where)
     allowed = {"runes": given["runes"], "capabilities": given["capabilities"]}
-    found = {"name": name, "key": key_id(public).hex(), "board": where, "resumed": again}
+    key = key_id(public).hex()
+    found = {"name": name, "key": key, "board": where, "resumed": again, "has_owner": is_owned}
     if show.json:
         show.value(found | allowed)
     else:
         words = limits.in_words(**allowed)
-        show.note(printable(f"{where} trusts key {found['key']}, {name}: {words}"))
+        show.note(printable(f"{where} trusts key {key}, {name}: {words}"))
         for rune in again:
             show.note(printable(f"{rune} runs again"))
+    _say_ownerless(where, show, is_owned=is_owned)
     return 0
 
 
@@ -161,12 +163,22 @@ def revoke(arguments: Namespace, show: Show) -> int:
     wanted = files.id_of(arguments.key, remedy)
     with Client(target.connect) as client:
         _distrust(client, wanted, arguments.by, remedy)
-        where = client.where
+        where, is_owned = client.where, boards.has_owner(client)
     if show.json:
-        show.value({"key": wanted.hex(), "board": where})
+        show.value({"key": wanted.hex(), "board": where, "has_owner": is_owned})
     else:
         show.note(f"{where} trusts key {wanted.hex()} no longer")
+    _say_ownerless(where, show, is_owned=is_owned)
     return 0
+
+
+def _say_ownerless(where: str, show: Show, *, is_owned: bool) -> None:
+    """Warn where nobody is left who could take a decision back from afar."""
+    if not is_owned:
+        show.warn(
+            f"{where} trusts no owner's key any more: over a network it obeys nobody; over its "
+            "cable it can be told to trust one again: docs/keys.md"
+        )
 
 
 def _check_room(client: Client, wanted: bytes, target: str) -> None:

@@ -115,8 +115,33 @@ def test_over_a_network_only_an_owner_is_obeyed(command: Command) -> None:
     files.new("other")
     refused = command("keys", "trust", "other", "--key", "other")
     assert refused.code != 0
-    assert "no owner's of this board" in refused.err
+    assert "no owner's of this board; its owner can change that, with `--key` or" in refused.err
     assert trusted(command) == ["default"]
+
+
+@pytest.mark.skipif(chosen_board() != "unix", reason="emulated boards are held by their cable")
+def test_who_takes_a_boards_last_owner_away_is_told_so(command: Command) -> None:
+    files.new("team")
+    command("sim", "up")
+    warning = "trusts no owner's key any more: over a network it obeys nobody; over its cable"
+    first = command("keys", "revoke", "team", "--json")
+    assert (json.loads(first.out)["has_owner"], warning in first.err) == (True, False)
+    assert warning not in command("keys", "trust", "team").err
+    assert warning not in command("keys", "revoke", "team").err
+    last = command("keys", "revoke", "default")
+    assert last.code == 0
+    assert warning in last.err
+    refused = command("keys", "trust", "default")
+    assert refused.code == 3
+    assert "with `--key` or over its cable: docs/keys.md" in refused.err
+
+
+@pytest.mark.skipif(chosen_board() != "unix", reason="emulated boards are held by their cable")
+def test_limits_on_a_boards_last_owner_are_told_to_be_that(command: Command) -> None:
+    command("sim", "up")
+    limited = command("keys", "trust", "default", "--runes", "sine")
+    assert limited.code == 0
+    assert "trusts no owner's key any more" in limited.err
 
 
 def test_an_unsigned_rune_is_refused_with_the_remedy(command: Command) -> None:

@@ -60,7 +60,8 @@ _TEXTS = {
     errors.FEED_SHORT: "short by {} bytes of flash for recordings: {} needed, {} available; "
     "feed less, or remove what was fed before with `runicd feed --clear`",
     errors.SENSOR_BUSY: "{} is read by {}; `runicd stop {}` frees it",
-    errors.NOT_AUTHORISED: "the board refuses {}: {}; its owner can change that: docs/keys.md",
+    errors.NOT_AUTHORISED: "the board refuses {}: {}; its owner can change that, with `--key` or "
+    "over its cable: docs/keys.md",
     errors.NOT_SIGNED: "{} is not signed, and this board takes signed Runes only; sign its file, "
     "and cast that",
     errors.UNKNOWN_KEY: "the board does not trust key {}; `runicd keys trust {}` makes it",

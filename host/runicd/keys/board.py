@@ -72,6 +72,15 @@ def command(
     return board.request(verb, arguments | given, deadline_s=deadline_s)
 
 
+def has_owner(board: Board) -> bool:
+    """Say whether the board trusts a key without limits: nobody else can give it orders."""
+    rows = board.request("keys")
+    return isinstance(rows, list) and any(
+        isinstance(row, dict) and row.get("runes") is None and row.get("capabilities") is None
+        for row in rows
+    )
+
+
 def enrol(board: Board, data: bytes) -> Key | None:
     """Have a board that trusts nobody yet trust the user, over its cable; return the key.
 
