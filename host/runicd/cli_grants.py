@@ -18,7 +18,6 @@ from runicd.cast.asking import (
     judged,
     judged_by,
     needs,
-    refuse,
     signer_of,
     words,
 )
@@ -189,8 +188,8 @@ def consent_of(arguments: Namespace) -> Consent:
         if arguments.yes:
             return asked
         if kinds:
-            left = {kind: limits for kind, limits in asked.items() if kind not in kinds}
-            return asked if not left else refuse(name, left)
+            # It waits for the others.
+            return {kind: limits for kind, limits in asked.items() if kind in kinds} or None
         if sys.stdin.isatty() and sys.stderr.isatty():
             return _ask(name, asked)
         return None

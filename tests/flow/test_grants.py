@@ -43,9 +43,6 @@ def asking(cable: str, command: Command, tmp_path: Path) -> str:
 def test_nobody_to_ask_lets_it_wait_for_its_grant(
     asking: str, command: Command, rune: Path
 ) -> None:
-    ended = command("cast", rune, "-t", asking, "--grant", "SERIAL")
-    assert ended.code == 3 and "RAND" in ended.err and "SERIAL:" not in ended.err
-    assert command("ps", "--json", "-t", asking).out.strip() == "[]"
     for _ in range(2):
         ended = command("cast", rune, "-t", asking)
         assert ended.code == 3 and "waits for a grant" in ended.err
@@ -64,6 +61,32 @@ def test_nobody_to_ask_lets_it_wait_for_its_grant(
     assert done["asks"][-1].startswith("time: ")
     # It keeps its grant.
     assert command("cast", rune, "-t", asking).code == 0
+
+
+def test_a_first_version_that_is_granted_a_part_waits_for_the_rest(
+    asking: str, command: Command, rune: Path
+) -> None:
+    # A kind that it does not ask for grants nothing; what waits there is not sent again.
+    for kinds, left in (("SOUND", ["RAND", "SERIAL"]), ("SERIAL", ["RAND"]), ("SERIAL", ["RAND"])):
+        ended = command("cast", rune, "-t", asking, "--grant", kinds)
+        assert ended.code == 3 and "waits for a grant" in ended.err
+        assert [kind for kind in ("RAND", "SERIAL") if f"for {kind}:" in ended.err] == left
+        (row,) = json.loads(command("ps", "--json", "-t", asking).out)
+        assert row["state"] == "waiting for a grant"
+        assert [words.partition(":")[0] for words in row["waiting"]["wants"]] == left
+    # What it advises works.
+    assert f"`runicd grant sine -t {asking}` grants it" in ended.err
+    ended = command("grant", "sine", "-t", asking)
+    assert ended.code == 0 and "Running: sine" in ended.out
+
+
+def test_a_part_of_a_grant_does_not_send_the_version_that_had_it(
+    asking: str, command: Command, rune: Path
+) -> None:
+    assert command("cast", rune, "-t", asking, "--yes").code == 0
+    assert command("revoke", "sine", "-t", asking).code == 0
+    ended = command("cast", rune, "-t", asking, "--grant", "SERIAL")
+    assert ended.code == 3 and "sine needs a grant" in ended.err and "SERIAL:" not in ended.err
 
 
 def test_a_policy_starts_what_waits_with_the_period_of_its_cast(

@@ -49,8 +49,8 @@ class Terms:
 
 
 Consent = Callable[[str, Demands], Demands | None]
-"""Given a Rune's name and what needs a grant, returns what is granted: None if nobody is there to
-say so. May raise RefusedError."""
+"""Given a Rune's name and what needs a grant, returns what of it is granted: None if nothing is,
+or nobody is there to say so. May raise RefusedError."""
 
 
 def demands(rune: Rune) -> Demands:

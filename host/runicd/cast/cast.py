@@ -124,7 +124,7 @@ def cast(  # noqa: PLR0913 - each is an option of its own
     """Put a Rune on a board and start it.
 
     `consent` is asked for what needs a grant of the board's owner, before anything is sent. Where
-    nobody gives it, the Rune is sent and waits for its grant, which RefusedError says.
+    nobody gives all of it, the Rune is sent and waits for its grant, which RefusedError says.
     `period_ms` overrides the manifest's. `listen` is called when the Rune is there and does not
     run yet: who subscribes then misses nothing of it. Unless `only_missing`, what the board has is
     sent, too. `old` is a file that the board has, where it was cast from elsewhere.
@@ -209,7 +209,7 @@ def _settle(
     """Have the board grant what the Rune needs.
 
     Returns what a start returns where the Rune was there, waiting for that; else None. Raises
-    RefusedError where its owner grants nothing, and there is nothing to send.
+    RefusedError where its owner does not grant all, and there is nothing to send.
     """
     found = terms(client, rune)
     if found.denied:
@@ -217,14 +217,16 @@ def _settle(
     if not found.asked and not own.same_waits:
         return None
     granted = consent(rune.name, found.asked) if found.asked else {}
+    left = {kind: limits for kind, limits in found.asked.items() if kind not in (granted or {})}
+    if left and own.same_file and not own.same_waits:
+        refuse(rune.name, left)
+    started = None
     if granted is not None:
         version = hashlib.sha256(rune.data).digest() if own.same_waits else None
-        return grant(client, rune.name, granted, signer_of(rune), version).started
-    if own.same_waits:
+        started = grant(client, rune.name, granted, signer_of(rune), version).started
+    if left and own.same_waits:
         _tell_that_it_waits(rune, client)
-    if own.same_file:
-        refuse(rune.name, found.asked)
-    return None
+    return started
 
 
 def _tell_that_it_waits(rune: Rune, client: Client) -> NoReturn:
