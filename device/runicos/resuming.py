@@ -4,6 +4,7 @@ In memory only while an owner decides something.
 """
 
 from runicos.contract.errors import (
+    BAD_POLICY,
     NOT_GRANTED,
     NOT_SIGNED,
     POLICY_DENIES,
@@ -14,7 +15,7 @@ from runicos.contract.errors import (
 from runicos.permit import check
 from runicos.runes import TRIES
 
-_OWNERS = (NOT_SIGNED, UNKNOWN_KEY)
+_OWNERS = (NOT_SIGNED, UNKNOWN_KEY, BAD_POLICY)
 _GRANTS = (NOT_GRANTED, POLICY_DENIES)
 
 

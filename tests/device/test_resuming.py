@@ -8,7 +8,7 @@ import pytest
 
 from runicos.contract import errors
 from tests.board import run_ok
-from tests.device.runes import stock
+from tests.device.runes import stock, with_manifest
 from tests.device.sim_board import Client, SimBoard
 from tests.device.test_grants import ASK, demands, state
 from tests.signing import KEY_ID
@@ -73,6 +73,29 @@ def test_a_rune_that_was_refused_at_a_start_of_the_board_runs_once_it_is_granted
         assert grant(cable, demands(stock("sine"))) == ["sine"]
         assert state(cable, "sine") == ("running", 0)
         assert cable.request("ps")[0]["period_ms"] == 20
+
+
+def test_runes_that_a_damaged_policy_kept_from_running_run_once_it_is_replaced(
+    tmp_path: Path,
+) -> None:
+    flash = tmp_path / "flash"
+    with SimBoard(flash) as board, board.serial() as cable:
+        for name in ("sine", "other"):
+            cable.upload(name, with_manifest(stock("sine"), name=name))
+            cable.request("start", name=name, period_ms=20)
+            cable.request("call", name=name, count=3)
+    (flash / "runes" / "policy").write_bytes(b"\xff\xff")
+    with SimBoard(flash) as board, board.serial() as cable:
+        for row in cable.request("ps"):
+            assert (row["state"], row["last_error"][0]) == ("failed", errors.BAD_POLICY)
+        rules = [{"effect": "deny", "rune": "other"}]
+        told = cable.request("policy_set", policy={"default": "allow", "rules": rules})
+        assert told == {"stopped": [], "resumed": ["sine"], "started": []}
+        assert state(cable, "sine") == ("running", 0)
+        # What the new policy denies is let go by the next one.
+        told = cable.request("policy_set", policy=None)
+        assert told == {"stopped": [], "resumed": ["other"], "started": []}
+        assert [row["period_ms"] for row in cable.request("ps")] == [20, 20]
 
 
 # Files are mapped on the board that runs here: the shortage of one that copies them is acted out.
