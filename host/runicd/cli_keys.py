@@ -104,7 +104,9 @@ def ls(arguments: Namespace, show: Show) -> int:
     with targets.connect(arguments.target) as client:
         rows = [_board_row(row, client.where) for row in client.rows("keys")]
     show.listing(
-        rows, _BOARD_COLUMNS, "The board trusts no key; `runicd keys trust` changes that."
+        rows,
+        _BOARD_COLUMNS,
+        "The board trusts no key; `runicd keys trust default` makes it trust yours.",
     )
     return 0
 

@@ -131,6 +131,8 @@ def test_who_takes_a_boards_last_owner_away_is_told_so(command: Command) -> None
     last = command("keys", "revoke", "default")
     assert last.code == 0
     assert warning in last.err
+    listed = command("keys", "ls", "-t", "unix-1").out
+    assert "no key; `runicd keys trust default -t unix-1` makes it trust yours" in listed
     refused = command("keys", "trust", "default")
     assert refused.code == 3
     assert "with `--key` or over its cable: docs/keys.md" in refused.err
