@@ -26,18 +26,25 @@ def read_slot(root: str, file: "tuple[memoryview, ...]", name: "str | None") -> 
     return slot
 
 
-def check_all(runes: object) -> None:
-    """Fail each Rune that this board would not take any more; its next start checks it anew."""
+def check_all(runes: object) -> "list[str]":
+    """Fail each Rune that this board would not take any more; its next start checks it anew.
+
+    Returns the names of those that were loaded.
+    """
+    stopped = []
     for rune in list(runes.by_name.values()):
         try:
             if rune.body is not None:
                 runes.read_slot(rune.body.parts, rune.name)
         except RuneError as error:
+            if rune.container is not None:
+                stopped.append(rune.name)
             runes.make_room(rune.name)
             runes.warn(rune.name, error, DENIAL)
             runes.enter(rune, FAILED, error)
             if rune.trial:
                 runes.roll_back(rune, error)
+    return stopped
 
 
 def _sections_of(file: "tuple[memoryview, ...]") -> object:

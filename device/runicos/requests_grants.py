@@ -37,8 +37,7 @@ def _policy_show(system: object, link: object, given: "dict[str, object]") -> ob
 def _policy_set(system: object, link: object, given: "dict[str, object]") -> object:
     _check_owner(system, link, "policy_set", given)
     _keep_policy(system, given["policy"])
-    stopped = _enforce(system)
-    _check_signers(system.runes)
+    stopped = _enforce(system) + _check_signers(system.runes)
     resumed = resume(system.runes)
     return {"stopped": stopped, "resumed": resumed, "started": _start_waiting(system)}
 
@@ -50,11 +49,11 @@ def _keep_policy(system: object, policy: object) -> None:
     system.note(INFO, "", "has a new policy")
 
 
-def _check_signers(runes: object) -> None:
-    """Stop what nobody trusted signed: unsigned Runes may no longer be taken."""
+def _check_signers(runes: object) -> "list[str]":
+    """Stop what nobody trusted signed, as unsigned Runes may no longer be taken; return names."""
     from runicos.reading import check_all
 
-    check_all(runes)
+    return check_all(runes)
 
 
 def _demands(system: object, link: object, given: "dict[str, object]") -> object:

@@ -73,6 +73,21 @@ def test_unsigned_runes_have_grants_of_their_own(cable: Client) -> None:
     assert cable.request("policy_show", name="sine")["grant"]["signer"] is None
 
 
+def test_a_policy_names_what_stops_as_unsigned_runes_are_no_longer_taken(cable: Client) -> None:
+    allowing = {"default": "allow", "unsigned": "allow", "rules": []}
+    cable.request("policy_set", policy=allowing)
+    cable.upload("sine", unsigned(MINE), as_it_is=True)
+    told = {"stopped": [], "resumed": [], "started": []}
+    # One that does not run does not stop.
+    assert cable.request("policy_set", policy=allowing | {"unsigned": "deny"}) == told
+    assert cable.request("policy_set", policy=allowing) == told
+    cable.request("start", name="sine", period_ms=0)
+    answer = cable.request("policy_set", policy=allowing | {"unsigned": "deny"})
+    assert answer == told | {"stopped": ["sine"]}
+    assert row(cable)["last_error"][0] == errors.NOT_SIGNED
+    assert cable.request("policy_set", policy=allowing) == told | {"resumed": ["sine"]}
+
+
 def test_a_damaged_signature_is_no_signer(cable: Client) -> None:
     damaged = THEIRS[:-1] + bytes([THEIRS[-1] ^ 1])
     with pytest.raises(BoardError) as caught:
