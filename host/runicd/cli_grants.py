@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from runicd import call as calls
 from runicd import targets
 from runicd.answers import checked, resumed
 from runicd.cast import granting
@@ -62,10 +63,11 @@ def set_policy(arguments: Namespace, show: Show) -> int:
         )
         told = checked(answer, _STOPPED | {"started": list}, "answer", client.where)
         again = resumed(answer, client.where)
+        stopped = _stopped(client, told["stopped"])
     count = len(value["rules"])
     rules = "1 rule is set" if count == 1 else f"{count} rules are set"
     show.note(f"{rules}, default {value['default']}")
-    _say_stopped(told["stopped"], show)
+    _say_stopped(stopped, show)
     _say_resumed(again, show)
     for name in told["started"]:
         show.note(printable(f"{name} waited for a grant, and runs: the policy allows it"))
@@ -150,6 +152,7 @@ def revoke(arguments: Namespace, show: Show) -> int:
         wanted = {"name": arguments.name, "kinds": kinds}
         answer = command(client, "revoke", wanted, owner_of(client, arguments.by))
         told = checked(answer, _STOPPED, "answer", client.where)
+        stopped = _stopped(client, told["stopped"])
     is_dropped = told.get("dropped") is True
     if arguments.waiting and not is_dropped:
         raise InputError(f"no version of {arguments.name} waits for a grant")
@@ -157,13 +160,26 @@ def revoke(arguments: Namespace, show: Show) -> int:
         show.note(f"{arguments.name} needs a grant for {', '.join(kinds)} from now on")
     if is_dropped:
         show.note(f"the version of {arguments.name} that waited for a grant is gone")
-    _say_stopped(told["stopped"], show)
+    _say_stopped(stopped, show)
     return 0
 
 
-def _say_stopped(names: list[Any], show: Show) -> None:
-    for name in names:
-        show.warn(printable(f"{name} is stopped: it needs a grant"))
+def _stopped(client: Client, names: list[Any]) -> list[str]:
+    """Say of each Rune that was stopped why, as the board has it."""
+    rows = {row["name"]: row for row in calls.ps(client)} if names else {}
+    return [_reason(rows[name]) for name in names if name in rows]
+
+
+def _reason(row: dict[str, Any]) -> str:
+    if row["error"]:
+        return f"{row['name']} is stopped: {row['error']}"
+    # A version on trial gave way to the one before it, which has no error.
+    return str(row["went_back_because"] or f"{row['name']} was stopped")
+
+
+def _say_stopped(stopped: list[str], show: Show) -> None:
+    for text in stopped:
+        show.warn(printable(text))
 
 
 def _say_resumed(names: list[str], show: Show) -> None:

@@ -172,6 +172,38 @@ def test_a_denying_policy_refuses_even_a_yes(
     assert 'effect = "deny"' in command("policy", "show", "-t", cable).out
 
 
+def test_what_a_policy_stops_is_told_with_the_reason(
+    cable: str, command: Command, rune: Path, tmp_path: Path
+) -> None:
+    def set_policy(text: str) -> str:
+        (tmp_path / "policy.toml").write_text(text)
+        ended = command("policy", "set", "policy.toml", "-t", cable)
+        assert ended.code == 0, ended.err
+        return ended.err
+
+    assert command("cast", rune, "-t", cable).code == 0
+    told = set_policy('default = "deny"\n')
+    assert "sine is stopped: the board's policy (its default) denies RAND to sine" in told
+    assert "grant" not in told
+    assert set_policy('default = "allow"\n') == ""
+    told = set_policy(ASK)
+    assert "sine is stopped: sine asks for RAND" in told
+    assert f"`runicd grant sine -t {cable}` grants it" in told
+    # Whatever it was, who signed it counts as well.
+    unsigned = 'default = "allow"\nunsigned = "allow"\n'
+    assert set_policy(unsigned) == ""
+    assert command("build", ROOT / "runes" / "sine", "--unsigned", "-o", "bare.rune").code == 0
+    assert command("cast", "bare.rune", "-t", cable).code == 0
+    # It is on trial, and the one before it is signed.
+    told = set_policy('default = "allow"\n')
+    assert told.startswith("runicd: sine went back to its version 0.1.0") and "stopped" not in told
+    set_policy(unsigned)
+    command("rm", "sine", "-t", cable)
+    assert command("cast", "bare.rune", "-t", cable).code == 0
+    told = set_policy('default = "allow"\n')
+    assert "sine is stopped: sine is not signed, and this board takes signed Runes only" in told
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 3), ("n", 3)])
 def test_a_terminal_is_asked(asking: str, rune: Path, answer: str, code: int) -> None:
     dialogue = pexpect.spawn(
