@@ -15,6 +15,7 @@ from runicd.cast import granting
 from runicd.cast.asking import (
     Consent,
     Demands,
+    Terms,
     demands,
     judged,
     judged_by,
@@ -112,13 +113,23 @@ def grant(arguments: Namespace, show: Show) -> int:
         for kind, limits in sorted(wanted.items()):
             show.note(printable(f"{name} is granted {words(kind, limits)}"))
         _say_resumed(granted.resumed, show)
-        if waiting is not None and started is None:
-            left = judged_by(client, name, waiting.demands, signer).asked
-            raise RefusedError(f"{name} still waits for a grant", needs(name, left))
+        if started is None:
+            _check_may_run(
+                judged_by(client, name, asked, signer), name, is_waiting=waiting is not None
+            )
     if waiting is not None and started is not None:
         passed = " (self-test passed)" if started["self_test"] == "passed" else ""
         show.note(printable(f"Running: {name} {waiting.release}{passed}"))
     return 0
+
+
+def _check_may_run(found: Terms, name: str, *, is_waiting: bool) -> None:
+    """Raise RefusedError where a grant that was given is not enough: no grant is, if denied."""
+    if is_waiting:
+        reasons = [*found.denied, *needs(name, found.asked)]
+        raise RefusedError(f"{name} still waits for a grant", reasons)
+    if found.denied:
+        raise RefusedError(f"{name} may not run, whatever it is granted", found.denied)
 
 
 def _file_of(text: str) -> Rune | None:

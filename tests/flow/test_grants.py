@@ -204,6 +204,18 @@ def test_what_a_policy_stops_is_told_with_the_reason(
     assert "sine is stopped: sine is not signed, and this board takes signed Runes only" in told
 
 
+def test_a_grant_under_a_policy_that_denies_says_that_nothing_runs(
+    cable: str, command: Command, rune: Path, tmp_path: Path
+) -> None:
+    assert command("cast", rune, "-t", cable).code == 0
+    (tmp_path / "deny.toml").write_text('default = "deny"\n')
+    assert command("policy", "set", "deny.toml", "-t", cable).code == 0
+    ended = command("grant", "sine", "-t", cable)
+    assert ended.code == 3 and "sine may not run, whatever it is granted" in ended.err
+    assert "the board's policy (its default) denies RAND to sine" in ended.err
+    assert "sine is granted RAND" in ended.out
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 3), ("n", 3)])
 def test_a_terminal_is_asked(asking: str, rune: Path, answer: str, code: int) -> None:
     dialogue = pexpect.spawn(
