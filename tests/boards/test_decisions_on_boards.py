@@ -19,7 +19,7 @@ KEYS_MAX = 8
 MOST_BYTES_A_NUMBER = 30
 POINTER_BYTES = 4
 # What answering an owner takes meanwhile, as docs/grants.md says.
-SPARE_BYTES = 4096
+SPARE_BYTES = 4608
 DENY = {"effect": "deny", "kinds": ["RAND", "SERIAL", "SOUND"]}
 # As many rules as a policy may have.
 POLICY = ASK | {"rules": [DENY | {"rune": f"spy-{number}-*"} for number in range(16)]}
