@@ -142,7 +142,8 @@ def read_floors():
     with open(_ROOT + "/sine.floor", "wb") as file:
         file.write(mutate(data) if random.getrandbits(1) else data)
     version = Version()
-    floors.lower(_ROOT, "sine", version.release)
+    counter = random.choice((None, version.security_counter))
+    floors.lower(_ROOT, "sine", version.release, counter)
     floors.rise(_ROOT, "sine", version)
     floors.check(_ROOT, "sine", version)
 

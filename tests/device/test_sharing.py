@@ -29,6 +29,11 @@ SHARED = [[MODEL.offset, MODEL.length]]
 OWN_BYTES = len(SECOND) - MODEL.length // 16 * 16
 
 
+def spacious(flash: Path) -> SimBoard:
+    """A board on which both may run at once: of 256 KB they leave too little to be sure."""
+    return SimBoard(flash, *SENSORS, heap="320k")
+
+
 def begin(client: Client, data: bytes = SECOND, **changes: Any) -> Any:
     models = [[MODEL.offset, MODEL.length, MODEL.digest]]
     file = {"name": "other", "size": len(data), "sha256": sha256(data).digest(), "models": models}
@@ -58,7 +63,7 @@ def versions(client: Client) -> dict[str, int]:
 
 
 def test_a_second_rune_with_the_same_model_stores_it_once(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         assert share(client)["flash_written"] == OWN_BYTES
         assert versions(client) == {NAME: len(FIRST), "other": OWN_BYTES}
         for name in (NAME, "other"):
@@ -67,19 +72,19 @@ def test_a_second_rune_with_the_same_model_stores_it_once(tmp_path: Path) -> Non
 
 
 def test_both_run_after_a_restart(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         share(client)
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         for name in (NAME, "other"):
             client.request("start", name=name, period_ms=0)
             client.request("call", name=name)
 
 
 def test_the_model_stays_when_the_rune_that_brought_it_goes(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         share(client)
         client.request("rm", name=NAME)
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         assert client.request("start", name="other", period_ms=0)["self_test"] == "passed"
         begun = begin(client, FIRST, name=NAME)
         assert begun["shared"] == SHARED
@@ -90,7 +95,7 @@ def test_the_model_stays_when_the_rune_that_brought_it_goes(tmp_path: Path) -> N
 
 def test_a_new_version_shares_its_own_rune_s_model(tmp_path: Path) -> None:
     newer = signed(build(RUNES / NAME, name="other", release="0.2.0", unsigned=True).data)
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload("other", SECOND)
         client.request("start", name="other", period_ms=0)
         client.request("call", name="other", count=3)
@@ -115,11 +120,11 @@ def test_flash_that_has_room_for_the_rest_alone_is_enough(tmp_path: Path) -> Non
 @pytest.mark.parametrize("at", [0, 500, MODEL.offset - 1, MODEL.offset, -1])
 def test_an_upload_that_shares_goes_on_after_a_restart(tmp_path: Path, at: int) -> None:
     end = len(SECOND) + at if at < 0 else at
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload(NAME, FIRST)
         reached = send(client, begin(client), end=end)
         assert reached == (end if at != MODEL.offset else MODEL.offset + MODEL.length)
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         begun = begin(client)
         assert begun["offset"] == reached
         assert begun["shared"] == SHARED
@@ -129,7 +134,7 @@ def test_an_upload_that_shares_goes_on_after_a_restart(tmp_path: Path, at: int) 
 
 
 def test_an_upload_that_shares_begins_anew_where_nothing_is_offered(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload(NAME, FIRST)
         send(client, begin(client), end=500)
         begun = begin(client, models=[])
@@ -141,14 +146,14 @@ def test_an_upload_that_shares_begins_anew_where_nothing_is_offered(tmp_path: Pa
 
 def test_a_model_that_lies_elsewhere_than_on_sixteen_bytes_is_not_shared(tmp_path: Path) -> None:
     unsigned = build(RUNES / NAME, unsigned=True).data
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload(NAME, signed(unsigned[:8] + custom("x", b"") + unsigned[8:]))
         assert begin(client)["shared"] == []
 
 
 def test_a_commit_that_fails_costs_the_old_version_nothing(tmp_path: Path) -> None:
     newer = signed(build(RUNES / NAME, name="other", release="0.2.0", unsigned=True).data)
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload("other", SECOND)
         client.request("start", name="other", period_ms=20)
         begun = begin(client, newer)
@@ -160,7 +165,7 @@ def test_a_commit_that_fails_costs_the_old_version_nothing(tmp_path: Path) -> No
 
 
 def test_a_rune_that_goes_while_another_one_is_sent_leaves_the_model(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload(NAME, FIRST)
         begun = begin(client)
         client.request("rm", name=NAME)
@@ -179,7 +184,7 @@ def test_a_rune_that_goes_while_another_one_is_sent_leaves_the_model(tmp_path: P
     ],
 )
 def test_a_claim_that_is_wrong_installs_nothing(tmp_path: Path, models: list[list[Any]]) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload(NAME, FIRST)
         begun = begin(client, models=models)
         if begun["shared"] != SHARED:
@@ -195,13 +200,13 @@ def test_a_claim_that_is_wrong_installs_nothing(tmp_path: Path, models: list[lis
     [7, [7], [[]], [[0, 16]], [[0, 16, b"x"]], [["0", 16, bytes(32)]], [[-1, 1, bytes(32)]]],
 )
 def test_models_that_make_no_sense_are_refused(tmp_path: Path, models: Any) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         file = {"name": "other", "size": 10, "sha256": bytes(32)}
         assert client.error("begin", models=models, **file)[0] == errors.BAD_REQUEST
 
 
 def test_another_model_is_not_shared(tmp_path: Path) -> None:
-    with SimBoard(tmp_path, *SENSORS) as board, board.tcp() as client:
+    with spacious(tmp_path) as board, board.tcp() as client:
         client.upload(NAME, FIRST)
         digest = bytes(32)
         assert begin(client, models=[[MODEL.offset, MODEL.length, digest]])["shared"] == []

@@ -258,7 +258,7 @@ class Board:
 
     def floor(self, name: str) -> str:
         """The release that a Rune's floor has; what is below it is refused."""
-        return str(floors.lower(ROOT, name, "99")[0])
+        return str(floors.lower(ROOT, name, "99", None)[0])
 
     def listing(self) -> set[str]:
         return {entry[0] for entry in self.os.ilistdir(ROOT)}
