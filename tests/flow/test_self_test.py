@@ -26,12 +26,14 @@ def target(request: pytest.FixtureRequest, command: Command) -> str:
 def test_a_failed_self_test_rolls_back_and_says_so(
     command: Command, target: str, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "sine"
+    # Not the Rune's name: `test` takes a folder of that name for the file.
+    folder = tmp_path / "source"
     shutil.copytree(SINE, folder)
-    assert command("build", folder, "--release", "0.1.0", "-o", "good.rune").code == 0
+    build = ("build", folder, "-n", "sine")
+    assert command(*build, "--release", "0.1.0", "-o", "good.rune").code == 0
     (vector,) = json.loads((folder / "golden.json").read_text())
     (folder / "golden.json").write_text(json.dumps([vector | {"outputs": {"serial": [0.25]}}]))
-    assert command("build", folder, "--release", "0.2.0", "-o", "bad.rune").code == 0
+    assert command(*build, "--release", "0.2.0", "-o", "bad.rune").code == 0
 
     assert command("cast", "good.rune", "--period", "0", "-t", target).code == 0
     assert command("call", "sine", "-n", "3", "-t", target).code == 0

@@ -10,6 +10,7 @@ from runicd.runefile.read_rune import read_rune
 from runicd.types import Rune
 from tests.board import ROOT
 from tests.conftest import Command
+from tests.flow.test_memory import LARGE_HEAP_BYTES
 
 Simulators = Callable[..., Simulator]
 SOUND = ROOT / "runes" / "microspeech" / "samples" / "up_f3.wav"
@@ -22,7 +23,7 @@ def speech(name: str, release: str = "0.1.0") -> Rune:
 def test_a_second_rune_sends_and_stores_all_but_the_model(simulator: Simulators) -> None:
     first, second = speech("first"), speech("second")
     (model,) = models_of(read_rune(second.data))
-    board = simulator(sound=SOUND)
+    board = simulator(sound=SOUND, heap_bytes=LARGE_HEAP_BYTES)
     assert board.cast(first, period_ms=0).shared_bytes == 0
     done = board.cast(second, period_ms=0)
     assert done.shared_bytes == model.length
@@ -37,7 +38,7 @@ def test_a_second_rune_sends_and_stores_all_but_the_model(simulator: Simulators)
 
 
 def test_df_says_what_each_version_takes(command: Command) -> None:
-    assert command("sim", "up", "--sound", SOUND).code == 0
+    assert command("sim", "up", "--sound", SOUND, "--heap", "512k").code == 0
     for name in ("first", "second"):
         assert command("build", SOUND.parents[1], "-n", name, "-o", f"{name}.rune").code == 0
         told = command("cast", f"{name}.rune", "--period", "0")
